@@ -1,0 +1,64 @@
+// The ordered key-value state that a pure core reads and writes. The shell gives it an Overlay over the
+// store and turns the overlay into one write batch after the commit; tests give it a MemoryState.
+//
+// Owned by the caller for the length of a step; one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <absl/functional/function_ref.h>
+
+namespace tocsin {
+
+class ReadState {
+ public:
+  virtual ~ReadState() = default;
+  virtual std::optional<std::string> Get(std::string_view key) const = 0;
+  // Visits the entries with from <= key < to in ascending order until `visit` returns false. An empty
+  // `to` has no upper bound. `visit` must not write.
+  using Visitor = absl::FunctionRef<bool(std::string_view key, std::string_view value)>;
+  virtual void Scan(std::string_view from, std::string_view to, Visitor visit) const = 0;
+};
+
+class State : public ReadState {
+ public:
+  virtual void Put(std::string_view key, std::string_view value) = 0;
+  virtual void Delete(std::string_view key) = 0;
+};
+
+class MemoryState final : public State {
+ public:
+  std::optional<std::string> Get(std::string_view key) const override;
+  void Scan(std::string_view from, std::string_view to, Visitor visit) const override;
+  void Put(std::string_view key, std::string_view value) override;
+  void Delete(std::string_view key) override;
+  const std::map<std::string, std::string, std::less<>>& entries() const { return entries_; }
+
+ private:
+  std::map<std::string, std::string, std::less<>> entries_;
+};
+
+// Writes kept apart from the state below, visible to reads through the overlay.
+class Overlay final : public State {
+ public:
+  // `below` must outlive the overlay.
+  explicit Overlay(const ReadState& below) : below_(below) {}
+  std::optional<std::string> Get(std::string_view key) const override;
+  void Scan(std::string_view from, std::string_view to, Visitor visit) const override;
+  void Put(std::string_view key, std::string_view value) override;
+  void Delete(std::string_view key) override;
+
+  // Key to new value, or to nullopt for a deletion, ascending.
+  using Writes = std::map<std::string, std::optional<std::string>, std::less<>>;
+  const Writes& writes() const { return writes_; }
+  void Clear() { writes_.clear(); }
+
+ private:
+  const ReadState& below_;
+  Writes writes_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,46 @@
+#include "lib/domain/keyed.h"
+
+#include <algorithm>
+
+#include "lib/base/canonical.h"
+#include "lib/base/hash.h"
+
+namespace tocsin {
+
+std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source) {
+  switch (source.status) {
+    case SourceStatus::kAtEnd:
+      return std::max(source.last_accepted, tick.clock - tick.margin);
+    case SourceStatus::kBehind:
+      return source.last_accepted;
+    case SourceStatus::kUnknown:
+    case SourceStatus::kUnspecified:
+      break;
+  }
+  return std::nullopt;
+}
+
+Time EvaluatedUpTo(const Tick& tick) {
+  std::optional<Time> least;
+  for (const SourceTime& source : tick.sources) {
+    const std::optional<Time> known = KnownUpTo(tick, source);
+    if (known && (!least || *known < *least)) least = known;
+  }
+  return least.value_or(kUnknownTime);
+}
+
+std::string DigestOf(const std::vector<DocumentRef>& documents, const std::vector<MissionId>& live) {
+  std::vector<DocumentRef> sorted = documents;
+  std::sort(sorted.begin(), sorted.end());
+  CanonicalWriter out;
+  for (const DocumentRef& ref : sorted) {
+    out.Bytes(ref.kind).Bytes(ref.name).Int64(ref.version).Bytes(ref.sha256);
+  }
+  std::vector<MissionId> missions = live;
+  std::sort(missions.begin(), missions.end());
+  out.Bytes("live");
+  for (const MissionId& mission : missions) out.Bytes(mission.str());
+  return Sha256Hex(out.str());
+}
+
+}  // namespace tocsin

@@ -1,0 +1,131 @@
+// What a correlator task is fed: proto tocsin.v1.KeyedRecord as plain types. Only the fields that rules
+// match on; never text, never a name.
+#pragma once
+
+#include <variant>
+
+#include "lib/domain/types.h"
+
+namespace tocsin {
+
+struct KeyedActor {
+  ActorId id;
+  std::string actor_class;
+  std::string role;
+  friend auto operator<=>(const KeyedActor&, const KeyedActor&) = default;
+};
+
+struct KeyedEvent {
+  Identity identity;
+  int32_t revision = 0;
+  Status status = Status::kUnspecified;
+  std::string exercise_id;
+  std::string type;
+  Nature nature = Nature::kUnspecified;
+  Interval observed;
+  std::optional<Interval> valid;
+  Time accepted = kUnknownTime;
+  std::optional<Point> point;
+  double uncertainty_m = 0;
+  std::vector<AreaId> areas;          // sorted
+  std::vector<CorridorId> corridors;  // sorted
+  std::vector<KeyedActor> actors;     // sorted
+  People people;
+  std::string source_kind;
+  std::string component;
+  std::string origin;  // equal origins do not corroborate one another
+  std::optional<Identity> same_incident_as;
+  Grading grading;
+  Label label;
+  Attributes attributes;
+  bool late = false;
+  friend auto operator<=>(const KeyedEvent&, const KeyedEvent&) = default;
+};
+
+// See rules/keys.h for how `value` is made.
+struct CorrelationKey {
+  std::string spec;
+  std::string value;
+  friend auto operator<=>(const CorrelationKey&, const CorrelationKey&) = default;
+};
+
+// The event is now among those of `keys`, instead of any earlier revision of it there.
+struct Insert {
+  std::vector<CorrelationKey> keys;
+  KeyedEvent event;
+  friend auto operator<=>(const Insert&, const Insert&) = default;
+};
+
+// The identity is no longer among those of `keys`; no keys: of none in the partition. A no-op where it
+// is unknown.
+struct Withdraw {
+  std::vector<CorrelationKey> keys;
+  Identity identity;
+  int32_t revision = 0;
+  friend auto operator<=>(const Withdraw&, const Withdraw&) = default;
+};
+
+enum class SourceStatus { kUnspecified, kAtEnd, kBehind, kUnknown };
+
+struct SourceTime {
+  SourceId source;
+  int64_t next_offset = 0;
+  Time last_accepted = kUnknownTime;
+  SourceStatus status = SourceStatus::kUnspecified;
+  Time unknown_since = kUnknownTime;
+  friend auto operator<=>(const SourceTime&, const SourceTime&) = default;
+};
+
+struct Tick {
+  Time clock = kUnknownTime;
+  Duration margin{0};
+  std::vector<SourceTime> sources;  // sorted by source
+  bool beat = false;
+  friend auto operator<=>(const Tick&, const Tick&) = default;
+};
+
+// Time up to which everything of `source` has been read: its last accept time, or, at its end, the clock
+// less the margin if that is greater. An unknown source has none.
+std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source);
+
+// The least of these over all sources that are not unknown; kUnknownTime without any.
+Time EvaluatedUpTo(const Tick& tick);
+
+struct Document {
+  std::string kind;
+  std::string name;
+  int32_t version = 0;
+  std::string text;
+  std::string sha256;
+  friend auto operator<=>(const Document&, const Document&) = default;
+};
+
+struct DocumentRef {
+  std::string kind;
+  std::string name;
+  int32_t version = 0;
+  std::string sha256;
+  friend auto operator<=>(const DocumentRef&, const DocumentRef&) = default;
+};
+
+struct Activation {
+  std::vector<DocumentRef> documents;  // sorted
+  std::string digest;
+  std::vector<MissionId> live_missions;  // sorted
+  friend auto operator<=>(const Activation&, const Activation&) = default;
+};
+
+// The digest that names a set of documents live for these missions.
+std::string DigestOf(const std::vector<DocumentRef>& documents, const std::vector<MissionId>& live);
+
+struct Control {
+  Activation activation;
+  std::vector<Document> documents;
+  int32_t semantics_version = 0;
+  std::vector<std::pair<SourceId, int64_t>> inputs;
+  friend auto operator<=>(const Control&, const Control&) = default;
+};
+
+using KeyedRecord = std::variant<Insert, Withdraw, Tick, Control>;
+
+}  // namespace tocsin
