@@ -1,0 +1,47 @@
+// The correlator's core: a deterministic state machine over one partition of fusion.keyed.v1.
+//
+// Reads nothing but its records and its state: no clock, no randomness, no I/O. The same sequence gives
+// the same effects, byte for byte. One thread. All that must survive lies in `State`; the object keeps
+// only caches, which Load rebuilds (at start, and after the shell dropped an overlay).
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "lib/base/state.h"
+#include "lib/domain/keyed.h"
+#include "lib/domain/warning.h"
+#include "lib/rules/pack.h"
+
+namespace tocsin {
+
+// Raised whenever the same input may give other effects: state of another version is refused.
+inline constexpr int32_t kCorrelatorSemanticsVersion = 1;
+
+struct CorrelatorEffects {
+  std::vector<Warning> warnings;             // in order; partitioned by warning id
+  std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
+  // Counters of this step, for metrics: name to increment. Never read by the core.
+  std::map<std::string, int64_t> counts;
+};
+
+class Correlator {
+ public:
+  // Partition of the keyed topic, and their number: numbers of warnings interleave by it.
+  Correlator(int32_t partition, int32_t partitions);
+  ~Correlator();
+
+  // FailedPrecondition if the state is of another semantics version or format.
+  absl::Status Load(const ReadState& state);
+
+  // InvalidArgument: the record is unusable (goes to dead letters); state and effects are unchanged.
+  absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
+
+  // Digest of the rules in effect; empty before the first control record.
+  const std::string& rules_digest() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin

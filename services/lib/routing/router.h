@@ -1,0 +1,92 @@
+// The router's core: a deterministic state machine over the sequence that the shell makes of all mission
+// topics, fusion.rules.v1 and its own observations. It resolves places and actors, works out correlation
+// keys, writes copies, withdraws and control records, and turns reading into time (ticks).
+//
+// Pure, one thread; state in `State`, caches rebuilt by Load. A transaction is: Step and Observe in any
+// number, then Close once, which writes the ticks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+#include <absl/status/statusor.h>
+
+#include "lib/base/state.h"
+#include "lib/domain/event.h"
+#include "lib/domain/keyed.h"
+#include "lib/rules/pack.h"
+
+namespace tocsin {
+
+inline constexpr int32_t kRouterSemanticsVersion = 1;
+
+// Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that the
+// core names no geometry library. Immutable; answers do not depend on the order of features.
+class PlaceIndex {
+ public:
+  virtual ~PlaceIndex() = default;
+  // Areas (corridors) valid on the date of `t` (UTC) that contain the point; sorted.
+  virtual std::vector<AreaId> AreasAt(const Point& point, Time t) const = 0;
+  virtual std::vector<CorridorId> CorridorsAt(const Point& point, Time t) const = 0;
+  virtual double CorridorWidthMetres(const CorridorId& corridor) const = 0;
+};
+using PlaceIndexFactory = std::function<absl::StatusOr<std::unique_ptr<const PlaceIndex>>(
+    const std::string& areas_geojson, const std::string& corridors_geojson)>;
+
+enum class ClockMode { kWall, kScenario };
+
+struct RouterOptions {
+  int32_t keyed_partitions = 0;
+  ClockMode clock = ClockMode::kWall;
+  Duration margin{0};  // a source at its end counts as the clock less this
+};
+
+// One record of an input topic, decoded.
+using RouterInput = std::variant<Event, Document, Activation>;
+
+// What the shell saw that is in no input; journaled.
+struct Observation {
+  Time clock = kUnknownTime;         // machine clock; kUnknownTime under a scenario
+  std::vector<SourceTime> sources;   // sources whose status changed, or that joined
+  bool beat = false;
+};
+
+struct RouterEffects {
+  struct Keyed {
+    int32_t partition = 0;
+    KeyedRecord record;
+    friend auto operator<=>(const Keyed&, const Keyed&) = default;
+  };
+  std::vector<Keyed> keyed;  // in order
+  std::map<std::string, int64_t> counts;
+};
+
+class Router {
+ public:
+  Router(RouterOptions options, PlaceIndexFactory place_index_factory);
+  ~Router();
+
+  absl::Status Load(const ReadState& state);
+
+  // InvalidArgument: the record is unusable (goes to dead letters); its source's offset still moves.
+  // FailedPrecondition: an activation that this build or state refuses; the process must end.
+  absl::Status Step(const SourceId& source, int64_t offset, const RouterInput& input, State& state,
+                    RouterEffects& effects);
+
+  // A record that could not be decoded or was skipped: the source's position moves on.
+  void Skip(const SourceId& source, int64_t offset, State& state);
+
+  void Observe(const Observation& observation, State& state, RouterEffects& effects);
+
+  // Ends the transaction: one tick for each keyed partition.
+  void Close(State& state, RouterEffects& effects);
+
+  const std::string& rules_digest() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin

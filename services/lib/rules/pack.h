@@ -1,0 +1,109 @@
+// A rule pack: the documents of an activation, parsed. docs/rules.md is the format and the meaning.
+//
+// Plain data, immutable after ParsePack, shared between threads freely.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/domain/keyed.h"
+#include "lib/domain/warning.h"
+
+namespace tocsin {
+
+enum class RuleKind { kEventCount, kValueCount, kNear, kAbsence };
+
+// Which events; every non-empty part must hold. docs/rules.md, A rule.
+struct Selection {
+  std::string name;
+  std::vector<std::string> types;  // exact, or a prefix with a final ".*"
+  std::vector<Nature> natures;     // default {kObserved}
+  std::vector<MissionId> missions;
+  std::vector<std::string> actor_classes;
+  std::vector<std::string> actor_roles;
+  Attributes where;
+  People min;
+};
+
+struct Rule {
+  RuleId id;
+  int32_t version = 0;
+  std::map<std::string, std::string> title;  // by language
+  RuleKind kind = RuleKind::kEventCount;
+  std::vector<std::string> group_by;  // "actor", "area", "corridor", "feed", "mission"
+  std::vector<Selection> selections;  // in the order of the file
+  Duration window{0};                 // window, within or every
+  std::map<Severity, int64_t> severities;
+  Severity severity = Severity::kUnspecified;  // near, absence
+  std::string field;                           // value_count
+  int64_t radius_m = 0;                        // near
+  std::vector<std::string> all_of;             // near
+  std::vector<std::string> address;            // words, or mission ids
+  Urgency urgency = Urgency::kUnspecified;
+  ResponseType response = ResponseType::kUnspecified;
+  Label label;  // floor: classification and TLP
+  Duration lifetime{0};
+  // group_by joined by '+': rules with the same spec and selections' copies share keys.
+  std::string KeySpec() const;
+};
+
+struct EventType {
+  std::string name;
+  bool sitreps = false, sensors = false;  // topics that may carry it
+  Duration lateness{0};
+  // Attribute name to "text", "integer", "number", "boolean", or allowed values joined by '|'.
+  std::map<std::string, std::string> attributes;
+};
+
+struct Desk {
+  MissionId mission;
+  std::string title;
+  std::string zone;
+  Label floor;          // an event may only be stricter
+  Label default_label;  // for events that carry none
+};
+
+struct RegisterActor {
+  ActorId id;
+  std::string actor_class;
+  std::string title;
+  std::vector<std::string> aliases;
+};
+
+struct Corridor {
+  CorridorId id;
+  AreaId a, b;
+};
+
+struct Pack {
+  std::string digest;
+  std::vector<MissionId> live_missions;
+  std::vector<Rule> rules;  // sorted by id
+  std::map<std::string, EventType> types;
+  std::map<MissionId, Desk> desks;
+  std::map<ActorId, RegisterActor> actors;
+  std::map<std::string, ActorId> actor_by_alias;  // folded alias, see FoldName
+  std::map<AreaId, MissionId> area_desks;
+  std::map<CorridorId, Corridor> corridors;
+  std::string areas_geojson, corridors_geojson;  // for the geo index, as published
+
+  const EventType* FindType(std::string_view type) const;  // nullptr if not in the taxonomy
+  const RegisterActor* FindActor(std::string_view name_as_reported) const;
+};
+
+// ASCII case and inner white space folded, ends trimmed: how names compare.
+std::string FoldName(std::string_view name);
+
+// InvalidArgument names document, line and column where known, key and reason.
+absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,
+                               const std::vector<MissionId>& live_missions);
+
+// Every part of the selection holds for the event. `key_actor`: the actor of the key, for rules grouped
+// by actor: classes and roles are then of that actor; nullptr otherwise.
+bool Matches(const Selection& selection, const KeyedEvent& event, const ActorId* key_actor);
+
+}  // namespace tocsin

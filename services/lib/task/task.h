@@ -1,0 +1,72 @@
+// The transactional shell: runs a pure core over its input so that every effect happens exactly once.
+//
+// Kafka first, store second: outputs and input offsets commit in one Kafka transaction; then state and
+// offsets go to RocksDB in one WriteBatch. After a crash the records between the local and the committed
+// offsets are fed again with output suppressed. A task with several inputs writes the order in which it
+// fed them to a journal in the same transaction, and every replay follows the journal.
+//
+// One Task owns one consumer, one transactional producer and one store, and runs on one thread (Run).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "lib/base/state.h"
+#include "lib/domain/types.h"
+
+namespace tocsin {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct InputRecord {
+  SourceId source;
+  int64_t offset = 0;
+  std::string key;
+  std::string value;
+  bool tombstone = false;
+  Headers headers;
+};
+
+struct OutputRecord {
+  SourceId target;
+  std::string key;
+  std::string value;
+  bool tombstone = false;
+  Headers headers;
+};
+
+struct TaskEffects {
+  std::vector<OutputRecord> records;
+  std::map<std::string, int64_t> counts;
+};
+
+// A source partition as the shell sees it.
+struct SourceObservation {
+  SourceId source;
+  bool at_end = false;
+  bool reachable = true;
+  friend auto operator<=>(const SourceObservation&, const SourceObservation&) = default;
+};
+
+// A pure core in terms of bytes; services adapt theirs to it. Called on the task's thread only.
+class TaskCore {
+ public:
+  virtual ~TaskCore() = default;
+  // Rebuilds caches from state: at start and whenever the shell dropped writes.
+  virtual absl::Status Load(const ReadState& state) = 0;
+  // InvalidArgument: the record is bad; the shell writes a dead letter in the same transaction and goes
+  // on. Any other error ends the task.
+  virtual absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) = 0;
+  // Only for tasks with a journal. `encoded` is what the journal holds; EncodeObservation makes it.
+  virtual std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) = 0;
+  virtual absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) = 0;
+  // End of a transaction.
+  virtual absl::Status Close(State& state, TaskEffects& effects) = 0;
+};
+
+}  // namespace tocsin
