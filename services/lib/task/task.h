@@ -18,27 +18,9 @@
 
 #include "lib/base/state.h"
 #include "lib/domain/types.h"
+#include "lib/kafka/record.h"
 
 namespace tocsin {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-struct InputRecord {
-  SourceId source;
-  int64_t offset = 0;
-  std::string key;
-  std::string value;
-  bool tombstone = false;
-  Headers headers;
-};
-
-struct OutputRecord {
-  SourceId target;
-  std::string key;
-  std::string value;
-  bool tombstone = false;
-  Headers headers;
-};
 
 struct TaskEffects {
   std::vector<OutputRecord> records;
