@@ -1,8 +1,12 @@
-// The one decision on who may see what. Every read of every service goes through Decide; a structural
-// test finds a door that does not.
+// The one decision on who may see what. Every read of every service goes through Decide; a
+// structural test finds a door that does not.
 //
-// Pure: the answer depends on the arguments alone.
+// Pure: the answer depends on the arguments alone. All functions are thread-safe.
 #pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -10,7 +14,15 @@
 
 namespace tocsin {
 
-enum class Role { kUnspecified, kService, kWatchOfficer, kReportingOfficer, kSensor, kLiaison, kOperator };
+enum class Role {
+  kUnspecified,
+  kService,
+  kWatchOfficer,
+  kReportingOfficer,
+  kSensor,
+  kLiaison,
+  kOperator
+};
 
 // Who asks, from the URI SAN of an mTLS certificate:
 // spiffe://tocsin.local/mission/<mission>/<role>/<name>.
@@ -21,8 +33,23 @@ struct Principal {
   friend auto operator<=>(const Principal&, const Principal&) = default;
 };
 
-// Exactly one SAN of exactly that form, lower-case letters, digits, '-' and '.' only.
+// Exactly one SAN of exactly that form. A mission is 1 to 64 of [a-z0-9-], a name 1 to 64 of
+// [a-z0-9.-], both beginning with a letter or digit; the role is one of service, watch-officer,
+// reporting-officer, sensor, liaison, operator. InvalidArgument names the part and the reason, and
+// never repeats more of the SAN than that part's name.
 absl::StatusOr<Principal> ParsePrincipal(std::string_view uri_san);
+
+// "watch-officer", as in the SAN; "unspecified" for what is none.
+std::string_view NameOf(Role role);
+
+// What a role may do at all, whatever the object. Decide is asked besides, for every read.
+enum class Act {
+  kFileReport,        // watch-officer, reporting-officer, liaison
+  kStreamDetections,  // sensor
+  kReceiveWarnings,   // service, watch-officer, reporting-officer, liaison
+  kAcknowledge,       // watch-officer: liaison officers and programs receive but do not acknowledge
+};
+bool May(const Principal& principal, Act act);
 
 // What is asked for.
 enum class ObjectKind { kReport, kWarning, kEvidence };
@@ -32,14 +59,26 @@ struct Object {
   std::vector<MissionId> addressees;  // of a warning
 };
 
+// Ordered: a larger value is more. Withheld tells that it exists and whom to ask; invisible does
+// not.
 enum class Access { kInvisible, kWithheld, kFull };
 struct Decision {
   Access access = Access::kInvisible;
-  std::string reason;  // for kWithheld and kInvisible: "not_releasable", "no_label", "tlp", "caveat", "role"
-  MissionId ask;       // whom to ask for release
+  // For kWithheld and kInvisible: "not_releasable", "no_label", "tlp", "classification", "caveat",
+  // "role", "not_addressed".
+  std::string reason;
+  MissionId ask;  // whom to ask for release; empty where the object is invisible
+  friend auto operator<=>(const Decision&, const Decision&) = default;
 };
 
-// Default deny. `log_time`: the time of the log, for labels that change with it; never the machine's.
+// Default deny. `log_time`: the time of the log, for labels that change with it; never the
+// machine's.
+//
+// Roles that read content (service, watch-officer, reporting-officer, liaison) see everything of
+// their own mission. Of another mission they see what its label releases to theirs; evidence and
+// reports that are not released are withheld, warnings are invisible. A warning is besides only for
+// its addressees. TLP:RED and STRICTLY CONFIDENTIAL are released to missions by name only, never by
+// "*". A caveat restricts unless it is known not to concern another mission.
 Decision Decide(const Principal& principal, const Object& object, Time log_time);
 
 }  // namespace tocsin
