@@ -1,8 +1,8 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <random>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "lib/base/canonical.h"
 #include "lib/base/hash.h"
@@ -78,7 +78,8 @@ TEST(Overlay, BehavesAsOneMapOverRandomOperations) {
       }
     }
     const std::string from(1, static_cast<char>('a' + random() % 12));
-    const std::string to = random() % 4 ? std::string(1, static_cast<char>('a' + random() % 13)) : "";
+    const std::string to =
+        random() % 4 ? std::string(1, static_cast<char>('a' + random() % 13)) : "";
     const auto read = [&](const State& state) {
       std::vector<std::pair<std::string, std::string>> out;
       state.Scan(from, to, [&](std::string_view k, std::string_view v) {

@@ -24,7 +24,8 @@ CanonicalWriter& CanonicalWriter::Bytes(std::string_view text) {
 
 CanonicalWriter& CanonicalWriter::Int64(int64_t value) {
   const uint64_t bits = static_cast<uint64_t>(value) ^ kSign;
-  for (int shift = 56; shift >= 0; shift -= 8) out_.push_back(static_cast<char>((bits >> shift) & 0xff));
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out_.push_back(static_cast<char>((bits >> shift) & 0xff));
   return *this;
 }
 
@@ -62,7 +63,8 @@ int64_t CanonicalReader::Int64() {
     return 0;
   }
   uint64_t bits = 0;
-  for (int i = 0; i < 8; ++i) bits = bits << 8 | static_cast<unsigned char>(in_[static_cast<size_t>(i)]);
+  for (int i = 0; i < 8; ++i)
+    bits = bits << 8 | static_cast<unsigned char>(in_[static_cast<size_t>(i)]);
   in_.remove_prefix(8);
   return static_cast<int64_t>(bits ^ kSign);
 }

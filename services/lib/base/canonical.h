@@ -5,8 +5,8 @@
 //           encoding is a prefix of another
 //   Int64   eight bytes, big endian, sign bit flipped: sorts by value
 //
-// Not thread-safe; no errors when writing. Reading past the end or a malformed text turns ok() false and
-// yields empty values from there on: callers check ok() once at the end.
+// Not thread-safe; no errors when writing. Reading past the end or a malformed text turns ok()
+// false and yields empty values from there on: callers check ok() once at the end.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,10 @@
 #include "lib/base/hash.h"
 
-#include <openssl/sha.h>
-#include <xxhash.h>
-
 #include <array>
 
 #include <absl/strings/escaping.h>
+#include <openssl/sha.h>
+#include <xxhash.h>
 
 namespace tocsin {
 namespace {

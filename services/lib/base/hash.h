@@ -1,5 +1,6 @@
 // The two named hashes that ids and partitions are made with. Neither may ever change: ids and the
-// placement of keys outlive a release. (absl::Hash differs from run to run and is never used for either.)
+// placement of keys outlive a release. (absl::Hash differs from run to run and is never used for
+// either.)
 #pragma once
 
 #include <cstdint>

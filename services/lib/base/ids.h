@@ -1,7 +1,7 @@
 // Strong types for identifiers, so that a mission cannot be passed where a warning is meant.
 //
-// A StrongString owns its text, is ordered bytewise and hashes with absl. Not validated: adapters and
-// domain/validate.h do that where a value enters.
+// A StrongString owns its text, is ordered bytewise and hashes with absl. Not validated: adapters
+// and domain/validate.h do that where a value enters.
 #pragma once
 
 #include <compare>

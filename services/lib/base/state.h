@@ -1,5 +1,6 @@
-// The ordered key-value state that a pure core reads and writes. The shell gives it an Overlay over the
-// store and turns the overlay into one write batch after the commit; tests give it a MemoryState.
+// The ordered key-value state that a pure core reads and writes. The shell gives it an Overlay over
+// the store and turns the overlay into one write batch after the commit; tests give it a
+// MemoryState.
 //
 // Owned by the caller for the length of a step; one thread.
 #pragma once
@@ -17,8 +18,8 @@ class ReadState {
  public:
   virtual ~ReadState() = default;
   virtual std::optional<std::string> Get(std::string_view key) const = 0;
-  // Visits the entries with from <= key < to in ascending order until `visit` returns false. An empty
-  // `to` has no upper bound. `visit` must not write.
+  // Visits the entries with from <= key < to in ascending order until `visit` returns false. An
+  // empty `to` has no upper bound. `visit` must not write.
   using Visitor = absl::FunctionRef<bool(std::string_view key, std::string_view value)>;
   virtual void Scan(std::string_view from, std::string_view to, Visitor visit) const = 0;
 };

@@ -1,8 +1,8 @@
 // The correlator's core: a deterministic state machine over one partition of fusion.keyed.v1.
 //
-// Reads nothing but its records and its state: no clock, no randomness, no I/O. The same sequence gives
-// the same effects, byte for byte. One thread. All that must survive lies in `State`; the object keeps
-// only caches, which Load rebuilds (at start, and after the shell dropped an overlay).
+// Reads nothing but its records and its state: no clock, no randomness, no I/O. The same sequence
+// gives the same effects, byte for byte. One thread. All that must survive lies in `State`; the
+// object keeps only caches, which Load rebuilds (at start, and after the shell dropped an overlay).
 #pragma once
 
 #include <absl/status/status.h>
@@ -33,7 +33,8 @@ class Correlator {
   // FailedPrecondition if the state is of another semantics version or format.
   absl::Status Load(const ReadState& state);
 
-  // InvalidArgument: the record is unusable (goes to dead letters); state and effects are unchanged.
+  // InvalidArgument: the record is unusable (goes to dead letters); state and effects are
+  // unchanged.
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
 
   // Digest of the rules in effect; empty before the first control record.

@@ -1,5 +1,5 @@
-// A situation report or sensor detection as a mission files it: proto tocsin.v1.Event, field by field.
-// See there for the meaning of each. Full events stay on their mission's own topics.
+// A situation report or sensor detection as a mission files it: proto tocsin.v1.Event, field by
+// field. See there for the meaning of each. Full events stay on their mission's own topics.
 #pragma once
 
 #include "lib/domain/types.h"

@@ -29,7 +29,8 @@ Time EvaluatedUpTo(const Tick& tick) {
   return least.value_or(kUnknownTime);
 }
 
-std::string DigestOf(const std::vector<DocumentRef>& documents, const std::vector<MissionId>& live) {
+std::string DigestOf(const std::vector<DocumentRef>& documents,
+                     const std::vector<MissionId>& live) {
   std::vector<DocumentRef> sorted = documents;
   std::sort(sorted.begin(), sorted.end());
   CanonicalWriter out;

@@ -1,5 +1,5 @@
-// What a correlator task is fed: proto tocsin.v1.KeyedRecord as plain types. Only the fields that rules
-// match on; never text, never a name.
+// What a correlator task is fed: proto tocsin.v1.KeyedRecord as plain types. Only the fields that
+// rules match on; never text, never a name.
 #pragma once
 
 #include <variant>
@@ -56,8 +56,8 @@ struct Insert {
   friend auto operator<=>(const Insert&, const Insert&) = default;
 };
 
-// The identity is no longer among those of `keys`; no keys: of none in the partition. A no-op where it
-// is unknown.
+// The identity is no longer among those of `keys`; no keys: of none in the partition. A no-op where
+// it is unknown.
 struct Withdraw {
   std::vector<CorrelationKey> keys;
   Identity identity;
@@ -84,8 +84,8 @@ struct Tick {
   friend auto operator<=>(const Tick&, const Tick&) = default;
 };
 
-// Time up to which everything of `source` has been read: its last accept time, or, at its end, the clock
-// less the margin if that is greater. An unknown source has none.
+// Time up to which everything of `source` has been read: its last accept time, or, at its end, the
+// clock less the margin if that is greater. An unknown source has none.
 std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source);
 
 // The least of these over all sources that are not unknown; kUnknownTime without any.

@@ -1,5 +1,6 @@
-// Value types that events, warnings and actions share: plain structs with the value sets of CAP 1.2,
-// TLP 2.0, ST/SGB/2007/6 and the Admiralty code. Enumerators have the numbers of proto/tocsin/v1.
+// Value types that events, warnings and actions share: plain structs with the value sets of
+// CAP 1.2, TLP 2.0, ST/SGB/2007/6 and the Admiralty code. Enumerators have the numbers of
+// proto/tocsin/v1.
 #pragma once
 
 #include <compare>

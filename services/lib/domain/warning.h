@@ -1,4 +1,5 @@
-// An early warning: proto tocsin.v1.Warning as plain types. See there for the meaning of each field.
+// An early warning: proto tocsin.v1.Warning as plain types. See there for the meaning of each
+// field.
 #pragma once
 
 #include "lib/domain/keyed.h"
@@ -11,7 +12,16 @@ enum class Severity { kUnspecified, kUnknown, kMinor, kModerate, kSevere, kExtre
 enum class Urgency { kUnspecified, kUnknown, kPast, kFuture, kExpected, kImmediate };
 enum class Certainty { kUnspecified, kUnknown, kUnlikely, kPossible, kLikely, kObserved };
 enum class ResponseType {
-  kUnspecified, kNone, kMonitor, kAssess, kPrepare, kAvoid, kExecute, kEvacuate, kShelter, kAllClear
+  kUnspecified,
+  kNone,
+  kMonitor,
+  kAssess,
+  kPrepare,
+  kAvoid,
+  kExecute,
+  kEvacuate,
+  kShelter,
+  kAllClear
 };
 
 struct Evidence {
@@ -41,7 +51,8 @@ struct Measure {
   friend auto operator<=>(const Measure&, const Measure&) = default;
 };
 
-// What a complete history determines: the part that tests and twins compare. docs/rules.md, Content.
+// What a complete history determines: the part that tests and twins compare. docs/rules.md,
+// Content.
 struct WarningContent {
   Status status = Status::kUnspecified;
   std::string exercise_id;

@@ -1,8 +1,9 @@
 // Kafka clients: a consumer of assigned partitions and an idempotent producer. (The transactional
 // producer is in kafka/transactional.h; topics are made and checked by kafka/topics.h.)
 //
-// Errors: Unavailable may pass (broker away); OutOfRange: the offset is no longer, or not yet, in the log
-// (auto.offset.reset=error); Internal is fatal to the process, and readiness must turn false.
+// Errors: Unavailable may pass (broker away); OutOfRange: the offset is no longer, or not yet, in
+// the log (auto.offset.reset=error); Internal is fatal to the process, and readiness must turn
+// false.
 #pragma once
 
 #include <chrono>
@@ -19,8 +20,8 @@
 
 namespace tocsin {
 
-// Reaches any cluster: properties are librdkafka's own (security.protocol, ssl.*, sasl.*), laid over the
-// project's settings.
+// Reaches any cluster: properties are librdkafka's own (security.protocol, ssl.*, sasl.*), laid
+// over the project's settings.
 struct KafkaConfig {
   std::string bootstrap_servers;
   std::map<std::string, std::string> properties;
@@ -30,9 +31,9 @@ struct KafkaConfig {
 class Consumer {
  public:
   struct Polled {
-    std::vector<InputRecord> records;     // in order within each source
-    std::set<SourceId> at_end;            // read to the end of the log as of this poll
-    std::set<SourceId> unreachable;       // cannot be read now
+    std::vector<InputRecord> records;  // in order within each source
+    std::set<SourceId> at_end;         // read to the end of the log as of this poll
+    std::set<SourceId> unreachable;    // cannot be read now
   };
 
   // `group` names where offsets are committed; partitions are always assigned, never shared out.
@@ -47,7 +48,8 @@ class Consumer {
   // Up to `max` records; waits at most `wait` for the first one.
   virtual absl::StatusOr<Polled> Poll(size_t max, std::chrono::milliseconds wait) = 0;
   // Next offset to be read as committed by the group; absent where none is.
-  virtual absl::StatusOr<std::map<SourceId, int64_t>> Committed(const std::set<SourceId>& sources) = 0;
+  virtual absl::StatusOr<std::map<SourceId, int64_t>> Committed(
+      const std::set<SourceId>& sources) = 0;
   // First offset in the log, and one past the last stable one.
   virtual absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(const SourceId& source) = 0;
   // Number of partitions of a topic; NotFound if there is no such topic.
@@ -62,8 +64,8 @@ class Producer {
                                                           const std::string& client_id);
   virtual ~Producer() = default;
   // `done` runs on the producer's thread when all in-sync replicas have the record, or with
-  // Unavailable after the delivery time-out (15 s), when its fate is unknown. ResourceExhausted at once
-  // (and no call of `done`) if the queue is full.
+  // Unavailable after the delivery time-out (15 s), when its fate is unknown. ResourceExhausted at
+  // once (and no call of `done`) if the queue is full.
   virtual absl::Status Produce(OutputRecord record, Done done) = 0;
   virtual absl::Status Flush(std::chrono::milliseconds wait) = 0;
   // Not OK once the client is fatally broken: the process must end.

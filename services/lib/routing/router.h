@@ -1,9 +1,10 @@
-// The router's core: a deterministic state machine over the sequence that the shell makes of all mission
-// topics, fusion.rules.v1 and its own observations. It resolves places and actors, works out correlation
-// keys, writes copies, withdraws and control records, and turns reading into time (ticks).
+// The router's core: a deterministic state machine over the sequence that the shell makes of all
+// mission topics, fusion.rules.v1 and its own observations. It resolves places and actors, works
+// out correlation keys, writes copies, withdraws and control records, and turns reading into time
+// (ticks).
 //
-// Pure, one thread; state in `State`, caches rebuilt by Load. A transaction is: Step and Observe in any
-// number, then Close once, which writes the ticks.
+// Pure, one thread; state in `State`, caches rebuilt by Load. A transaction is: Step and Observe in
+// any number, then Close once, which writes the ticks.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,8 @@ namespace tocsin {
 
 inline constexpr int32_t kRouterSemanticsVersion = 1;
 
-// Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that the
-// core names no geometry library. Immutable; answers do not depend on the order of features.
+// Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that
+// the core names no geometry library. Immutable; answers do not depend on the order of features.
 class PlaceIndex {
  public:
   virtual ~PlaceIndex() = default;
@@ -47,8 +48,8 @@ using RouterInput = std::variant<Event, Document, Activation>;
 
 // What the shell saw that is in no input; journaled.
 struct Observation {
-  Time clock = kUnknownTime;         // machine clock; kUnknownTime under a scenario
-  std::vector<SourceTime> sources;   // sources whose status changed, or that joined
+  Time clock = kUnknownTime;        // machine clock; kUnknownTime under a scenario
+  std::vector<SourceTime> sources;  // sources whose status changed, or that joined
   bool beat = false;
 };
 
@@ -69,8 +70,9 @@ class Router {
 
   absl::Status Load(const ReadState& state);
 
-  // InvalidArgument: the record is unusable (goes to dead letters); its source's offset still moves.
-  // FailedPrecondition: an activation that this build or state refuses; the process must end.
+  // InvalidArgument: the record is unusable (goes to dead letters); its source's offset still
+  // moves. FailedPrecondition: an activation that this build or state refuses; the process must
+  // end.
   absl::Status Step(const SourceId& source, int64_t offset, const RouterInput& input, State& state,
                     RouterEffects& effects);
 

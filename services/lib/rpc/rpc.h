@@ -20,16 +20,18 @@ struct TlsFiles {
   std::string ca, certificate, key;
 };
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files);
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(
+    const TlsFiles& files);
 
 // The caller, from the verified certificate's URI SAN; Unauthenticated with the reason otherwise.
 absl::StatusOr<Principal> PrincipalOf(const grpc::AuthContext& context);
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 
-// Starts a server with health (per service name and "") and reflection on. Keepalive as docs/architecture.md
-// says. Unavailable names the port if it is taken.
+// Starts a server with health (per service name and "") and reflection on. Keepalive as
+// docs/architecture.md says. Unavailable names the port if it is taken.
 struct RunningServer {
   std::unique_ptr<grpc::Server> server;
   int port = 0;

@@ -5,9 +5,9 @@
 
 namespace tocsin {
 
-// The keys under which `rule` wants the event: empty if no selection matches or a field has no value.
-// A key's value is the canonical encoding of (status, exercise id, values in the order of group_by), as
-// lower-case hex, so that it is valid text in a protobuf string.
+// The keys under which `rule` wants the event: empty if no selection matches or a field has no
+// value. A key's value is the canonical encoding of (status, exercise id, values in the order of
+// group_by), as lower-case hex, so that it is valid text in a protobuf string.
 std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event);
 
 // The union over all rules, sorted, without repetition.

@@ -102,8 +102,8 @@ std::string FoldName(std::string_view name);
 absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,
                                const std::vector<MissionId>& live_missions);
 
-// Every part of the selection holds for the event. `key_actor`: the actor of the key, for rules grouped
-// by actor: classes and roles are then of that actor; nullptr otherwise.
+// Every part of the selection holds for the event. `key_actor`: the actor of the key, for rules
+// grouped by actor: classes and roles are then of that actor; nullptr otherwise.
 bool Matches(const Selection& selection, const KeyedEvent& event, const ActorId* key_actor);
 
 }  // namespace tocsin

@@ -1,5 +1,5 @@
-// What every process has: options from a YAML file, flags and environment; JSON logs; the ops port with
-// /healthz, /readyz and /metrics; an orderly stop on SIGTERM and SIGINT.
+// What every process has: options from a YAML file, flags and environment; JSON logs; the ops port
+// with /healthz, /readyz and /metrics; an orderly stop on SIGTERM and SIGINT.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,9 @@
 
 namespace tocsin {
 
-// Reads the options of a process: defaults, then the YAML file of --config, then TOCSIN_<NAME>_<KEY>
-// environment variables, then --set key.path=value flags; unknown keys are errors. Handles --help,
+// Reads the options of a process: defaults, then the YAML file of --config, then
+// TOCSIN_<NAME>_<KEY> environment variables, then --set key.path=value flags; unknown keys are
+// errors. Handles --help,
 // --version and --check-config (exits 0 or 2 with the errors on stderr).
 //
 // The result is JSON of the shape of `defaults`; services turn it into their own Options struct.
@@ -28,14 +29,15 @@ struct OptionsSpec {
 absl::StatusOr<nlohmann::json> ReadOptions(const OptionsSpec& spec, int argc, char** argv,
                                            int& exit_code);
 
-// Structured logs: one JSON object a line on stderr with ts, level, service, msg and fields. Never give
-// it report texts or names of persons.
+// Structured logs: one JSON object a line on stderr with ts, level, service, msg and fields. Never
+// give it report texts or names of persons.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 void InitLog(const std::string& service, LogLevel least = LogLevel::kInfo);
-void Log(LogLevel level, std::string_view message, const nlohmann::json& fields = nlohmann::json::object());
+void Log(LogLevel level, std::string_view message,
+         const nlohmann::json& fields = nlohmann::json::object());
 
-// The ops port. Answers /healthz (the process lives), /readyz (503 with the reasons until every named
-// condition is met) and /metrics (Prometheus text format of registry()). Thread-safe.
+// The ops port. Answers /healthz (the process lives), /readyz (503 with the reasons until every
+// named condition is met) and /metrics (Prometheus text format of registry()). Thread-safe.
 class Ops {
  public:
   // Plain HTTP on address:port; port 0 picks one. Unavailable names the port if it is taken.

@@ -1,11 +1,14 @@
-// The transactional shell: runs a pure core over its input so that every effect happens exactly once.
+// The transactional shell: runs a pure core over its input so that every effect happens exactly
+// once.
 //
-// Kafka first, store second: outputs and input offsets commit in one Kafka transaction; then state and
-// offsets go to RocksDB in one WriteBatch. After a crash the records between the local and the committed
-// offsets are fed again with output suppressed. A task with several inputs writes the order in which it
-// fed them to a journal in the same transaction, and every replay follows the journal.
+// Kafka first, store second: outputs and input offsets commit in one Kafka transaction; then state
+// and offsets go to RocksDB in one WriteBatch. After a crash the records between the local and the
+// committed offsets are fed again with output suppressed. A task with several inputs writes the
+// order in which it fed them to a journal in the same transaction, and every replay follows the
+// journal.
 //
-// One Task owns one consumer, one transactional producer and one store, and runs on one thread (Run).
+// One Task owns one consumer, one transactional producer and one store, and runs on one thread
+// (Run).
 #pragma once
 
 #include <functional>
@@ -41,11 +44,12 @@ class TaskCore {
   virtual ~TaskCore() = default;
   // Rebuilds caches from state: at start and whenever the shell dropped writes.
   virtual absl::Status Load(const ReadState& state) = 0;
-  // InvalidArgument: the record is bad; the shell writes a dead letter in the same transaction and goes
-  // on. Any other error ends the task.
+  // InvalidArgument: the record is bad; the shell writes a dead letter in the same transaction and
+  // goes on. Any other error ends the task.
   virtual absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) = 0;
   // Only for tasks with a journal. `encoded` is what the journal holds; EncodeObservation makes it.
-  virtual std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) = 0;
+  virtual std::string EncodeObservation(const std::vector<SourceObservation>& sources,
+                                        bool beat) = 0;
   virtual absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) = 0;
   // End of a transaction.
   virtual absl::Status Close(State& state, TaskEffects& effects) = 0;

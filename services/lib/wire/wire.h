@@ -1,5 +1,5 @@
-// Between the plain types and tocsin.v1. ToProto never fails. FromProto refuses what the types cannot
-// hold: InvalidArgument names the field. Neither validates meaning (domain/validate.h does).
+// Between the plain types and tocsin.v1. ToProto never fails. FromProto refuses what the types
+// cannot hold: InvalidArgument names the field. Neither validates meaning (domain/validate.h does).
 #pragma once
 
 #include <absl/status/statusor.h>

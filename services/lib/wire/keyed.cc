@@ -1,0 +1,190 @@
+#include "lib/base/status_macros.h"
+#include "lib/wire/common.h"
+
+namespace tocsin {
+namespace {
+
+v1::KeyedEvent KeyedEventToProto(const KeyedEvent& event) {
+  v1::KeyedEvent proto;
+  *proto.mutable_identity() = ToProto(event.identity);
+  proto.set_revision(event.revision);
+  proto.set_status(wire::EnumOf<v1::Status>(event.status));
+  proto.set_exercise_id(event.exercise_id);
+  proto.set_type(event.type);
+  proto.set_nature(wire::EnumOf<v1::Nature>(event.nature));
+  *proto.mutable_observed() = wire::ToProto(event.observed);
+  if (event.valid) *proto.mutable_valid() = wire::ToProto(*event.valid);
+  proto.set_accepted_us(ToMicros(event.accepted));
+  if (event.point) *proto.mutable_point() = wire::ToProto(*event.point);
+  proto.set_uncertainty_m(event.uncertainty_m);
+  wire::IdsToProto(event.areas, proto.mutable_areas());
+  wire::IdsToProto(event.corridors, proto.mutable_corridors());
+  for (const KeyedActor& actor : event.actors) {
+    v1::KeyedActor* out = proto.add_actors();
+    out->set_register_id(actor.id.str());
+    out->set_actor_class(actor.actor_class);
+    out->set_role(actor.role);
+  }
+  *proto.mutable_people() = wire::ToProto(event.people);
+  proto.set_source_kind(event.source_kind);
+  proto.set_component(event.component);
+  proto.set_origin(event.origin);
+  if (event.same_incident_as) *proto.mutable_same_incident_as() = ToProto(*event.same_incident_as);
+  *proto.mutable_grading() = wire::ToProto(event.grading);
+  *proto.mutable_label() = ToProto(event.label);
+  wire::AttributesToProto(event.attributes, proto.mutable_attributes());
+  proto.set_late(event.late);
+  return proto;
+}
+
+absl::StatusOr<KeyedEvent> KeyedEventFromProto(const v1::KeyedEvent& proto) {
+  KeyedEvent event;
+  event.identity = FromProto(proto.identity());
+  event.revision = proto.revision();
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.status(), "event.status", event.status));
+  event.exercise_id = proto.exercise_id();
+  event.type = proto.type();
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.nature(), "event.nature", event.nature));
+  event.observed = wire::FromProto(proto.observed());
+  if (proto.has_valid()) event.valid = wire::FromProto(proto.valid());
+  event.accepted = FromMicros(proto.accepted_us());
+  if (proto.has_point()) event.point = wire::FromProto(proto.point());
+  event.uncertainty_m = proto.uncertainty_m();
+  event.areas = wire::IdsFromProto<AreaId>(proto.areas());
+  event.corridors = wire::IdsFromProto<CorridorId>(proto.corridors());
+  for (const v1::KeyedActor& actor : proto.actors()) {
+    event.actors.push_back({ActorId(actor.register_id()), actor.actor_class(), actor.role()});
+  }
+  event.people = wire::FromProto(proto.people());
+  event.source_kind = proto.source_kind();
+  event.component = proto.component();
+  event.origin = proto.origin();
+  if (proto.has_same_incident_as()) event.same_incident_as = FromProto(proto.same_incident_as());
+  event.grading = wire::FromProto(proto.grading());
+  TOCSIN_ASSIGN_OR_RETURN(event.label, FromProto(proto.label()));
+  event.attributes = wire::AttributesFromProto(proto.attributes());
+  event.late = proto.late();
+  return event;
+}
+
+void KeysToProto(const std::vector<CorrelationKey>& keys,
+                 google::protobuf::RepeatedPtrField<v1::CorrelationKey>* out) {
+  for (const CorrelationKey& key : keys) {
+    v1::CorrelationKey* proto = out->Add();
+    proto->set_spec(key.spec);
+    proto->set_value(key.value);
+  }
+}
+
+std::vector<CorrelationKey> KeysFromProto(
+    const google::protobuf::RepeatedPtrField<v1::CorrelationKey>& in) {
+  std::vector<CorrelationKey> keys;
+  for (const v1::CorrelationKey& key : in) keys.push_back({key.spec(), key.value()});
+  return keys;
+}
+
+}  // namespace
+
+v1::SourceTime ToProto(const SourceTime& source) {
+  v1::SourceTime proto;
+  proto.mutable_source()->set_topic(source.source.topic);
+  proto.mutable_source()->set_partition(source.source.partition);
+  proto.mutable_source()->set_offset(source.next_offset);
+  proto.set_last_accepted_us(ToMicros(source.last_accepted));
+  proto.set_status(wire::EnumOf<v1::SourceStatus>(source.status));
+  proto.set_unknown_since_us(ToMicros(source.unknown_since));
+  return proto;
+}
+
+absl::StatusOr<SourceTime> FromProto(const v1::SourceTime& proto) {
+  SourceTime source;
+  source.source = {proto.source().topic(), proto.source().partition()};
+  source.next_offset = proto.source().offset();
+  source.last_accepted = FromMicros(proto.last_accepted_us());
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.status(), "source.status", source.status));
+  source.unknown_since = FromMicros(proto.unknown_since_us());
+  return source;
+}
+
+v1::Tick ToProto(const Tick& tick) {
+  v1::Tick proto;
+  proto.set_clock_us(ToMicros(tick.clock));
+  proto.set_margin_us(tick.margin.count());
+  for (const SourceTime& source : tick.sources) *proto.add_sources() = ToProto(source);
+  proto.set_beat(tick.beat);
+  return proto;
+}
+
+absl::StatusOr<Tick> FromProto(const v1::Tick& proto) {
+  Tick tick;
+  tick.clock = FromMicros(proto.clock_us());
+  tick.margin = Duration(proto.margin_us());
+  for (const v1::SourceTime& source : proto.sources()) {
+    TOCSIN_ASSIGN_OR_RETURN(SourceTime plain, FromProto(source));
+    tick.sources.push_back(std::move(plain));
+  }
+  tick.beat = proto.beat();
+  return tick;
+}
+
+v1::KeyedRecord ToProto(const KeyedRecord& record) {
+  v1::KeyedRecord proto;
+  if (const auto* insert = std::get_if<Insert>(&record)) {
+    KeysToProto(insert->keys, proto.mutable_insert()->mutable_keys());
+    *proto.mutable_insert()->mutable_event() = KeyedEventToProto(insert->event);
+  } else if (const auto* withdraw = std::get_if<Withdraw>(&record)) {
+    KeysToProto(withdraw->keys, proto.mutable_withdraw()->mutable_keys());
+    *proto.mutable_withdraw()->mutable_identity() = ToProto(withdraw->identity);
+    proto.mutable_withdraw()->set_revision(withdraw->revision);
+  } else if (const auto* tick = std::get_if<Tick>(&record)) {
+    *proto.mutable_tick() = ToProto(*tick);
+  } else if (const auto* control = std::get_if<Control>(&record)) {
+    v1::Control* out = proto.mutable_control();
+    *out->mutable_activation() = ToProto(control->activation);
+    for (const Document& document : control->documents) *out->add_documents() = ToProto(document);
+    out->set_semantics_version(control->semantics_version);
+    for (const auto& [source, offset] : control->inputs) {
+      v1::TopicPosition* position = out->add_inputs();
+      position->set_topic(source.topic);
+      position->set_partition(source.partition);
+      position->set_offset(offset);
+    }
+  }
+  return proto;
+}
+
+absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
+  switch (proto.record_case()) {
+    case v1::KeyedRecord::kInsert: {
+      Insert insert{KeysFromProto(proto.insert().keys()), {}};
+      TOCSIN_ASSIGN_OR_RETURN(insert.event, KeyedEventFromProto(proto.insert().event()));
+      return insert;
+    }
+    case v1::KeyedRecord::kWithdraw:
+      return Withdraw{KeysFromProto(proto.withdraw().keys()),
+                      FromProto(proto.withdraw().identity()), proto.withdraw().revision()};
+    case v1::KeyedRecord::kTick:
+      return FromProto(proto.tick());
+    case v1::KeyedRecord::kControl: {
+      Control control;
+      TOCSIN_ASSIGN_OR_RETURN(control.activation, FromProto(proto.control().activation()));
+      for (const v1::Document& document : proto.control().documents()) {
+        TOCSIN_ASSIGN_OR_RETURN(Document plain, FromProto(document));
+        control.documents.push_back(std::move(plain));
+      }
+      control.semantics_version = proto.control().semantics_version();
+      for (const v1::TopicPosition& position : proto.control().inputs()) {
+        control.inputs.push_back({{position.topic(), position.partition()}, position.offset()});
+      }
+      return control;
+    }
+    case v1::KeyedRecord::RECORD_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError(
+      "record: none of insert, withdraw, tick and control is set; not a record of this topic, or "
+      "of a "
+      "newer version");
+}
+
+}  // namespace tocsin

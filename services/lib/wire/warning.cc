@@ -1,0 +1,163 @@
+#include "lib/base/status_macros.h"
+#include "lib/wire/common.h"
+
+namespace tocsin {
+namespace {
+
+v1::Evidence EvidenceToProto(const Evidence& evidence) {
+  v1::Evidence proto;
+  *proto.mutable_identity() = ToProto(evidence.identity);
+  proto.set_revision(evidence.revision);
+  proto.set_type(evidence.type);
+  proto.set_nature(wire::EnumOf<v1::Nature>(evidence.nature));
+  *proto.mutable_observed() = wire::ToProto(evidence.observed);
+  if (evidence.point) *proto.mutable_point() = wire::ToProto(*evidence.point);
+  proto.set_uncertainty_m(evidence.uncertainty_m);
+  wire::IdsToProto(evidence.areas, proto.mutable_areas());
+  wire::IdsToProto(evidence.corridors, proto.mutable_corridors());
+  wire::IdsToProto(evidence.actors, proto.mutable_actors());
+  *proto.mutable_grading() = wire::ToProto(evidence.grading);
+  proto.set_source_kind(evidence.source_kind);
+  *proto.mutable_label() = ToProto(evidence.label);
+  proto.set_selection(evidence.selection);
+  proto.set_distance_m(evidence.distance_m);
+  *proto.mutable_people() = wire::ToProto(evidence.people);
+  return proto;
+}
+
+absl::StatusOr<Evidence> EvidenceFromProto(const v1::Evidence& proto) {
+  Evidence evidence;
+  evidence.identity = FromProto(proto.identity());
+  evidence.revision = proto.revision();
+  evidence.type = proto.type();
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.nature(), "evidence.nature", evidence.nature));
+  evidence.observed = wire::FromProto(proto.observed());
+  if (proto.has_point()) evidence.point = wire::FromProto(proto.point());
+  evidence.uncertainty_m = proto.uncertainty_m();
+  evidence.areas = wire::IdsFromProto<AreaId>(proto.areas());
+  evidence.corridors = wire::IdsFromProto<CorridorId>(proto.corridors());
+  evidence.actors = wire::IdsFromProto<ActorId>(proto.actors());
+  evidence.grading = wire::FromProto(proto.grading());
+  evidence.source_kind = proto.source_kind();
+  TOCSIN_ASSIGN_OR_RETURN(evidence.label, FromProto(proto.label()));
+  evidence.selection = proto.selection();
+  evidence.distance_m = proto.distance_m();
+  evidence.people = wire::FromProto(proto.people());
+  return evidence;
+}
+
+void ContentToProto(const WarningContent& content, v1::Warning& proto) {
+  proto.set_status(wire::EnumOf<v1::Status>(content.status));
+  proto.set_exercise_id(content.exercise_id);
+  proto.set_rule_id(content.rule_id.str());
+  proto.set_rule_version(content.rule_version);
+  wire::AttributesToProto(content.key, proto.mutable_key());
+  wire::IdsToProto(content.addressees, proto.mutable_addressees());
+  proto.set_severity(wire::EnumOf<v1::Severity>(content.severity));
+  proto.set_urgency(wire::EnumOf<v1::Urgency>(content.urgency));
+  proto.set_certainty(wire::EnumOf<v1::Certainty>(content.certainty));
+  proto.set_response_type(wire::EnumOf<v1::ResponseType>(content.response));
+  wire::IdsToProto(content.areas, proto.mutable_areas());
+  wire::IdsToProto(content.corridors, proto.mutable_corridors());
+  *proto.mutable_episode() = wire::ToProto(content.episode);
+  proto.set_onset_us(ToMicros(content.onset));
+  proto.set_expires_us(ToMicros(content.expires));
+  for (const Evidence& evidence : content.evidence) {
+    *proto.add_evidence() = EvidenceToProto(evidence);
+  }
+  for (const Measure& measure : content.measures) {
+    v1::Measure* out = proto.add_measures();
+    out->set_name(measure.name);
+    out->set_value(measure.value);
+    out->set_threshold(measure.threshold);
+  }
+  proto.set_unverified(content.unverified);
+  proto.set_absence_state(content.absence_state);
+  *proto.mutable_label() = ToProto(content.label);
+}
+
+absl::StatusOr<WarningContent> ContentFromProto(const v1::Warning& proto) {
+  WarningContent content;
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.status(), "status", content.status));
+  content.exercise_id = proto.exercise_id();
+  content.rule_id = RuleId(proto.rule_id());
+  content.rule_version = proto.rule_version();
+  content.key = wire::AttributesFromProto(proto.key());
+  content.addressees = wire::IdsFromProto<MissionId>(proto.addressees());
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.severity(), "severity", content.severity));
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.urgency(), "urgency", content.urgency));
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.certainty(), "certainty", content.certainty));
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.response_type(), "response_type", content.response));
+  content.areas = wire::IdsFromProto<AreaId>(proto.areas());
+  content.corridors = wire::IdsFromProto<CorridorId>(proto.corridors());
+  content.episode = wire::FromProto(proto.episode());
+  content.onset = FromMicros(proto.onset_us());
+  content.expires = FromMicros(proto.expires_us());
+  for (const v1::Evidence& evidence : proto.evidence()) {
+    TOCSIN_ASSIGN_OR_RETURN(Evidence plain, EvidenceFromProto(evidence));
+    content.evidence.push_back(std::move(plain));
+  }
+  for (const v1::Measure& measure : proto.measures()) {
+    content.measures.push_back({measure.name(), measure.value(), measure.threshold()});
+  }
+  content.unverified = proto.unverified();
+  content.absence_state = proto.absence_state();
+  TOCSIN_ASSIGN_OR_RETURN(content.label, FromProto(proto.label()));
+  return content;
+}
+
+}  // namespace
+
+v1::Warning ToProto(const Warning& warning) {
+  v1::Warning proto;
+  proto.set_id(warning.id.str());
+  proto.set_revision(warning.revision);
+  proto.set_message_type(wire::EnumOf<v1::MessageType>(warning.message_type));
+  proto.set_number(warning.number);
+  ContentToProto(warning.content, proto);
+  proto.set_issued_us(ToMicros(warning.issued));
+  if (warning.caused_by) *proto.mutable_caused_by() = ToProto(*warning.caused_by);
+  proto.set_caused_by_revision(warning.caused_by_revision);
+  proto.set_merged_into(warning.merged_into);
+  proto.set_end_reason(warning.end_reason);
+  proto.set_alerts(warning.alerts);
+  return proto;
+}
+
+absl::StatusOr<Warning> FromProto(const v1::Warning& proto) {
+  Warning warning;
+  warning.id = WarningId(proto.id());
+  warning.revision = proto.revision();
+  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.message_type(), "message_type", warning.message_type));
+  warning.number = proto.number();
+  TOCSIN_ASSIGN_OR_RETURN(warning.content, ContentFromProto(proto));
+  warning.issued = FromMicros(proto.issued_us());
+  if (proto.has_caused_by()) warning.caused_by = FromProto(proto.caused_by());
+  warning.caused_by_revision = proto.caused_by_revision();
+  warning.merged_into = proto.merged_into();
+  warning.end_reason = proto.end_reason();
+  warning.alerts = proto.alerts();
+  return warning;
+}
+
+v1::EvaluatedUpTo ToProto(const EvaluatedRecord& record) {
+  v1::EvaluatedUpTo proto;
+  proto.set_keyed_partition(record.keyed_partition);
+  *proto.mutable_tick() = ToProto(record.tick);
+  proto.set_evaluated_up_to_us(ToMicros(record.evaluated_up_to));
+  proto.set_rules_digest(record.rules_digest);
+  proto.set_semantics_version(record.semantics_version);
+  return proto;
+}
+
+absl::StatusOr<EvaluatedRecord> FromProto(const v1::EvaluatedUpTo& proto) {
+  EvaluatedRecord record;
+  record.keyed_partition = proto.keyed_partition();
+  TOCSIN_ASSIGN_OR_RETURN(record.tick, FromProto(proto.tick()));
+  record.evaluated_up_to = FromMicros(proto.evaluated_up_to_us());
+  record.rules_digest = proto.rules_digest();
+  record.semantics_version = proto.semantics_version();
+  return record;
+}
+
+}  // namespace tocsin
