@@ -27,22 +27,30 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
 
 # run_logged LABEL LOGFILE COMMAND...: runs a long command with its output in LOGFILE. A line every
-# 15 s shows that it is alive; on failure the end of the log is shown.
+# 15 s shows that it is alive; on failure the end of the log is shown. Ctrl-C and TERM end the command
+# with all its children before the script.
 run_logged() {
-  local label=$1 log=$2 pid rc=0 began=$SECONDS next=15
+  local label=$1 log=$2 pid rc=0 began=$SECONDS next=15 traps
   shift 2
   mkdir -p "$(dirname "$log")"
   say "$label"
+  traps=$(trap -p INT TERM)
+  set -m # a process group of its own, which can be ended as one
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
+  set +m
+  # shellcheck disable=SC2064 # the pid of now
+  trap "kill -- -$pid 2>/dev/null || true; wait $pid 2>/dev/null || true; exit 130" INT TERM
   while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.2
+    sleep 0.1
     if ((SECONDS - began >= next)); then
       printf '    %4d s  %s\n' "$((SECONDS - began))" "$(tail -n 1 "$log" | tr -d '\r' | cut -c1-90)" >&2
       next=$((next + 15))
     fi
   done
   wait "$pid" || rc=$?
+  trap - INT TERM
+  eval "$traps"
   if ((rc != 0)); then
     printf 'error: %s failed (status %d); the end of %s:\n' "$label" "$rc" "$log" >&2
     tail -n 25 "$log" >&2
