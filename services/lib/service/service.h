@@ -2,11 +2,11 @@
 // with /healthz, /readyz and /metrics; an orderly stop on SIGTERM and SIGINT.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include <absl/status/statusor.h>
 #include <nlohmann/json.hpp>
@@ -23,7 +23,11 @@ namespace tocsin {
 struct OptionsSpec {
   std::string program;      // "sitrep-ingest"
   std::string description;  // one line for --help
-  nlohmann::json defaults;  // every key that exists, with its default; null: required
+  // Every key that exists, with its default. null: required. {}: a free map (e.g. librdkafka's
+  // properties). A value must be of its default's kind; text takes any scalar.
+  nlohmann::json defaults;
+  // What the shape cannot say; --check-config runs it too. InvalidArgument: one problem a line.
+  std::function<absl::Status(const nlohmann::json&)> check = nullptr;
 };
 // Returns the options; an exit code to end with at once is in `exit_code` (-1: go on).
 absl::StatusOr<nlohmann::json> ReadOptions(const OptionsSpec& spec, int argc, char** argv,
@@ -32,6 +36,7 @@ absl::StatusOr<nlohmann::json> ReadOptions(const OptionsSpec& spec, int argc, ch
 // Structured logs: one JSON object a line on stderr with ts, level, service, msg and fields. Never
 // give it report texts or names of persons.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
+absl::StatusOr<LogLevel> ParseLogLevel(std::string_view word);  // debug, info, warning, error
 void InitLog(const std::string& service, LogLevel least = LogLevel::kInfo);
 void Log(LogLevel level, std::string_view message,
          const nlohmann::json& fields = nlohmann::json::object());
@@ -51,5 +56,7 @@ class Ops {
 // Blocks SIGTERM and SIGINT in the calling thread and those it makes later; the returned source is
 // stopped when one arrives. A second signal ends the process at once. Call first in main.
 std::stop_source StopOnSignals();
+// Blocks until a stop is requested.
+void WaitForStop(const std::stop_token& stop);
 
 }  // namespace tocsin
