@@ -26,6 +26,7 @@ PURE = {
     "routing": {"base", "domain", "rules"},
     "correlation": {"base", "domain", "rules"},
     "rendering": {"base", "domain", "rules"},
+    "importing": {"base", "domain"},
     "sharing": {"base", "domain"},
     "lifecycle": {"base", "domain"},
 }
@@ -48,7 +49,8 @@ FOREIGN = [
 PURE_EXTRAS = {
     "base": ("xxhash.h", "openssl/"),  # named hashes
     "rules": ("yaml-cpp/", "nlohmann/"),  # rules are written in YAML, areas in GeoJSON
-    "rendering": ("nlohmann/",),
+    "rendering": ("yaml-cpp/",),  # the catalogue
+    "importing": ("csv.h", "yaml-cpp/"),  # parsers of text in memory
 }
 # Parts of the standard library that reach outside the process, or that differ from run to run.
 IMPURE_STANDARD = {"fstream", "filesystem", "iostream", "random", "thread", "future", "csignal",
