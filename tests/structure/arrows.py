@@ -2,8 +2,8 @@
 """Fails when an #include breaks the one-way arrows of services/.
 
     base <- domain <- rules <- routing, correlation, rendering
-            domain <- sharing, lifecycle
-    pure libraries <- wire <- adapters (kafka, rocks, rpc, geo) <- task <- services/<name>
+            domain <- sharing, lifecycle, importing
+    pure libraries <- wire <- adapters (kafka, rocks, rpc, geo) <- task, filing <- services/<name>
 
 Debian keeps all headers in one folder and a static linker does not look at arrows, so neither the
 compiler nor the linker can find a break; this does. It also keeps what a pure library must never read
@@ -34,16 +34,21 @@ PURE = {
 SHELL_BASE = {"service": {"base"}}
 WIRE = {"wire": set(PURE)}
 ADAPTERS = {name: set(PURE) | {"wire", "service"} for name in ("kafka", "rocks", "rpc", "geo")}
-TASK = {"task": set(PURE) | {"wire", "service"} | set(ADAPTERS)}
-LIBRARIES = {**PURE, **SHELL_BASE, **WIRE, **ADAPTERS, **TASK}
+# What several services share: they join adapters, and do not include one another.
+SHARED = {
+    "task": set(PURE) | {"wire", "service"} | set(ADAPTERS),  # the transactional shell
+    "filing": set(PURE) | {"wire", "service"} | set(ADAPTERS),  # the handlers' half that both ingests have
+    "packfiles": set(PURE) | {"service"},  # a rules folder as documents
+}
+LIBRARIES = {**PURE, **SHELL_BASE, **WIRE, **ADAPTERS, **SHARED}
 
 # A foreign header that only some places may include: (pattern, what it is, libraries, services too).
 FOREIGN = [
     (r"librdkafka/", "librdkafka", {"kafka"}, False),
     (r"rocksdb/", "RocksDB", {"rocks"}, False),
     (r"s2/", "S2", {"geo"}, False),
-    (r"(grpcpp|grpc)/|.*\.grpc\.pb\.h$", "gRPC", {"rpc"}, True),
-    (r"google/protobuf/|.*\.pb\.h$", "protobuf", {"wire", "service", "task"} | set(ADAPTERS), True),
+    (r"(grpcpp|grpc)/|.*\.grpc\.pb\.h$", "gRPC", {"rpc", "filing"}, True),
+    (r"google/protobuf/|.*\.pb\.h$", "protobuf", {"wire", "service", "task", "filing"} | set(ADAPTERS), True),
 ]
 # What pure libraries may include besides the standard library, absl and (in tests) GoogleTest.
 PURE_EXTRAS = {
@@ -177,7 +182,8 @@ SEEDS = [
     ("router/b.h", '#include "gateway/a.h"\n', "inside of service gateway"),
     ("router/c.cc", "#include <librdkafka/rdkafka.h>\n", "librdkafka belongs to lib/kafka"),
     ("lib/task/c.h", "#include <rocksdb/db.h>\n", "RocksDB belongs to lib/rocks"),
-    ("lib/task/d.h", "#include <grpcpp/grpcpp.h>\n", "gRPC belongs to lib/rpc"),
+    ("lib/task/d.h", "#include <grpcpp/grpcpp.h>\n", "gRPC belongs to lib/filing and lib/rpc"),
+    ("lib/filing/a.h", '#include "lib/task/a.h"\n', "lib/filing must not include lib/task"),
     ("lib/domain/c.h", '#include "s2/s2point.h"\n', "S2 belongs to lib/geo"),
     ("lib/domain/d.h", '#include "tocsin/v1/event.pb.h"\n', "protobuf belongs to"),
     ("lib/domain/e.h", '#include "a.h"\n', "is no file below services/"),
