@@ -61,7 +61,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
 
     database = {pathlib.Path(e["file"]).resolve(): e
                 for e in json.loads((options.build / "compile_commands.json").read_text())}
