@@ -1,0 +1,51 @@
+"""scripts/local: see there."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import stack as stacks
+
+
+def main(arguments):
+    home = os.environ["TOCSIN_HOME"]
+    stack = stacks.Stack(os.path.join(home, "local"), "wall", os.environ.get("TOCSIN_PRESET", "dev"))
+    verb = arguments[0]
+    if verb == "up":
+        try:
+            stack.up()
+        except BaseException:
+            stack.down()
+            raise
+        print(f"Up. Try: build/dev/bin/tocsinctl --context {stack.context_file} status")
+    elif verb in ("down", "fresh"):
+        stack.down()
+        if verb == "fresh":
+            shutil.rmtree(stack.folder, ignore_errors=True)
+    elif verb == "status":
+        rows = stack.status()
+        for row in rows:
+            print(f"{row['name']:24} pid {row['pid'] or '-':>8}  port {row['port'] or '-':>6}  "
+                  f"ops {row['ops']}  {row['state']}")
+        return 0 if all(row["state"] == "ready" for row in rows) else 1
+    elif verb == "logs":
+        rest = arguments[1:]
+        names = [a for a in rest if not a.startswith("-")] or [p.name for p in stack.processes]
+        files = [str(stack.process(name).log_file) for name in names]
+        files = [file for file in files if os.path.exists(file)]
+        if not files:
+            raise stacks.StackError("there are no logs yet; start it with scripts/local up")
+        return subprocess.call(["tail", "-n", "40" if len(names) == 1 else "5",
+                                *(["-F"] if "--follow" in rest or "-f" in rest else []), *files])
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except stacks.StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
