@@ -10,8 +10,9 @@ import stack as stacks
 
 def main(arguments):
     home = os.environ["TOCSIN_HOME"]
-    stack = stacks.Stack(os.path.join(home, "local"), "wall", os.environ.get("TOCSIN_PRESET", "dev"))
     verb = arguments[0]
+    folder, clock = ("demo", "scenario") if verb == "stop-demo" else ("local", "wall")
+    stack = stacks.Stack(os.path.join(home, folder), clock, os.environ.get("TOCSIN_PRESET", "dev"))
     if verb == "up":
         try:
             stack.up()
@@ -19,7 +20,7 @@ def main(arguments):
             stack.down()
             raise
         print(f"Up. Try: build/dev/bin/tocsinctl --context {stack.context_file} status")
-    elif verb in ("down", "fresh"):
+    elif verb in ("down", "fresh", "stop-demo"):
         stack.down()
         if verb == "fresh":
             shutil.rmtree(stack.folder, ignore_errors=True)
