@@ -42,11 +42,12 @@ class Established final : public grpc::AuthContext {
                               : std::vector<grpc::string_ref>();
   }
   grpc::AuthPropertyIterator begin() const override { return end(); }
-  grpc::AuthPropertyIterator end() const override { return grpc::AuthPropertyIterator(); }
+  grpc::AuthPropertyIterator end() const override { return Nowhere(); }
   void AddProperty(const std::string& /*key*/, const grpc::string_ref& /*value*/) override {}
   bool SetPeerIdentityPropertyName(const std::string& /*name*/) override { return false; }
 
  private:
+  struct Nowhere : grpc::AuthPropertyIterator {};
   bool authenticated_;
   std::vector<std::string> uris_;
 };
