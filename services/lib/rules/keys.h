@@ -10,7 +10,8 @@ namespace tocsin {
 // group_by), as lower-case hex, so that it is valid text in a protobuf string.
 std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event);
 
-// The union over all rules, sorted, without repetition.
+// The union over all rules, sorted, without repetition; empty for a type that is not in the
+// taxonomy.
 std::vector<CorrelationKey> KeysOf(const Pack& pack, const KeyedEvent& event);
 
 // What a key says, for a warning's `key` map and for status and exercise.

@@ -1,0 +1,23 @@
+// A rules directory as documents: rules/pack/*.yaml, types.yaml, desks.yaml, actors.yaml,
+// areas.geojson and corridors.geojson. Anything else in the directory is left alone (texts for
+// people live there too).
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/domain/keyed.h"
+
+namespace tocsin {
+
+// Sorted by kind and name, with hashes; a rule is named by its id. Only types and desks must be
+// there. NotFound names what is missing; InvalidArgument a rule without id or version. Contents are
+// not judged further: that is ParsePack's part.
+absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path& directory);
+
+// The activation of these documents, live for these missions.
+Activation ActivationOf(const std::vector<Document>& documents, std::vector<MissionId> live);
+
+}  // namespace tocsin

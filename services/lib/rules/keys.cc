@@ -1,0 +1,113 @@
+#include "lib/rules/keys.h"
+
+#include <algorithm>
+#include <set>
+
+#include <absl/strings/escaping.h>
+#include <absl/strings/str_split.h>
+
+#include "lib/base/canonical.h"
+#include "lib/base/text.h"
+
+namespace tocsin {
+namespace {
+
+std::vector<std::string> ValuesOf(const std::string& field, const KeyedEvent& event) {
+  std::set<std::string> values;
+  if (field == "actor") {
+    for (const KeyedActor& actor : event.actors) values.insert(actor.id.str());
+  } else if (field == "area") {
+    for (const AreaId& area : event.areas) values.insert(area.str());
+  } else if (field == "corridor") {
+    for (const CorridorId& corridor : event.corridors) values.insert(corridor.str());
+  } else if (field == "feed") {
+    if (const auto it = event.attributes.find("feed"); it != event.attributes.end()) {
+      values.insert(it->second);
+    }
+  } else if (field == "mission") {
+    values.insert(event.identity.mission.str());
+  }
+  values.erase("");
+  return {values.begin(), values.end()};
+}
+
+bool AnySelectionMatches(const Rule& rule, const KeyedEvent& event, const ActorId* key_actor) {
+  return std::any_of(rule.selections.begin(), rule.selections.end(),
+                     [&](const Selection& s) { return Matches(s, event, key_actor); });
+}
+
+}  // namespace
+
+bool CanBeEvidence(const Rule& rule, const KeyedEvent& event) {
+  if (event.late || event.observed.width() > rule.window) return false;
+  if (rule.kind != RuleKind::kNear) return true;
+  return event.point.has_value() && event.uncertainty_m <= static_cast<double>(rule.radius_m);
+}
+
+std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {
+  if (!CanBeEvidence(rule, event)) return {};
+  const bool by_actor =
+      std::find(rule.group_by.begin(), rule.group_by.end(), "actor") != rule.group_by.end();
+  if (!by_actor && !AnySelectionMatches(rule, event, nullptr)) return {};
+
+  CanonicalWriter start;
+  start.Int64(static_cast<int64_t>(event.status)).Bytes(event.exercise_id);
+  std::vector<std::string> values = {start.Take()};
+  for (const std::string& field : rule.group_by) {
+    std::vector<std::string> longer;
+    for (const std::string& value : ValuesOf(field, event)) {
+      if (field == "actor") {
+        const ActorId actor(value);
+        if (!AnySelectionMatches(rule, event, &actor)) continue;
+      }
+      for (const std::string& before : values) {
+        longer.push_back(before + CanonicalWriter().Bytes(value).Take());
+      }
+    }
+    values = std::move(longer);
+  }
+  const std::string spec = rule.KeySpec();
+  std::vector<CorrelationKey> keys;
+  keys.reserve(values.size());
+  for (const std::string& value : values) keys.push_back({spec, absl::BytesToHexString(value)});
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<CorrelationKey> KeysOf(const Pack& pack, const KeyedEvent& event) {
+  if (pack.FindType(event.type) == nullptr) return {};
+  std::set<CorrelationKey> keys;
+  for (const Rule& rule : pack.rules) {
+    for (CorrelationKey& key : KeysOf(rule, event)) keys.insert(std::move(key));
+  }
+  return {keys.begin(), keys.end()};
+}
+
+absl::StatusOr<KeyParts> ParseKey(const CorrelationKey& key) {
+  const auto bad = [&](std::string_view reason) {
+    return absl::InvalidArgumentError(StrCat("key.value: ", reason));
+  };
+  if (key.spec.empty()) return absl::InvalidArgumentError("key.spec: is empty");
+  if (key.value.size() % 2 != 0) return bad("is not pairs of hex digits");
+  for (const char c : key.value) {
+    if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return bad("is not lower-case hex");
+  }
+  const std::string bytes = absl::HexStringToBytes(key.value);
+  CanonicalReader in(bytes);
+  KeyParts parts;
+  const int64_t status = in.Int64();
+  parts.exercise_id = in.Bytes();
+  for (const auto field : absl::StrSplit(key.spec, '+')) {
+    parts.fields.emplace_back(std::string(field), in.Bytes());
+  }
+  if (!in.ok() || !in.done()) return bad("is not the encoding of its fields");
+  if (status < 0 || status > static_cast<int64_t>(Status::kDraft)) {
+    return bad("has no known status");
+  }
+  parts.status = static_cast<Status>(status);
+  return parts;
+}
+
+std::string PartitionText(const CorrelationKey& key) { return StrCat(key.spec, "/", key.value); }
+
+}  // namespace tocsin

@@ -1,0 +1,68 @@
+// A small pack for the tests of rules and of what is built on them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "lib/rules/pack.h"
+
+namespace tocsin {
+
+// Desks north, south and east; areas of the same names; corridors north-south and south-east;
+// actors raiders (armed_group) and police (government).
+inline std::vector<Document> TestRegisters() {
+  const char* const label = "{classification: unclassified, tlp: green}";
+  std::string desks = "desks:\n";
+  std::string areas;
+  for (const std::string desk : {"north", "south", "east"}) {
+    desks +=
+        "  " + desk + ": {title: " + desk + ", zone: Africa/Bangui, floor: " + label +
+        ", default_label: {classification: unclassified, tlp: amber, releasable_to: [\"*\"]}}\n";
+    areas += std::string(areas.empty() ? "" : ",") + R"({"type":"Feature","properties":{"id":")" +
+             desk + R"(","desk":")" + desk +
+             R"(","from":"2008-01-01","to":"2099-12-31"},"geometry":{"type":"Polygon",)" +
+             R"("coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}})";
+  }
+  const auto corridor = [](const std::string& id, const std::string& a, const std::string& b) {
+    return R"({"type":"Feature","properties":{"id":")" + id + R"(","title":"t","a":")" + a +
+           R"(","b":")" + b + R"(","width_km":50,"from":"2008-01-01","to":"2099-12-31"},)" +
+           R"("geometry":{"type":"LineString","coordinates":[[0,0],[1,0]]}})";
+  };
+  const std::string types = R"(types:
+  security.attack: {stream: sitreps, lateness: 60d, title: {en: A}, attributes: {weapon: text}}
+  security.sighting: {stream: both, lateness: 30d, title: {en: S}}
+  displacement.flow: {stream: sitreps, lateness: 30d, title: {en: D}}
+  phase.declared: {stream: sitreps, lateness: 60d, title: {en: P}, attributes: {level: [I, II, III]}}
+  sensor.thermal: {stream: sensors, lateness: 1d, title: {en: T}, attributes: {feed: text}}
+  feed.heartbeat: {stream: sensors, lateness: 1d, title: {en: H}, attributes: {feed: text}}
+)";
+  const std::string actors = R"(actors:
+  raiders: {class: armed_group, title: Raiders, aliases: [Raiders, "The  Raiders"]}
+  police: {class: government, title: Police, aliases: [Police]}
+)";
+  const auto collection = [](const std::string& features) {
+    return R"({"type":"FeatureCollection","features":[)" + features + "]}";
+  };
+  return {{"actors", "actors", 1, actors, ""},
+          {"areas", "areas", 1, collection(areas), ""},
+          {"corridors", "corridors", 1,
+           collection(corridor("north-south", "north", "south") + "," +
+                      corridor("south-east", "south", "east")),
+           ""},
+          {"desks", "desks", 1, desks, ""},
+          {"types", "types", 1, types, ""}};
+}
+
+inline std::vector<MissionId> TestMissions() {
+  return {MissionId("east"), MissionId("north"), MissionId("south")};
+}
+
+inline const Pack& TestPack() {
+  static const Pack pack = [] {
+    auto parsed = ParsePack(TestRegisters(), TestMissions());
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    return *std::move(parsed);
+  }();
+  return pack;
+}
+
+}  // namespace tocsin

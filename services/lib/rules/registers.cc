@@ -1,0 +1,177 @@
+// Desks, taxonomy and actor register.
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/rules/parse.h"
+#include "lib/rules/words.h"
+#include "lib/rules/yaml_reader.h"
+
+namespace tocsin {
+namespace {
+
+Label ReadLabel(Problems& problems, const YAML::Node& node, const std::string& path, bool sharing) {
+  Label label;
+  MapReader in(problems, node, path);
+  label.classification = in.Word<Classification>("classification", ClassificationOfWord);
+  label.tlp = in.Word<Tlp>("tlp", TlpOfWord);
+  if (sharing) {
+    for (std::string& mission : in.Texts("releasable_to")) {
+      label.releasable_to.emplace_back(std::move(mission));
+    }
+    label.caveats = in.Texts("caveats");
+    std::sort(label.releasable_to.begin(), label.releasable_to.end());
+    std::sort(label.caveats.begin(), label.caveats.end());
+  }
+  in.Done();
+  return label;
+}
+
+void ReadTexts(Problems& problems, const YAML::Node& node, const std::string& path) {
+  MapReader in(problems, node, path);
+  for (const auto& [language, text] : in.Entries()) in.Text(language);
+}
+
+bool IsTypeName(std::string_view name) {
+  bool dot = false;
+  char last = '.';
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    if (!letter && (c != '.' || last == '.')) return false;
+    dot = dot || c == '.';
+    last = c;
+  }
+  return dot && last != '.' && name.size() <= 128;
+}
+
+std::string ReadAttribute(Problems& problems, const YAML::Node& node, const std::string& path) {
+  if (node.IsScalar()) {
+    const std::string& word = node.Scalar();
+    if (word == "text" || word == "integer" || word == "number" || word == "boolean") return word;
+  } else if (node.IsSequence() && node.size() > 0) {
+    std::string joined;
+    for (const YAML::Node& value : node) {
+      if (!value.IsScalar() || value.Scalar().empty() ||
+          value.Scalar().find('|') != std::string::npos) {
+        problems.Add(value, path, "an allowed value must be text without '|'");
+        return {};
+      }
+      joined += (joined.empty() ? "" : "|") + value.Scalar();
+    }
+    return joined;
+  }
+  problems.Add(node, path, "must be text, integer, number, boolean or a list of allowed values");
+  return {};
+}
+
+}  // namespace
+
+bool IsId(std::string_view text) {
+  if (text.empty() || text.size() > 64 || text.front() == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+absl::Status ParseDesks(const std::string& where, const std::string& text, Pack& pack) {
+  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
+  if (!root.ok()) return root.status();
+  Problems problems(where);
+  MapReader top(problems, *root, "");
+  for (const auto& [name, node] : top.Entries("desks")) {
+    const std::string path = "desks." + name;
+    MapReader in(problems, node, path);
+    if (!IsId(name)) in.Bad("", "is not an id: lower-case letters, digits, '-' and '_'");
+    Desk desk;
+    desk.mission = MissionId(name);
+    desk.title = in.Text("title");
+    desk.zone = in.Text("zone");
+    desk.floor = ReadLabel(problems, in.Value("floor"), path + ".floor", false);
+    desk.default_label =
+        ReadLabel(problems, in.Value("default_label"), path + ".default_label", true);
+    desk.floor.originator = desk.default_label.originator = desk.mission;
+    if (desk.default_label.classification < desk.floor.classification ||
+        desk.default_label.tlp < desk.floor.tlp) {
+      in.Bad("default_label", "is looser than the floor");
+    }
+    in.Done();
+    pack.desks.emplace(desk.mission, std::move(desk));
+  }
+  top.Done();
+  for (const auto& [mission, desk] : pack.desks) {
+    for (const MissionId& to : desk.default_label.releasable_to) {
+      if (to.str() != "*" && !pack.desks.contains(to)) {
+        problems.Add(StrCat("desks.", mission.str(), ".default_label.releasable_to"),
+                     StrCat("'", to.str(), "' is not a desk"));
+      }
+    }
+  }
+  return problems.status();
+}
+
+absl::Status ParseTypes(const std::string& where, const std::string& text, Pack& pack) {
+  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
+  if (!root.ok()) return root.status();
+  Problems problems(where);
+  MapReader top(problems, *root, "");
+  for (const auto& [name, node] : top.Entries("types")) {
+    const std::string path = "types." + name;
+    MapReader in(problems, node, path);
+    if (!IsTypeName(name)) in.Bad("", "is not a dotted name of lower-case words");
+    EventType type;
+    type.name = name;
+    const std::string stream = in.Text("stream");
+    type.sitreps = stream == "sitreps" || stream == "both";
+    type.sensors = stream == "sensors" || stream == "both";
+    if (!stream.empty() && !type.sitreps && !type.sensors) {
+      in.Bad("stream", "must be sitreps, sensors or both");
+    }
+    type.lateness = in.DurationAt("lateness", true);
+    ReadTexts(problems, in.Value("title"), path + ".title");
+    if (in.Has("attributes")) {
+      for (const auto& [attribute, value] : in.Entries("attributes")) {
+        type.attributes[attribute] =
+            ReadAttribute(problems, value, StrCat(path, ".attributes.", attribute));
+      }
+    }
+    in.Done();
+    pack.types.emplace(name, std::move(type));
+  }
+  top.Done();
+  return problems.status();
+}
+
+absl::Status ParseActors(const std::string& where, const std::string& text, Pack& pack) {
+  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
+  if (!root.ok()) return root.status();
+  Problems problems(where);
+  MapReader top(problems, *root, "");
+  for (const auto& [name, node] : top.Entries("actors")) {
+    MapReader in(problems, node, "actors." + name);
+    if (!IsId(name)) in.Bad("", "is not an id: lower-case letters, digits, '-' and '_'");
+    RegisterActor actor;
+    actor.id = ActorId(name);
+    actor.actor_class = in.Text("class");
+    if (!actor.actor_class.empty() && !IsActorClass(actor.actor_class)) {
+      in.Bad("class", "must be armed_group, government, civilians, mission or other");
+    }
+    actor.title = in.Text("title");
+    actor.aliases = in.Texts("aliases");
+    for (const std::string& alias : actor.aliases) {
+      const std::string folded = FoldName(alias);
+      if (folded.empty()) {
+        in.Bad("aliases", "an alias is only white space");
+        continue;
+      }
+      const auto [it, fresh] = pack.actor_by_alias.emplace(folded, actor.id);
+      if (!fresh && it->second != actor.id) {
+        in.Bad("aliases", StrCat("'", alias, "' is an alias of ", it->second.str(), " too"));
+      }
+    }
+    in.Done();
+    pack.actors.emplace(actor.id, std::move(actor));
+  }
+  top.Done();
+  return problems.status();
+}
+
+}  // namespace tocsin

@@ -1,0 +1,162 @@
+// What a rule's document is refused for, each with line, column, key and reason.
+#include <absl/strings/str_replace.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/rules/pack_testing.h"
+#include "lib/rules/parse.h"
+
+namespace tocsin {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kRule[] = R"(id: attacks
+version: 2
+title: {en: Attacks}
+why: Because.
+kind: event_count
+group_by: [corridor]
+selections:
+  attack:
+    types: [security.*]
+condition:
+  window: 30d
+  severities: {moderate: 3, severe: 5}
+address: other_side
+urgency: expected
+response: prepare
+label: {classification: unclassified, tlp: amber}
+)";
+
+std::string With(const char* from, const char* to) {
+  const std::string text = absl::StrReplaceAll(kRule, {{from, to}});
+  EXPECT_NE(text, kRule) << "nothing replaced: " << from;
+  return text;
+}
+
+std::string Refusal(const std::string& text) {
+  const auto rule = ParseRule("rule/attacks", text, TestPack());
+  EXPECT_FALSE(rule.ok());
+  EXPECT_EQ(rule.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(rule.status().message());
+}
+
+TEST(RuleTest, ReadsEveryPart) {
+  const auto rule = ParseRule("rule/attacks", With("[security.*]", R"([security.attack]
+    natures: [observed, expected]
+    missions: [north]
+    actor_classes: [armed_group]
+    actor_roles: [perpetrator]
+    where: {weapon: rifle}
+    min: {killed: 1})"),
+                              TestPack());
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_EQ(rule->id.str(), "attacks");
+  EXPECT_EQ(rule->version, 2);
+  EXPECT_EQ(rule->KeySpec(), "corridor");
+  EXPECT_EQ(rule->window, std::chrono::hours(720));
+  EXPECT_EQ(rule->lifetime, rule->window);
+  EXPECT_EQ(rule->severities,
+            (std::map<Severity, int64_t>{{Severity::kModerate, 3}, {Severity::kSevere, 5}}));
+  const Selection& selection = rule->selections.at(0);
+  EXPECT_EQ(selection.natures, (std::vector<Nature>{Nature::kObserved, Nature::kExpected}));
+  EXPECT_EQ(selection.missions, std::vector<MissionId>{MissionId("north")});
+  EXPECT_EQ(selection.where, (Attributes{{"weapon", "rifle"}}));
+  EXPECT_EQ(selection.min.killed, 1);
+  EXPECT_EQ(selection.min.injured, std::nullopt);
+  EXPECT_EQ(rule->label.tlp, Tlp::kAmber);
+}
+
+TEST(RuleTest, SaysWhereAndWhy) {
+  EXPECT_EQ(Refusal(With("window: 30d", "window: -3d")),
+            "rule/attacks:11:11: condition.window: '-3d' must be more than nothing, a whole number "
+            "with s, m, h or d, at most ten years");
+  EXPECT_EQ(Refusal(With("why: Because.", "whyy: Because.")), "rule/attacks:1:1: why: is missing");
+  EXPECT_EQ(Refusal(With("urgency", "note: x\nurgency")),
+            "rule/attacks:14:1: note: is not a known key");
+}
+
+TEST(RuleTest, RefusesWhatMeansNothing) {
+  EXPECT_THAT(Refusal(With("id: attacks", "id: Attacks 1")), HasSubstr("1:5: id: must be"));
+  EXPECT_THAT(Refusal(With("version: 2", "version: 0")), HasSubstr("2:10: version"));
+  EXPECT_THAT(Refusal(With("version: 2", "version: '2'")), HasSubstr("whole number"));
+  EXPECT_THAT(Refusal(With("version: 2", "version: 2\nversion: 3")), HasSubstr("is there twice"));
+  EXPECT_THAT(Refusal(With("kind: event_count", "kind: count")), HasSubstr("kind: must be"));
+  EXPECT_THAT(Refusal(With("[corridor]", "[]")), HasSubstr("needs one field"));
+  EXPECT_THAT(Refusal(With("[corridor]", "corridor")), HasSubstr("must be a list"));
+  EXPECT_THAT(Refusal(With("[corridor]", "[corridor, corridor]")), HasSubstr("is there twice"));
+  EXPECT_THAT(Refusal(With("[corridor]", "[river]")), HasSubstr("'river' is not"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[]")), HasSubstr("selects nothing"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[warning.raised]")), HasSubstr("selects no type"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[security.*]\n    missions: [nowhere]")),
+              HasSubstr("'nowhere' is not a desk"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[security.*]\n    where: {colour: red}")),
+              HasSubstr("no selected type has the attribute colour"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[phase.declared]\n    where: {level: IX}")),
+              HasSubstr("no selected type allows 'IX'"));
+  EXPECT_THAT(Refusal(With("[security.*]", "[security.*]\n    min: {killed: -1}")),
+              HasSubstr("whole number from 0"));
+  EXPECT_THAT(Refusal(With("window: 30d", "window: 0s")), HasSubstr("more than nothing"));
+  EXPECT_THAT(Refusal(With("window: 30d", "window: 99999999999999999999d")), HasSubstr("window"));
+  EXPECT_THAT(Refusal(With("window: 30d", "every: 30d")),
+              HasSubstr("condition.window: is missing"));
+  EXPECT_THAT(Refusal(With("moderate: 3, severe: 5", "moderate: 5, severe: 5")),
+              HasSubstr("greater count"));
+  EXPECT_THAT(Refusal(With("moderate: 3, severe: 5", "grave: 5")), HasSubstr("is not minor"));
+  EXPECT_THAT(Refusal(With("moderate: 3, severe: 5", "moderate: .nan")), HasSubstr("whole number"));
+  EXPECT_THAT(Refusal(With("address: other_side", "address: [other_side, mars]")),
+              HasSubstr("'mars' is neither"));
+  EXPECT_THAT(Refusal(With("[corridor]", "[area]")), HasSubstr("other_side needs"));
+  EXPECT_THAT(Refusal(With("tlp: amber", "tlp: pink")), HasSubstr("label.tlp: 'pink'"));
+  EXPECT_THAT(Refusal(With("response: prepare", "response: [prepare]")), HasSubstr("must be text"));
+}
+
+TEST(RuleTest, RefusesBadConditionsOfOtherKinds) {
+  const std::string near = absl::StrReplaceAll(
+      kRule, {{"event_count", "near"},
+              {"  window: 30d\n  severities: {moderate: 3, severe: 5}",
+               "  within: 1d\n  radius_km: 40\n  all_of: [attack, other]\n  severity: severe"},
+              {"[security.*]", "[security.*]\n  other:\n    types: [feed.heartbeat]"}});
+  EXPECT_TRUE(ParseRule("r", near, TestPack()).ok()) << ParseRule("r", near, TestPack()).status();
+  const auto refusal = [&](const char* from, const char* to) {
+    return Refusal(absl::StrReplaceAll(near, {{from, to}}));
+  };
+  EXPECT_THAT(refusal("radius_km: 40", "radius_km: .nan"), HasSubstr("finite number"));
+  EXPECT_THAT(refusal("radius_km: 40", "radius_km: -1"), HasSubstr("radius_km: must be from"));
+  EXPECT_THAT(refusal("[attack, other]", "[attack, unheard]"), HasSubstr("is not a selection"));
+  EXPECT_THAT(refusal("[attack, other]", "[attack]"), HasSubstr("from 2 to 4"));
+
+  const std::string absence =
+      absl::StrReplaceAll(kRule, {{"event_count", "absence"},
+                                  {"  window: 30d\n  severities: {moderate: 3, severe: 5}",
+                                   "  every: 1h\n  severity: minor"}});
+  EXPECT_TRUE(ParseRule("r", absence, TestPack()).ok());
+  EXPECT_THAT(
+      Refusal(absl::StrReplaceAll(
+          absence, {{"[security.*]", "[security.*]\n  other:\n    types: [feed.heartbeat]"}})),
+      HasSubstr("one selection"));
+
+  const std::string values = absl::StrReplaceAll(
+      kRule, {{"event_count", "value_count"}, {"  window: 30d", "  field: weapon\n  window: 30d"}});
+  EXPECT_TRUE(ParseRule("r", values, TestPack()).ok());
+  EXPECT_THAT(Refusal(absl::StrReplaceAll(values, {{"field: weapon", "field: colour"}})),
+              HasSubstr("no selected type has the attribute colour"));
+}
+
+TEST(RuleTest, RefusesWhatIsNoDocument) {
+  EXPECT_THAT(Refusal(""), HasSubstr("one YAML document"));
+  EXPECT_THAT(Refusal("- a\n- b\n"), HasSubstr("one YAML document"));
+  EXPECT_THAT(Refusal("a: 1\n---\nb: 2\n"), HasSubstr("one YAML document"));
+  EXPECT_THAT(Refusal("a: [1, 2\nb: }"), HasSubstr("is not YAML"));
+  EXPECT_THAT(Refusal("a: \xff\xfe"), HasSubstr("not UTF-8"));
+  EXPECT_THAT(Refusal(std::string(kMostRuleBytes + 1, '#')), HasSubstr("bytes long"));
+  Refusal("a: " + std::string(30000, '['));
+  Refusal("a: " + std::string(30000, '{'));
+  Refusal("a: &x [*x, *x]\n");
+  Refusal("? [a, b]\n: c\n");
+  Refusal("a: *nowhere\n");
+}
+
+}  // namespace
+}  // namespace tocsin
