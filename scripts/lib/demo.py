@@ -77,6 +77,16 @@ class Demo:
         if self.player.wait() != 0:
             raise stacks.StackError(f"the player ended with status {self.player.returncode}")
 
+    def wait_filed(self, lines):
+        """Waits until the player has had answers for so many."""
+        deadline = time.monotonic() + 120
+        while self.player.poll() is None:
+            if self.filed.exists() and self.filed.read_bytes().count(b"\n") >= lines:
+                return
+            if time.monotonic() > deadline:
+                raise stacks.StackError(f"the player did not get to line {lines} within 120 s")
+            time.sleep(0.02)
+
     def settle(self):
         """Waits until every JOC has all that follows from what was filed."""
         for mission in self.stack.watching:

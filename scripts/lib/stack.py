@@ -132,7 +132,7 @@ class Stack:
                  overrides=None):
         self.folder = pathlib.Path(folder).resolve()
         self.clock, self.missions, self.watching = clock, missions, watching
-        self.live = live or watching
+        self.live = live or missions
         self.base = int(port_base or os.environ.get("TOCSIN_PORT_BASE", "19000"))
         self.kafka_port = int(os.environ.get("TOCSIN_KAFKA_PORT", self.base + 92))
         self.binaries = ROOT / "build" / preset / "bin"
