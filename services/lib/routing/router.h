@@ -81,10 +81,14 @@ class Router {
 
   void Observe(const Observation& observation, State& state, RouterEffects& effects);
 
-  // Ends the transaction: one tick for each keyed partition.
-  void Close(State& state, RouterEffects& effects);
+  // Ends the transaction: one tick for each keyed partition, if it says anything new.
+  absl::Status Close(State& state, RouterEffects& effects);
 
+  // Digest of the rules in effect; empty before the first activation.
   const std::string& rules_digest() const;
+  // The tick vector, for metrics and for whoever makes observations; sorted.
+  std::vector<SourceTime> sources() const;
+  Time clock() const;
 
  private:
   class Impl;

@@ -1,0 +1,134 @@
+#include "lib/routing/control.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/hash.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/routing/state_layout.h"
+
+namespace tocsin {
+namespace {
+
+// By digest too: a document may be published again under its version before it takes effect, and
+// must not change what is in effect.
+std::string KeyOf(const std::string& kind, const std::string& name, int32_t version,
+                  const std::string& sha256) {
+  return layout::Key(layout::kDocuments,
+                     CanonicalWriter().Bytes(kind).Bytes(name).Int64(version).Bytes(sha256));
+}
+
+std::string Encode(const Activation& activation) {
+  CanonicalWriter out;
+  out.Bytes(activation.digest);
+  out.Int64(static_cast<int64_t>(activation.documents.size()));
+  for (const DocumentRef& ref : activation.documents) {
+    out.Bytes(ref.kind).Bytes(ref.name).Int64(ref.version).Bytes(ref.sha256);
+  }
+  out.Int64(static_cast<int64_t>(activation.live_missions.size()));
+  for (const MissionId& mission : activation.live_missions) out.Bytes(mission.str());
+  return out.Take();
+}
+
+absl::StatusOr<Activation> Decode(std::string_view value) {
+  CanonicalReader in(value);
+  Activation activation;
+  activation.digest = in.Bytes();
+  const int64_t documents = in.Int64();
+  for (int64_t i = 0; i < documents && in.ok(); ++i) {
+    DocumentRef ref;
+    ref.kind = in.Bytes();
+    ref.name = in.Bytes();
+    ref.version = static_cast<int32_t>(in.Int64());
+    ref.sha256 = in.Bytes();
+    activation.documents.push_back(std::move(ref));
+  }
+  const int64_t missions = in.Int64();
+  for (int64_t i = 0; i < missions && in.ok(); ++i) {
+    activation.live_missions.emplace_back(in.Bytes());
+  }
+  if (!in.ok() || !in.done()) return absl::DataLossError("the activation cannot be read");
+  return activation;
+}
+
+}  // namespace
+
+absl::Status ControlState::Load(const ReadState& state) {
+  const std::optional<std::string> value = state.Get(layout::kActivation);
+  if (!value) {
+    active_.reset();
+    return absl::OkStatus();
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const Activation activation, Decode(*value));
+  // The digest names every text: the same digest needs no second parse.
+  if (active_ != nullptr && active_->activation == activation) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<const ActivePack>> made = Make(activation, state);
+  if (!made.ok()) {
+    return absl::FailedPreconditionError(
+        StrCat("the rules in effect (digest ", activation.digest,
+               ") cannot be used by this build: ", made.status().message()));
+  }
+  active_ = *std::move(made);
+  return absl::OkStatus();
+}
+
+absl::Status ControlState::Keep(const Document& document, State& state) {
+  if (document.kind.empty() || document.name.empty()) {
+    return absl::InvalidArgumentError("document.kind and document.name must not be empty");
+  }
+  if (Sha256Hex(document.text) != document.sha256) {
+    return absl::InvalidArgumentError(StrCat("document.sha256: is not the digest of the text of ",
+                                             document.kind, "/", document.name, "/",
+                                             document.version));
+  }
+  state.Put(KeyOf(document.kind, document.name, document.version, document.sha256), document.text);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<const ActivePack>> ControlState::Make(const Activation& activation,
+                                                                     const ReadState& state) const {
+  auto active = std::make_unique<ActivePack>();
+  active->activation = activation;
+  for (const DocumentRef& ref : activation.documents) {
+    std::optional<std::string> text = state.Get(KeyOf(ref.kind, ref.name, ref.version, ref.sha256));
+    if (!text) {
+      return absl::InvalidArgumentError(StrCat("activation.documents: ", ref.kind, "/", ref.name,
+                                               "/", ref.version, " with digest ", ref.sha256,
+                                               " has not been published"));
+    }
+    active->documents.push_back({.kind = ref.kind,
+                                 .name = ref.name,
+                                 .version = ref.version,
+                                 .text = *std::move(text),
+                                 .sha256 = ref.sha256});
+  }
+  if (DigestOf(activation.documents, activation.live_missions) != activation.digest) {
+    return absl::InvalidArgumentError(
+        "activation.digest: is not the digest of its documents and live missions");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(active->pack, ParsePack(active->documents, activation.live_missions));
+  TOCSIN_ASSIGN_OR_RETURN(active->places,
+                          factory_(active->pack.areas_geojson, active->pack.corridors_geojson));
+  active->resolver = std::make_unique<const Resolver>(active->pack, *active->places);
+  return std::unique_ptr<const ActivePack>(std::move(active));
+}
+
+absl::StatusOr<bool> ControlState::Activate(const Activation& activation, State& state) {
+  if (active_ != nullptr) {
+    if (active_->activation.digest == activation.digest) return false;
+    return absl::FailedPreconditionError(
+        StrCat("fusion.rules.v1 activates rules with digest ", activation.digest,
+               ", but this state was built under digest ", active_->activation.digest,
+               ". Rules cannot be changed on existing state: go back to the rules directory and "
+               "live missions that were in effect, or begin with fresh topics and state folders"));
+  }
+  Activation sorted = activation;
+  std::sort(sorted.documents.begin(), sorted.documents.end());
+  std::sort(sorted.live_missions.begin(), sorted.live_missions.end());
+  TOCSIN_ASSIGN_OR_RETURN(active_, Make(sorted, state));
+  state.Put(layout::kActivation, Encode(sorted));
+  return true;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,37 @@
+// What the router remembers of each event: its last revision and the keys that it wrote, so that a
+// correction can take back what it wrote before. Entries `i`, `x` and `e` of the state; no cache.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/base/state.h"
+#include "lib/domain/keyed.h"
+
+namespace tocsin {
+
+struct HeldIdentity {
+  int32_t revision = 0;
+  bool withdrawn = false;
+  Time expires = kNever;
+  std::vector<CorrelationKey> keys;  // sorted; none for an event that is late, withdrawn or unkeyed
+};
+
+class Identities {
+ public:
+  // Nothing if it is not held; DataLoss if the state cannot be read.
+  static absl::StatusOr<std::optional<HeldIdentity>> Find(const ReadState& state,
+                                                          const Identity& identity);
+
+  // Replaces `earlier`, which Find gave. An expiry that has already been passed counts as now.
+  static absl::Status Save(const Identity& identity, const std::optional<HeldIdentity>& earlier,
+                           HeldIdentity held, State& state);
+
+  // Forgets identities whose expiry is before `now`, some of them if there are many; the next call
+  // goes on. Returns how many.
+  static absl::StatusOr<int64_t> Expire(Time now, State& state);
+};
+
+}  // namespace tocsin

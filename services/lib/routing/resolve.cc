@@ -1,0 +1,129 @@
+#include "lib/routing/resolve.h"
+
+#include <algorithm>
+
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
+#include "lib/rules/keys.h"
+
+namespace tocsin {
+namespace {
+
+// The time at which rules place an event, and so the date on which its areas are looked up.
+Time EventTime(const Event& event) {
+  return event.nature != Nature::kObserved && event.valid ? event.valid->from : event.observed.from;
+}
+
+}  // namespace
+
+Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
+    : pack_(pack), places_(places), longest_lateness_(0) {
+  for (const auto& [name, type] : pack.types) {
+    longest_lateness_ = std::max(longest_lateness_, type.lateness);
+  }
+  for (const Rule& rule : pack.rules) {
+    if (!rule.field.empty()) matched_attributes_.insert(rule.field);
+    if (std::find(rule.group_by.begin(), rule.group_by.end(), "feed") != rule.group_by.end()) {
+      matched_attributes_.insert("feed");
+    }
+    for (const Selection& selection : rule.selections) {
+      for (const auto& [name, value] : selection.where) matched_attributes_.insert(name);
+    }
+  }
+}
+
+KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>& counts) const {
+  const EventType* type = pack_.FindType(event.type);
+  if (type == nullptr) ++counts["unknown_types"];
+  KeyedEvent keyed;
+  keyed.identity = event.identity;
+  keyed.revision = event.revision;
+  keyed.status = event.status;
+  keyed.exercise_id = event.exercise_id;
+  keyed.type = event.type;
+  keyed.nature = event.nature;
+  keyed.observed = event.observed;
+  keyed.valid = event.valid;
+  keyed.accepted = event.accepted;
+  ResolvePlace(event, keyed, counts);
+  ResolveActors(event, keyed, counts);
+  keyed.people = event.people;
+  keyed.source_kind = event.source.kind;
+  keyed.component = event.source.component;
+  keyed.origin = OriginOf(event);
+  keyed.same_incident_as = event.source.same_incident_as;
+  keyed.grading = event.grading;
+  keyed.label = event.label;
+  keyed.attributes = MatchedAttributes(event, type);
+  // Without a type there is nothing to be late for: such an event matches no rule anyway.
+  keyed.late = type != nullptr && event.accepted - event.observed.to > type->lateness;
+  return keyed;
+}
+
+Duration Resolver::RetentionOf(const KeyedEvent& event) const {
+  Duration horizon{0};
+  for (const Rule& rule : pack_.rules) {
+    if (!KeysOf(rule, event).empty()) horizon = std::max(horizon, rule.window + longest_lateness_);
+  }
+  return longest_lateness_ + horizon;
+}
+
+void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed,
+                            std::map<std::string, int64_t>& counts) const {
+  keyed.uncertainty_m = event.place.uncertainty_m;
+  keyed.point = event.place.point;
+  if (!keyed.point) {
+    if (!event.place.name.empty()) ++counts["unresolved_places"];
+    return;
+  }
+  const Time t = EventTime(event);
+  bool vague = keyed.uncertainty_m > kGreatestAreaUncertaintyM;
+  if (!vague) keyed.areas = places_.AreasAt(*keyed.point, t);
+  for (const CorridorId& corridor : places_.CorridorsAt(*keyed.point, t)) {
+    if (keyed.uncertainty_m > places_.CorridorWidthMetres(corridor)) {
+      vague = true;
+    } else {
+      keyed.corridors.push_back(corridor);
+    }
+  }
+  if (vague) ++counts["vague_places"];
+}
+
+void Resolver::ResolveActors(const Event& event, KeyedEvent& keyed,
+                             std::map<std::string, int64_t>& counts) const {
+  for (const Actor& actor : event.actors) {
+    const auto given = pack_.actors.find(ActorId(actor.register_id));
+    const RegisterActor* found =
+        given != pack_.actors.end() ? &given->second : pack_.FindActor(actor.name);
+    if (found == nullptr) {
+      ++counts["unresolved_actors"];
+      continue;
+    }
+    keyed.actors.push_back(
+        {.id = found->id, .actor_class = found->actor_class, .role = actor.role});
+  }
+  std::sort(keyed.actors.begin(), keyed.actors.end());
+  keyed.actors.erase(std::unique(keyed.actors.begin(), keyed.actors.end()), keyed.actors.end());
+}
+
+// Declared by the type and read by a rule: an undeclared one may hold anything, and one that no
+// rule reads has no reason to leave home.
+Attributes Resolver::MatchedAttributes(const Event& event, const EventType* type) const {
+  Attributes result;
+  if (type == nullptr) return result;
+  for (const auto& [name, value] : event.attributes) {
+    if (type->attributes.contains(name) && matched_attributes_.contains(name)) {
+      result.emplace(name, value);
+    }
+  }
+  return result;
+}
+
+std::string OriginOf(const Event& event) {
+  const Source& source = event.source;
+  if (!source.relayed_from.empty()) return StrCat("relayed:", ShortHashHex(source.relayed_from));
+  if (!source.protected_id.empty()) return StrCat("source:", ShortHashHex(source.protected_id));
+  return StrCat("mission:", event.identity.mission.str(), ":", source.component, ":", source.kind);
+}
+
+}  // namespace tocsin

@@ -1,0 +1,50 @@
+// From a mission's event to what leaves its own topics: places and actors resolved, and only the
+// fields that rules match on. docs/rules.md, What an event is to a rule.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "lib/domain/event.h"
+#include "lib/domain/keyed.h"
+#include "lib/routing/router.h"
+#include "lib/rules/pack.h"
+
+namespace tocsin {
+
+// A point less certain than this lies in no area.
+inline constexpr double kGreatestAreaUncertaintyM = 100'000;
+
+class Resolver {
+ public:
+  // Both must outlive the resolver.
+  Resolver(const Pack& pack, const PlaceIndex& places);
+
+  // The event as rules see it; `event.accepted` is set. What could not be resolved is counted:
+  // unknown_types, unresolved_places, vague_places, unresolved_actors.
+  KeyedEvent Resolve(const Event& event, std::map<std::string, int64_t>& counts) const;
+
+  // How long an event under these keys must be remembered after it was accepted: the longest
+  // lateness, and the horizon (window and lateness) of the rules that want it.
+  Duration RetentionOf(const KeyedEvent& event) const;
+
+ private:
+  void ResolvePlace(const Event& event, KeyedEvent& keyed,
+                    std::map<std::string, int64_t>& counts) const;
+  void ResolveActors(const Event& event, KeyedEvent& keyed,
+                     std::map<std::string, int64_t>& counts) const;
+  Attributes MatchedAttributes(const Event& event, const EventType* type) const;
+
+  const Pack& pack_;
+  const PlaceIndex& places_;
+  std::set<std::string> matched_attributes_;  // that some rule reads
+  Duration longest_lateness_;
+};
+
+// Whom an event comes from in the end, without saying who that is: texts that are equal where the
+// origins are. "relayed:", "source:" (both with a hash) or "mission:", component and kind of
+// source.
+std::string OriginOf(const Event& event);
+
+}  // namespace tocsin

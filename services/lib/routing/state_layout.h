@@ -1,0 +1,37 @@
+// Where the router keeps what in its state. Every key begins with one letter, then canonical text,
+// so that the entries of one kind lie together in the order of their values.
+//
+//   m                        format, semantics version, keyed partitions, clock mode
+//   c                        the clock
+//   s topic partition        next offset, last accept time, status, unknown since
+//   d kind name version sha  text of a document
+//   a                        the activation in effect
+//   i mission id             an identity: revision, withdrawn, expiry, keys
+//   x time mission id        when that identity may be forgotten
+//   e                        identities that expire before this time have been forgotten
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/canonical.h"
+#include "lib/domain/types.h"
+
+namespace tocsin::layout {
+
+inline constexpr int64_t kFormat = 1;
+
+inline constexpr std::string_view kMeta = "m";
+inline constexpr std::string_view kClock = "c";
+inline constexpr std::string_view kSources = "s";
+inline constexpr std::string_view kDocuments = "d";
+inline constexpr std::string_view kActivation = "a";
+inline constexpr std::string_view kIdentities = "i";
+inline constexpr std::string_view kExpiries = "x";
+inline constexpr std::string_view kExpiredBefore = "e";
+
+inline std::string Key(std::string_view prefix, const CanonicalWriter& rest) {
+  return std::string(prefix) + rest.str();
+}
+
+}  // namespace tocsin::layout
