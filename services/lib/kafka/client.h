@@ -25,7 +25,15 @@ namespace tocsin {
 struct KafkaConfig {
   std::string bootstrap_servers;
   std::map<std::string, std::string> properties;
+  // Gets what librdkafka logs, with its syslog severity (3 error, 4 warning, 6 information), on
+  // librdkafka's threads. Empty: standard error.
+  std::function<void(int severity, const std::string& text)> log;
 };
+
+// The header that names a record's type, and its value for the record that the topic tool writes
+// first.
+inline constexpr char kTypeHeader[] = "ce_type";
+inline constexpr char kEpochType[] = "tocsin.epoch.v1";
 
 // One thread at a time.
 class Consumer {
@@ -45,15 +53,23 @@ class Consumer {
   // Replaces the assignment; offset is the next to be read, or kBeginning.
   static constexpr int64_t kBeginning = -2;
   virtual absl::Status Assign(const std::map<SourceId, int64_t>& offsets) = 0;
-  // Up to `max` records; waits at most `wait` for the first one.
+  // Up to `max` records; waits at most `wait` for the first one, or for a source to come to its
+  // end.
   virtual absl::StatusOr<Polled> Poll(size_t max, std::chrono::milliseconds wait) = 0;
+  // The same for one assigned source, leaving the records of the others where they are.
+  virtual absl::StatusOr<Polled> PollSource(const SourceId& source, size_t max,
+                                            std::chrono::milliseconds wait) = 0;
   // Next offset to be read as committed by the group; absent where none is.
   virtual absl::StatusOr<std::map<SourceId, int64_t>> Committed(
       const std::set<SourceId>& sources) = 0;
+  // End of the log of each assigned source as of its last fetch, for lag metrics; asks nobody.
+  virtual std::map<SourceId, int64_t> KnownEnds() const = 0;
   // First offset in the log, and one past the last stable one.
   virtual absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(const SourceId& source) = 0;
   // Number of partitions of a topic; NotFound if there is no such topic.
   virtual absl::StatusOr<int32_t> PartitionCount(const std::string& topic) = 0;
+  // The cluster's own id, which a store records so as not to be used with another cluster.
+  virtual absl::StatusOr<std::string> ClusterId() = 0;
 };
 
 // Idempotent, acks=all. Thread-safe. Records of one target keep the order of their Produce calls.

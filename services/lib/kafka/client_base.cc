@@ -1,0 +1,221 @@
+#include "lib/kafka/client_base.h"
+
+#include <array>
+#include <cstdio>
+
+#include <absl/strings/str_cat.h>
+
+namespace tocsin::kafka_internal {
+namespace {
+
+constexpr int kRequestTimeoutMs = 10'000;
+constexpr std::chrono::milliseconds kWarmPatience{2000};
+constexpr size_t kErrorTextSize = 512;
+
+}  // namespace
+
+absl::Status Client::Open(rd_kafka_type_t type, Settings settings) {
+  Conf conf(rd_kafka_conf_new());
+  settings.try_emplace("client.id", "tocsin");
+  settings["bootstrap.servers"] = config_.bootstrap_servers;
+  settings["socket.nagle.disable"] = "true";
+  settings.try_emplace("socket.timeout.ms", "10000");
+  settings["socket.keepalive.enable"] = "true";
+  // A broker that comes back must be found soon; the defaults wait up to ten seconds.
+  settings["reconnect.backoff.ms"] = "50";
+  settings["reconnect.backoff.max.ms"] = "1000";
+  settings["allow.auto.create.topics"] = "false";
+  for (const auto& [name, value] : config_.properties) settings[name] = value;
+  std::array<char, kErrorTextSize> text{};
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) !=
+        RD_KAFKA_CONF_OK) {
+      return absl::InvalidArgumentError(absl::StrCat("Kafka setting ", name, ": ", text.data()));
+    }
+  }
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_log_cb(conf.get(), &Client::LogCallback);
+  if (type == RD_KAFKA_CONSUMER) {
+    rd_kafka_conf_set_stats_cb(conf.get(), &Client::StatsCallback);
+  } else {
+    rd_kafka_conf_set_dr_msg_cb(conf.get(), &Client::DeliveryCallback);
+  }
+  rd_kafka_t* client = rd_kafka_new(type, conf.get(), text.data(), text.size());
+  if (client == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat("Kafka client: ", text.data()));
+  }
+  (void)conf.release();  // now the client's
+  handle_.reset(client);
+  return absl::OkStatus();
+}
+
+absl::Status Client::FatalError() const {
+  std::array<char, kErrorTextSize> text{};
+  const rd_kafka_resp_err_t error = rd_kafka_fatal_error(handle_.get(), text.data(), text.size());
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  return absl::InternalError(
+      absl::StrCat("fatal Kafka error ", rd_kafka_err2name(error), ": ", text.data()));
+}
+
+void Client::Warm(const std::string& topic) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!warm_.insert(topic).second) return;
+  }
+  // Whether it worked shows in the delivery.
+  (void)PartitionCountOf(handle_.get(), topic, kWarmPatience);
+}
+
+void Client::LogCallback(const rd_kafka_t* client, int severity, const char* facility,
+                         const char* text) {
+  const auto* self = static_cast<const Client*>(rd_kafka_opaque(client));
+  const std::string line = absl::StrCat(facility, ": ", text);
+  if (self != nullptr && self->config_.log) {
+    self->config_.log(severity, line);
+  } else {
+    std::fprintf(stderr, "kafka: %s\n", line.c_str());
+  }
+}
+
+int Client::StatsCallback(rd_kafka_t*, char* json, size_t size, void* opaque) {
+  static_cast<Client*>(opaque)->OnStats(std::string_view(json, size));
+  return 0;  // librdkafka frees the text
+}
+
+void Client::DeliveryCallback(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  static_cast<Client*>(opaque)->OnDelivery(*message);
+}
+
+absl::Status ToStatus(rd_kafka_resp_err_t error, const std::string& doing) {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  const std::string text =
+      absl::StrCat(doing, ": ", rd_kafka_err2str(error), " (", rd_kafka_err2name(error), ")");
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR__STATE:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+      return absl::InternalError(text);
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return absl::OutOfRangeError(text);
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      return absl::NotFoundError(text);
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return absl::PermissionDeniedError(text);
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+      return absl::InvalidArgumentError(text);
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+      return absl::ResourceExhaustedError(text);
+    default:
+      return absl::UnavailableError(text);
+  }
+}
+
+std::string Describe(const SourceId& source) {
+  return absl::StrCat(source.topic, "[", source.partition, "]");
+}
+
+PartitionList MakeList(const std::map<SourceId, int64_t>& offsets) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [source, offset] : offsets) {
+    rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition)->offset =
+        offset;
+  }
+  return list;
+}
+
+InputRecord ToRecord(const SourceId& source, const rd_kafka_message_t& message) {
+  InputRecord record;
+  record.source = source;
+  record.offset = message.offset;
+  if (message.key != nullptr) {
+    record.key.assign(static_cast<const char*>(message.key), message.key_len);
+  }
+  record.tombstone = message.payload == nullptr;
+  if (!record.tombstone) {
+    record.value.assign(static_cast<const char*>(message.payload), message.len);
+  }
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    for (size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      record.headers.emplace_back(name, value == nullptr
+                                            ? std::string()
+                                            : std::string(static_cast<const char*>(value), size));
+    }
+  }
+  return record;
+}
+
+bool IsEpoch(const InputRecord& record) {
+  for (const auto& [name, value] : record.headers) {
+    if (name == kTypeHeader) return value == kEpochType;
+  }
+  return false;
+}
+
+rd_kafka_resp_err_t Enqueue(rd_kafka_t* client, const OutputRecord& record, void* opaque) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (!record.headers.empty()) {
+    headers = rd_kafka_headers_new(record.headers.size());
+    for (const auto& [name, value] : record.headers) {
+      rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                          static_cast<ssize_t>(value.size()));
+    }
+  }
+  // librdkafka copies the payload; its interface only lacks the const.
+  void* value = record.tombstone ? nullptr : const_cast<char*>(record.value.data());
+  const void* key = record.key.empty() ? nullptr : record.key.data();
+  const rd_kafka_resp_err_t error = rd_kafka_producev(
+      client, RD_KAFKA_V_TOPIC(record.target.topic.c_str()),
+      RD_KAFKA_V_PARTITION(record.target.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_VALUE(value, record.tombstone ? 0 : record.value.size()),
+      RD_KAFKA_V_KEY(key, record.key.size()), RD_KAFKA_V_HEADERS(headers),
+      RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+  // The queue takes the headers only with the message.
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR && headers != nullptr) rd_kafka_headers_destroy(headers);
+  return error;
+}
+
+absl::StatusOr<std::string> ClusterIdOf(rd_kafka_t* client) {
+  char* id = rd_kafka_clusterid(client, kRequestTimeoutMs);
+  if (id == nullptr) return absl::UnavailableError("the cluster's id: no broker answers");
+  std::string result(id);
+  rd_kafka_mem_free(client, id);
+  return result;
+}
+
+absl::StatusOr<int32_t> PartitionCountOf(rd_kafka_t* client, const std::string& topic,
+                                         std::chrono::milliseconds wait) {
+  const TopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  if (handle == nullptr) return ToStatus(rd_kafka_last_error(), absl::StrCat("topic ", topic));
+  const rd_kafka_metadata_t* raw = nullptr;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(client, 0, handle.get(), &raw, static_cast<int>(wait.count()));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(error, absl::StrCat("metadata of topic ", topic));
+  }
+  const Owned<const rd_kafka_metadata_t, &rd_kafka_metadata_destroy> metadata(raw);
+  if (raw->topic_cnt != 1) return absl::NotFoundError(absl::StrCat("there is no topic ", topic));
+  const rd_kafka_metadata_topic_t& found = raw->topics[0];
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(found.err, absl::StrCat("topic ", topic));
+  }
+  if (found.partition_cnt == 0) {
+    return absl::NotFoundError(absl::StrCat("there is no topic ", topic));
+  }
+  return found.partition_cnt;
+}
+
+}  // namespace tocsin::kafka_internal

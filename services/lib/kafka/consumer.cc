@@ -1,0 +1,333 @@
+#include <array>
+#include <condition_variable>
+#include <mutex>
+
+#include <absl/strings/str_cat.h>
+#include <nlohmann/json.hpp>
+
+#include "lib/kafka/client_base.h"
+
+namespace tocsin {
+namespace kafka_internal {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kRequestTimeoutMs = 10'000;
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::milliseconds kRetryEvery{50};
+constexpr std::chrono::seconds kLeaderPatience{3};
+constexpr std::chrono::milliseconds kServeEvery{250};
+constexpr size_t kMaxAtOnce = 500;
+
+struct Source {
+  SourceId id;
+  Queue queue;
+  bool at_eof = false;   // the last thing in the queue was the end of the log
+  bool drained = false;  // nothing was left in the queue
+  absl::Status problem;  // of the partition itself; passes with the next record or end
+  // Leader unreachable since; as of the last statistics.
+  std::optional<Clock::time_point> leader_down_since;
+};
+
+class ConsumerImpl final : public Consumer, private Client {
+ public:
+  ConsumerImpl(const KafkaConfig& config, bool keep_epochs)
+      : Client(config), keep_epochs_(keep_epochs) {}
+  ~ConsumerImpl() override {
+    DropSources();
+    Close();
+  }
+
+  absl::Status Start(const std::string& group) {
+    return Open(RD_KAFKA_CONSUMER, {
+                                       {"group.id", group},
+                                       {"enable.auto.commit", "false"},
+                                       {"enable.auto.offset.store", "false"},
+                                       {"auto.offset.reset", "error"},
+                                       {"isolation.level", "read_committed"},
+                                       {"enable.partition.eof", "true"},
+                                       // Of each source, as every source has its own queue.
+                                       {"queued.max.messages.kbytes", "4096"},
+                                       {"fetch.wait.max.ms", "20"},
+                                       {"fetch.error.backoff.ms", "20"},
+                                       {"fetch.message.max.bytes", "1048576"},
+                                       {"statistics.interval.ms", "1000"},
+                                   });
+  }
+
+  absl::Status Assign(const std::map<SourceId, int64_t>& offsets) override {
+    rd_kafka_t* client = handle();
+    rd_kafka_resp_err_t error = rd_kafka_assign(client, nullptr);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "dropping the assignment");
+    DropSources();
+    failed_ = absl::OkStatus();
+    for (const auto& [id, offset] : offsets) {
+      Warm(id.topic);
+      auto source = std::make_unique<Source>();
+      source->id = id;
+      source->queue.reset(rd_kafka_queue_get_partition(client, id.topic.c_str(), id.partition));
+      if (source->queue == nullptr) {
+        return absl::InternalError(absl::StrCat("no queue for ", Describe(id)));
+      }
+      // Before the assignment, so that no record ever goes into the consumer's common queue.
+      rd_kafka_queue_forward(source->queue.get(), nullptr);
+      rd_kafka_queue_cb_event_enable(source->queue.get(), &ConsumerImpl::Wake, this);
+      sources_.push_back(std::move(source));
+    }
+    static_assert(kBeginning == RD_KAFKA_OFFSET_BEGINNING);
+    const PartitionList list = MakeList(offsets);
+    error = rd_kafka_assign(client, list.get());
+    return ToStatus(error, "assigning partitions");
+  }
+
+  absl::StatusOr<Polled> Poll(size_t max, std::chrono::milliseconds wait) override {
+    return PollUntil(max, wait, [this](size_t limit, Polled& out) {
+      bool ended = false;
+      bool more = true;
+      while (more && out.records.size() < limit) {
+        more = false;
+        for (size_t i = 0; i < sources_.size() && out.records.size() < limit; ++i) {
+          Source& source = *sources_[(turn_ + i) % sources_.size()];
+          const size_t share =
+              std::max<size_t>(1, (limit - out.records.size()) / (sources_.size() - i));
+          ended |= Take(source, share, out);
+          more |= !source.drained;
+        }
+        ++turn_;
+      }
+      return ended;
+    });
+  }
+
+  absl::StatusOr<Polled> PollSource(const SourceId& id, size_t max,
+                                    std::chrono::milliseconds wait) override {
+    for (const auto& source : sources_) {
+      if (source->id != id) continue;
+      return PollUntil(max, wait, [this, &source](size_t limit, Polled& out) {
+        bool ended = Take(*source, limit, out);
+        while (!source->drained && out.records.size() < limit) {
+          ended |= Take(*source, limit - out.records.size(), out);
+        }
+        return ended;
+      });
+    }
+    return absl::InternalError(absl::StrCat(Describe(id), " is not assigned"));
+  }
+
+  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
+      const std::set<SourceId>& sources) override {
+    std::map<SourceId, int64_t> asked;
+    for (const SourceId& source : sources) asked[source] = RD_KAFKA_OFFSET_INVALID;
+    const auto deadline = Clock::now() + kPatience;
+    // A coordinator that is just being found or loaded passes.
+    while (true) {
+      const PartitionList list = MakeList(asked);
+      const rd_kafka_resp_err_t error = rd_kafka_committed(handle(), list.get(), kRequestTimeoutMs);
+      absl::Status status = ToStatus(error, "reading committed offsets");
+      std::map<SourceId, int64_t> result;
+      for (int i = 0; status.ok() && i < list->cnt; ++i) {
+        const rd_kafka_topic_partition_t& found = list->elems[i];
+        status = ToStatus(found.err, absl::StrCat("committed offset of ", found.topic, "[",
+                                                  found.partition, "]"));
+        if (found.offset >= 0) result[SourceId{found.topic, found.partition}] = found.offset;
+      }
+      if (status.ok()) return result;
+      if (!absl::IsUnavailable(status) || Clock::now() >= deadline) return status;
+      Sleep(kRetryEvery);
+    }
+  }
+
+  std::map<SourceId, int64_t> KnownEnds() const override {
+    std::map<SourceId, int64_t> ends;
+    for (const auto& source : sources_) {
+      int64_t low = 0;
+      int64_t high = 0;
+      if (rd_kafka_get_watermark_offsets(handle(), source->id.topic.c_str(), source->id.partition,
+                                         &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+          high >= 0) {
+        ends[source->id] = high;
+      }
+    }
+    return ends;
+  }
+
+  absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(const SourceId& source) override {
+    const auto deadline = Clock::now() + kPatience;
+    // The leader of a new topic may not know yet that it is; elections pass, too.
+    while (true) {
+      int64_t low = 0;
+      int64_t high = 0;
+      const absl::Status status = ToStatus(
+          rd_kafka_query_watermark_offsets(handle(), source.topic.c_str(), source.partition, &low,
+                                           &high, kRequestTimeoutMs),
+          absl::StrCat("offsets of ", Describe(source)));
+      if (status.ok()) return std::pair(low, high);
+      if (!absl::IsUnavailable(status) || Clock::now() >= deadline) return status;
+      Sleep(kRetryEvery);
+    }
+  }
+
+  absl::StatusOr<int32_t> PartitionCount(const std::string& topic) override {
+    return PartitionCountOf(handle(), topic);
+  }
+
+  absl::StatusOr<std::string> ClusterId() override { return ClusterIdOf(handle()); }
+
+ private:
+  // On a librdkafka thread: something came into an empty queue.
+  static void Wake(rd_kafka_t*, void* opaque) {
+    auto* self = static_cast<ConsumerImpl*>(opaque);
+    const std::lock_guard lock(self->mutex_);
+    self->woken_ = true;
+    self->condition_.notify_one();
+  }
+
+  void Sleep(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    condition_.wait_for(lock, time, [] { return false; });
+  }
+
+  void DropSources() {
+    for (const auto& source : sources_) {
+      rd_kafka_queue_cb_event_enable(source->queue.get(), nullptr, nullptr);
+    }
+    sources_.clear();
+  }
+
+  // Client errors, statistics and the assignment's own work; never a record.
+  void ServeClient() {
+    while (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle(), 0)) {
+      for (const auto& source : sources_) {
+        if (message->rkt != nullptr && source->id.topic == rd_kafka_topic_name(message->rkt) &&
+            source->id.partition == message->partition) {
+          NoteError(*source, *message);
+        }
+      }
+      rd_kafka_message_destroy(message);
+    }
+  }
+
+  void NoteError(Source& source, const rd_kafka_message_t& message) {
+    const absl::Status status =
+        ToStatus(message.err, absl::StrCat(Describe(source.id), " at ", message.offset));
+    if (absl::IsOutOfRange(status) || absl::IsInternal(status)) {
+      if (failed_.ok()) failed_ = status;
+    }
+    source.problem = status;
+  }
+
+  // Takes up to `max` from the source's queue; true if it came to its end.
+  bool Take(Source& source, size_t max, Polled& out) {
+    std::array<rd_kafka_message_t*, kMaxAtOnce> messages{};
+    max = std::min(max, messages.size());
+    const ssize_t count = rd_kafka_consume_batch_queue(source.queue.get(), 0, messages.data(), max);
+    source.drained = count < static_cast<ssize_t>(max);
+    bool ended = false;
+    for (ssize_t i = 0; i < count; ++i) {
+      const Owned<rd_kafka_message_t, &rd_kafka_message_destroy> message(
+          messages[static_cast<size_t>(i)]);
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        source.at_eof = ended = true;
+        source.problem = absl::OkStatus();
+      } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        NoteError(source, *message);
+      } else {
+        source.at_eof = false;
+        source.problem = absl::OkStatus();
+        InputRecord record = ToRecord(source.id, *message);
+        if (keep_epochs_ || !IsEpoch(record)) out.records.push_back(std::move(record));
+      }
+    }
+    return ended;
+  }
+
+  template <class TakeAll>
+  absl::StatusOr<Polled> PollUntil(size_t max, std::chrono::milliseconds wait, TakeAll take_all) {
+    const auto deadline = Clock::now() + wait;
+    Polled out;
+    while (true) {
+      {
+        const std::lock_guard lock(mutex_);
+        woken_ = false;
+      }
+      ServeClient();
+      const bool ended = take_all(max, out);
+      if (!out.records.empty() || ended || !failed_.ok()) break;
+      if (Clock::now() >= deadline) break;
+      // In slices: the client's own events do not wake.
+      std::unique_lock lock(mutex_);
+      condition_.wait_until(lock, std::min(deadline, Clock::now() + kServeEvery),
+                            [this] { return woken_; });
+    }
+    // What was taken before an error is still good; the error comes with the next poll.
+    if (out.records.empty() && !failed_.ok()) return failed_;
+    const auto now = Clock::now();
+    for (const auto& source : sources_) {
+      const bool leader_lost = source->leader_down_since.has_value() &&
+                               now - *source->leader_down_since >= kLeaderPatience;
+      if (!source->problem.ok() || leader_lost) {
+        out.unreachable.insert(source->id);
+      } else if (source->at_eof && rd_kafka_queue_length(source->queue.get()) == 0) {
+        out.at_end.insert(source->id);
+      }
+    }
+    return out;
+  }
+
+  // The end of a log is reported once; whether it can still be read is known from the state of the
+  // connection to its leader, and only the statistics tell that.
+  void OnStats(std::string_view text) override {
+    const nlohmann::json stats = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (stats.is_discarded() || !stats.contains("brokers") || !stats.contains("topics")) return;
+    std::set<int64_t> up;
+    for (const auto& broker : stats["brokers"]) {
+      const std::string state = broker.value("state", "");
+      if (state == "UP" || state == "UPDATE") up.insert(broker.value("nodeid", int64_t{-1}));
+    }
+    const auto now = Clock::now();
+    for (const auto& source : sources_) {
+      int64_t leader = -1;
+      const auto topic = stats["topics"].find(source->id.topic);
+      if (topic != stats["topics"].end() && topic->contains("partitions")) {
+        const auto& partitions = (*topic)["partitions"];
+        const auto partition = partitions.find(absl::StrCat(source->id.partition));
+        if (partition != partitions.end()) leader = partition->value("leader", int64_t{-1});
+      }
+      if (leader >= 0 && up.contains(leader)) {
+        source->leader_down_since.reset();
+      } else if (!source->leader_down_since.has_value()) {
+        source->leader_down_since = now;
+      }
+    }
+  }
+
+  const bool keep_epochs_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  size_t turn_ = 0;
+  absl::Status failed_;
+
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool woken_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Consumer>> CreateConsumer(const KafkaConfig& config,
+                                                         const std::string& group,
+                                                         bool keep_epochs) {
+  auto consumer = std::make_unique<ConsumerImpl>(config, keep_epochs);
+  const absl::Status started = consumer->Start(group);
+  if (!started.ok()) return started;
+  return consumer;
+}
+
+}  // namespace kafka_internal
+
+absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& config,
+                                                           const std::string& group) {
+  return kafka_internal::CreateConsumer(config, group, /*keep_epochs=*/false);
+}
+
+}  // namespace tocsin

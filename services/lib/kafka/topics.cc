@@ -1,0 +1,426 @@
+#include "lib/kafka/topics.h"
+
+#include <array>
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+#include <openssl/rand.h>
+
+#include "lib/kafka/client_base.h"
+#include "lib/kafka/transactional.h"
+#include "tocsin/v1/warning.pb.h"
+
+namespace tocsin {
+namespace {
+
+using kafka_internal::Describe;
+using kafka_internal::Owned;
+using kafka_internal::Queue;
+using kafka_internal::ToStatus;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kAdminTimeoutMs = 30'000;
+constexpr std::chrono::seconds kReadPatience{30};
+// Also fences: of two tools that run at once only one can write epochs.
+constexpr char kToolId[] = "tocsin.topics";
+constexpr char kEpochKey[] = "tocsin.epoch";
+
+class Admin final : private kafka_internal::Client {
+ public:
+  explicit Admin(const KafkaConfig& config) : Client(config) {}
+
+  absl::Status Start() { return Open(RD_KAFKA_PRODUCER, {{"client.id", kToolId}}); }
+
+  struct Found {
+    int32_t partitions = 0;
+    int32_t replicas = 0;  // the fewest of any partition
+  };
+  absl::StatusOr<std::map<std::string, Found>> List() {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t error =
+        rd_kafka_metadata(handle(), 1, nullptr, &raw, kAdminTimeoutMs);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "listing topics");
+    const Owned<const rd_kafka_metadata_t, &rd_kafka_metadata_destroy> metadata(raw);
+    std::map<std::string, Found> topics;
+    for (int i = 0; i < raw->topic_cnt; ++i) {
+      const rd_kafka_metadata_topic_t& topic = raw->topics[i];
+      if (topic.partition_cnt == 0) continue;
+      Found& found = topics[topic.topic];
+      found.partitions = topic.partition_cnt;
+      found.replicas = topic.partitions[0].replica_cnt;
+      for (int p = 1; p < topic.partition_cnt; ++p) {
+        found.replicas = std::min(found.replicas, topic.partitions[p].replica_cnt);
+      }
+    }
+    return topics;
+  }
+
+  // A topic that somebody else makes at the same time is no error.
+  absl::Status CreateTopics(
+      const std::vector<TopicSpec>& specs,
+      const std::map<std::string, std::map<std::string, std::string>>& settings) {
+    if (specs.empty()) return absl::OkStatus();
+    std::vector<Owned<rd_kafka_NewTopic_t, &rd_kafka_NewTopic_destroy>> owned;
+    std::vector<rd_kafka_NewTopic_t*> topics;
+    std::array<char, 512> text{};
+    for (const TopicSpec& spec : specs) {
+      owned.emplace_back(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replicas,
+                                               text.data(), text.size()));
+      if (owned.back() == nullptr) {
+        return absl::InvalidArgumentError(absl::StrCat("topic ", spec.name, ": ", text.data()));
+      }
+      for (const auto& [name, value] : settings.at(spec.name)) {
+        rd_kafka_NewTopic_set_config(owned.back().get(), name.c_str(), value.c_str());
+      }
+      topics.push_back(owned.back().get());
+    }
+    const auto event = Run(RD_KAFKA_ADMIN_OP_CREATETOPICS, [&](const auto* options, auto* queue) {
+      rd_kafka_CreateTopics(handle(), topics.data(), topics.size(), options, queue);
+    });
+    if (!event.ok()) return event.status();
+    size_t count = 0;
+    const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
+        rd_kafka_event_CreateTopics_result(event->get()), &count);
+    for (size_t i = 0; i < count; ++i) {
+      const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+        continue;
+      }
+      const char* reason = rd_kafka_topic_result_error_string(results[i]);
+      return ToStatus(error,
+                      absl::StrCat("making topic ", rd_kafka_topic_result_name(results[i]),
+                                   reason == nullptr ? "" : absl::StrCat(" (", reason, ")")));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::map<std::string, std::map<std::string, std::string>>> Settings(
+      const std::vector<std::string>& topics) {
+    std::map<std::string, std::map<std::string, std::string>> settings;
+    if (topics.empty()) return settings;
+    std::vector<Owned<rd_kafka_ConfigResource_t, &rd_kafka_ConfigResource_destroy>> owned;
+    std::vector<rd_kafka_ConfigResource_t*> resources;
+    for (const std::string& topic : topics) {
+      owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+      resources.push_back(owned.back().get());
+    }
+    const auto event =
+        Run(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [&](const auto* options, auto* queue) {
+          rd_kafka_DescribeConfigs(handle(), resources.data(), resources.size(), options, queue);
+        });
+    if (!event.ok()) return event.status();
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t** results = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+    for (size_t i = 0; i < count; ++i) {
+      const std::string name = rd_kafka_ConfigResource_name(results[i]);
+      const rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(results[i]);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return ToStatus(error, absl::StrCat("reading the settings of topic ", name));
+      }
+      size_t entries = 0;
+      const rd_kafka_ConfigEntry_t** found = rd_kafka_ConfigResource_configs(results[i], &entries);
+      for (size_t e = 0; e < entries; ++e) {
+        const char* value = rd_kafka_ConfigEntry_value(found[e]);
+        settings[name][rd_kafka_ConfigEntry_name(found[e])] = value == nullptr ? "" : value;
+      }
+    }
+    return settings;
+  }
+
+ private:
+  using Event = Owned<rd_kafka_event_t, &rd_kafka_event_destroy>;
+
+  template <class Request>
+  absl::StatusOr<Event> Run(rd_kafka_admin_op_t operation, Request request) {
+    const Queue queue(rd_kafka_queue_new(handle()));
+    const Owned<rd_kafka_AdminOptions_t, &rd_kafka_AdminOptions_destroy> options(
+        rd_kafka_AdminOptions_new(handle(), operation));
+    std::array<char, 512> text{};
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kAdminTimeoutMs, text.data(),
+                                              text.size());
+    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
+      rd_kafka_AdminOptions_set_operation_timeout(options.get(), kAdminTimeoutMs, text.data(),
+                                                  text.size());
+    }
+    request(options.get(), queue.get());
+    Event event(rd_kafka_queue_poll(queue.get(), kAdminTimeoutMs + 5000));
+    if (event == nullptr) return absl::UnavailableError("no broker answered an admin request");
+    const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(error, rd_kafka_event_error_string(event.get()));
+    }
+    return event;
+  }
+};
+
+std::map<std::string, std::string> WantedSettings(const TopicSpec& spec) {
+  std::map<std::string, std::string> wanted = {
+      // Event times may lie years back or hours ahead: the broker would delete or refuse such
+      // records.
+      {"message.timestamp.type", "LogAppendTime"},
+      {"cleanup.policy", spec.compacted ? "compact" : "delete"},
+      {"min.insync.replicas", absl::StrCat(spec.min_insync_replicas)},
+      {"max.message.bytes", absl::StrCat(spec.max_message_bytes)},
+      {"unclean.leader.election.enable", "false"},
+  };
+  if (spec.compacted) {
+    wanted["min.compaction.lag.ms"] = absl::StrCat(spec.min_compaction_lag.count());
+    wanted["delete.retention.ms"] = absl::StrCat(spec.delete_retention.count());
+  } else {
+    wanted["retention.ms"] = absl::StrCat(spec.retention.count());
+    wanted["retention.bytes"] = "-1";
+  }
+  return wanted;
+}
+
+// Settings of which more than wanted is as good; -1 is without limit where a limit is of time.
+bool IsGoodEnough(const std::string& name, const std::string& found, const std::string& wanted) {
+  if (found == wanted) return true;
+  const bool minimum = name == "min.insync.replicas" || name == "max.message.bytes" ||
+                       name == "min.compaction.lag.ms" || name == "delete.retention.ms" ||
+                       name == "retention.ms";
+  int64_t found_value = 0;
+  int64_t wanted_value = 0;
+  if (!minimum || !absl::SimpleAtoi(found, &found_value) ||
+      !absl::SimpleAtoi(wanted, &wanted_value)) {
+    return false;
+  }
+  if (name == "retention.ms") {
+    if (found_value < 0) return true;
+    if (wanted_value < 0) return false;
+  }
+  return found_value >= wanted_value;
+}
+
+// What stands first in a partition.
+struct First {
+  bool empty = false;     // nothing, or nothing committed
+  bool aged_out = false;  // retention has removed the beginning
+  std::string epoch;      // empty: the first record is no epoch record
+};
+
+absl::StatusOr<std::map<SourceId, First>> ReadFirst(const KafkaConfig& config,
+                                                    const std::set<SourceId>& sources) {
+  auto created = kafka_internal::CreateConsumer(config, kToolId, /*keep_epochs=*/true);
+  if (!created.ok()) return created.status();
+  Consumer& consumer = **created;
+  std::map<SourceId, First> result;
+  std::map<SourceId, int64_t> offsets;
+  for (const SourceId& source : sources) {
+    const auto marks = consumer.Watermarks(source);
+    if (!marks.ok()) return marks.status();
+    result[source].aged_out = marks->first > 0;
+    offsets[source] = Consumer::kBeginning;
+  }
+  absl::Status status = consumer.Assign(offsets);
+  if (!status.ok()) return status;
+  std::set<SourceId> missing = sources;
+  for (const auto deadline = Clock::now() + kReadPatience; !missing.empty();) {
+    if (Clock::now() >= deadline) {
+      return absl::UnavailableError(
+          absl::StrCat("the first record of ", Describe(*missing.begin()), " cannot be read"));
+    }
+    const SourceId next = *missing.begin();
+    const auto polled = consumer.PollSource(next, 1, std::chrono::milliseconds(200));
+    if (!polled.ok()) return polled.status();
+    First& first = result[next];
+    if (!polled->records.empty()) {
+      const InputRecord& record = polled->records.front();
+      v1::Epoch epoch;
+      if (kafka_internal::IsEpoch(record) && epoch.ParseFromString(record.value) &&
+          epoch.topic() == next.topic) {
+        first.epoch = epoch.epoch();
+        first.aged_out = false;
+      }
+      missing.erase(next);
+    } else if (polled->at_end.contains(next)) {
+      first.empty = !first.aged_out;
+      missing.erase(next);
+    }
+  }
+  return result;
+}
+
+std::set<SourceId> PartitionsOf(const std::vector<TopicSpec>& specs) {
+  std::set<SourceId> partitions;
+  for (const TopicSpec& spec : specs) {
+    for (int32_t p = 0; p < spec.partitions; ++p) partitions.insert(SourceId{spec.name, p});
+  }
+  return partitions;
+}
+
+absl::StatusOr<std::string> RandomEpoch() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    return absl::InternalError("the system gives no random bytes");
+  }
+  std::string hex;
+  for (const unsigned char byte : bytes) absl::StrAppend(&hex, absl::Hex(byte, absl::kZeroPad2));
+  return hex;
+}
+
+// Writes the epochs of all topics of which no partition holds a record, in one transaction.
+absl::Status WriteEpochs(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
+  auto first = ReadFirst(config, PartitionsOf(specs));
+  if (!first.ok()) return first.status();
+  const auto is_empty = [&](const TopicSpec& spec) {
+    for (const SourceId& partition : PartitionsOf({spec})) {
+      if (!first->at(partition).empty) return false;
+    }
+    return true;
+  };
+  if (std::none_of(specs.begin(), specs.end(), is_empty)) return absl::OkStatus();
+  auto producer = TransactionalProducer::Create(config, {.id = kToolId});
+  if (!producer.ok()) return producer.status();
+  absl::Status status = (*producer)->Init();
+  if (!status.ok()) return status;
+  // From here on nobody else can commit epochs: look again at what is there.
+  first = ReadFirst(config, PartitionsOf(specs));
+  if (!first.ok()) return first.status();
+  if (std::none_of(specs.begin(), specs.end(), is_empty)) return absl::OkStatus();
+  status = (*producer)->Begin();
+  for (const TopicSpec& spec : specs) {
+    if (!is_empty(spec)) continue;
+    const auto random = RandomEpoch();
+    if (!random.ok()) return random.status();
+    v1::Epoch epoch;
+    epoch.set_epoch(*random);
+    epoch.set_topic(spec.name);
+    for (int32_t p = 0; status.ok() && p < spec.partitions; ++p) {
+      status = (*producer)->Produce({.target = {spec.name, p},
+                                     .key = kEpochKey,
+                                     .value = epoch.SerializeAsString(),
+                                     .tombstone = false,
+                                     .headers = {{kTypeHeader, kEpochType}}});
+    }
+  }
+  if (status.ok()) status = (*producer)->Commit();
+  return status;
+}
+
+absl::Status CheckEpochs(const TopicSpec& spec, const std::map<SourceId, First>& first,
+                         std::vector<std::string>& problems) {
+  std::set<std::string> epochs;
+  for (const SourceId& partition : PartitionsOf({spec})) {
+    const First& found = first.at(partition);
+    if (!found.epoch.empty()) {
+      epochs.insert(found.epoch);
+    } else if (!found.aged_out) {
+      problems.push_back(absl::StrCat("topic ", spec.name, ": partition ", partition.partition,
+                                      " does not begin with an epoch record: it was not made by "
+                                      "the topic tool"));
+    }
+  }
+  if (epochs.size() > 1) {
+    problems.push_back(
+        absl::StrCat("topic ", spec.name, ": its partitions are of different epochs"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckTopics(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
+  Admin admin(config);
+  const absl::Status started = admin.Start();
+  if (!started.ok()) return started;
+  const auto topics = admin.List();
+  if (!topics.ok()) return topics.status();
+  std::vector<std::string> problems;
+  std::vector<TopicSpec> present;
+  std::vector<std::string> names;
+  for (const TopicSpec& spec : specs) {
+    const auto found = topics->find(spec.name);
+    if (found == topics->end()) {
+      problems.push_back(absl::StrCat("topic ", spec.name, " does not exist"));
+      continue;
+    }
+    names.push_back(spec.name);
+    if (found->second.partitions == spec.partitions) {
+      present.push_back(spec);
+    } else {
+      problems.push_back(absl::StrCat("topic ", spec.name, ": partitions is ",
+                                      found->second.partitions, ", expected ", spec.partitions));
+    }
+    if (found->second.replicas < spec.replicas) {
+      problems.push_back(absl::StrCat("topic ", spec.name, ": replicas is ", found->second.replicas,
+                                      ", expected at least ", spec.replicas));
+    }
+  }
+  const auto settings = admin.Settings(names);
+  if (!settings.ok()) return settings.status();
+  for (const TopicSpec& spec : specs) {
+    const auto of_topic = settings->find(spec.name);
+    if (of_topic == settings->end()) continue;
+    for (const auto& [name, wanted] : WantedSettings(spec)) {
+      const auto entry = of_topic->second.find(name);
+      const std::string found = entry == of_topic->second.end() ? "unknown" : entry->second;
+      if (!IsGoodEnough(name, found, wanted)) {
+        problems.push_back(
+            absl::StrCat("topic ", spec.name, ": ", name, " is ", found, ", expected ", wanted));
+      }
+    }
+  }
+  const auto first = ReadFirst(config, PartitionsOf(present));
+  if (!first.ok()) return first.status();
+  for (const TopicSpec& spec : present) {
+    const absl::Status checked = CheckEpochs(spec, *first, problems);
+    if (!checked.ok()) return checked;
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrJoin(problems, "; "));
+}
+
+absl::Status EnsureTopics(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
+  Admin admin(config);
+  absl::Status status = admin.Start();
+  if (!status.ok()) return status;
+  const auto topics = admin.List();
+  if (!topics.ok()) return topics.status();
+  std::vector<TopicSpec> missing;
+  std::vector<TopicSpec> whole;
+  std::map<std::string, std::map<std::string, std::string>> settings;
+  for (const TopicSpec& spec : specs) {
+    const auto found = topics->find(spec.name);
+    if (found == topics->end()) {
+      missing.push_back(spec);
+      settings[spec.name] = WantedSettings(spec);
+    }
+    // One with another number of partitions is left alone and found by the check.
+    if (found == topics->end() || found->second.partitions == spec.partitions)
+      whole.push_back(spec);
+  }
+  status = admin.CreateTopics(missing, settings);
+  if (!status.ok()) return status;
+  status = WriteEpochs(config, whole);
+  if (!status.ok()) return status;
+  return CheckTopics(config, specs);
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ReadEpochs(const KafkaConfig& config,
+                                                              const std::set<std::string>& topics) {
+  std::set<SourceId> partitions;
+  for (const std::string& topic : topics) partitions.insert(SourceId{topic, 0});
+  const auto first = ReadFirst(config, partitions);
+  if (!first.ok()) return first.status();
+  std::map<std::string, std::string> epochs;
+  for (const auto& [partition, found] : *first) {
+    if (found.epoch.empty() && !found.aged_out) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("topic ", partition.topic,
+                       " does not begin with an epoch record: it was not made by the topic tool"));
+    }
+    epochs[partition.topic] = found.epoch;
+  }
+  return epochs;
+}
+
+absl::StatusOr<std::string> ReadEpoch(const KafkaConfig& config, const std::string& topic) {
+  const auto epochs = ReadEpochs(config, {topic});
+  if (!epochs.ok()) return epochs.status();
+  return epochs->at(topic);
+}
+
+}  // namespace tocsin
