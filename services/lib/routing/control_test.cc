@@ -4,10 +4,9 @@
 
 #include "lib/routing/pack_testing.h"
 
-namespace tocsin {
+namespace tocsin::testing_pack {
 namespace {
 
-using namespace testing_pack;  // NOLINT(google-build-using-namespace): a test's own vocabulary
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -97,4 +96,4 @@ TEST(Control, UnusableDocumentsAndActivationsAreRefusedAndPassed) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::testing_pack

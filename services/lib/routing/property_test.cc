@@ -8,10 +8,8 @@
 #include "lib/routing/pack_testing.h"
 #include "lib/routing/resolve.h"
 
-namespace tocsin {
+namespace tocsin::testing_pack {
 namespace {
-
-using namespace testing_pack;  // NOLINT(google-build-using-namespace): a test's own vocabulary
 
 // Key to identity to the event there, as a reader of the keyed topic holds it.
 using Contents = std::map<CorrelationKey, std::map<Identity, KeyedEvent>>;
@@ -31,6 +29,19 @@ void Apply(const RouterEffects::Keyed& keyed, Contents& contents) {
       contents[key].insert_or_assign(insert->event.identity, insert->event);
     }
   }
+}
+
+// For a failure that a person can read: "actor=lra: east/e1@2".
+std::vector<std::string> Say(const Contents& contents) {
+  std::vector<std::string> lines;
+  for (const auto& [key, events] : contents) {
+    for (const auto& [identity, event] : events) {
+      lines.push_back(Timeline::Say(key) + " of status " + key.value.substr(14, 2) + ": " +
+                      identity.mission.str() + "/" + identity.id.str() + "@" +
+                      std::to_string(event.revision));
+    }
+  }
+  return lines;
 }
 
 void DropEmpty(Contents& contents) {
@@ -104,7 +115,7 @@ class History {
 };
 
 // Everything that the router wrote, in order.
-std::vector<RouterEffects::Keyed> Run(const std::vector<Event>& arrivals, int restart_every) {
+std::vector<RouterEffects::Keyed> Play(const std::vector<Event>& arrivals, int restart_every) {
   Timeline line;
   line.Activate();
   std::vector<RouterEffects::Keyed> all = line.effects().keyed;
@@ -128,12 +139,13 @@ Contents Read(const std::vector<RouterEffects::Keyed>& records) {
   return contents;
 }
 
+// All within what an identity is kept for: out of that order a topic never is.
 TEST(RouterProperty, ShuffledDuplicatedHistoriesEndTheSame) {
   for (uint32_t seed = 1; seed <= 40; ++seed) {
     History history(seed);
     std::vector<Event> arrivals;
     for (int i = 0; i < 60; ++i) {
-      for (const Event& event : history.Revisions("e" + std::to_string(i), 15, 9)) {
+      for (const Event& event : history.Revisions("e" + std::to_string(i), 6, 4)) {
         arrivals.push_back(event);
         if (history.Below(4) == 0) arrivals.push_back(event);
       }
@@ -141,7 +153,9 @@ TEST(RouterProperty, ShuffledDuplicatedHistoriesEndTheSame) {
     const Contents expected = Expected(arrivals);
     EXPECT_FALSE(expected.empty());
     for (int order = 0; order < 3; ++order) {
-      EXPECT_EQ(Read(Run(arrivals, 0)), expected) << "seed " << seed << ", order " << order;
+      const Contents found = Read(Play(arrivals, 0));
+      EXPECT_EQ(Say(found), Say(expected)) << "seed " << seed << ", order " << order;
+      EXPECT_TRUE(found == expected) << "seed " << seed << ", order " << order;
       std::shuffle(arrivals.begin(), arrivals.end(), history.random());
     }
   }
@@ -159,7 +173,10 @@ TEST(RouterProperty, LongHistoriesWithExpiryEndTheSame) {
     // In the order of acceptance, as topics hold them; revisions of one event stay in order.
     std::stable_sort(arrivals.begin(), arrivals.end(),
                      [](const Event& a, const Event& b) { return a.accepted < b.accepted; });
-    EXPECT_EQ(Read(Run(arrivals, 30)), Expected(arrivals)) << "seed " << seed;
+    const Contents found = Read(Play(arrivals, 30));
+    const Contents expected = Expected(arrivals);
+    EXPECT_EQ(Say(found), Say(expected)) << "seed " << seed;
+    EXPECT_TRUE(found == expected) << "seed " << seed;
   }
 }
 
@@ -172,10 +189,10 @@ TEST(RouterProperty, RestartsChangeNothingThatIsWritten) {
     }
   }
   std::shuffle(arrivals.begin(), arrivals.end(), history.random());
-  const std::vector<RouterEffects::Keyed> once = Run(arrivals, 0);
-  EXPECT_EQ(Run(arrivals, 0), once);
-  EXPECT_EQ(Run(arrivals, 10), once);
-  EXPECT_EQ(Run(arrivals, 40), once);
+  const std::vector<RouterEffects::Keyed> once = Play(arrivals, 0);
+  EXPECT_TRUE(Play(arrivals, 0) == once);
+  EXPECT_TRUE(Play(arrivals, 10) == once);
+  EXPECT_TRUE(Play(arrivals, 40) == once);
 }
 
 // What the shell does when a transaction is aborted: its writes are dropped, and its records fed
@@ -226,9 +243,9 @@ TEST(RouterProperty, AnAbortedTransactionLeavesNoTrace) {
     return std::pair(all, state.entries());
   };
   const auto once = run(0);
-  EXPECT_EQ(run(1), once);
-  EXPECT_EQ(run(3), once);
+  EXPECT_TRUE(run(1) == once);
+  EXPECT_TRUE(run(3) == once);
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::testing_pack

@@ -6,10 +6,9 @@
 
 #include "lib/routing/pack_testing.h"
 
-namespace tocsin {
+namespace tocsin::testing_pack {
 namespace {
 
-using namespace testing_pack;  // NOLINT(google-build-using-namespace): a test's own vocabulary
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -127,4 +126,4 @@ TEST(Origin, IsEqualWhereTheSourceIsAndSaysNothingOfIt) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::testing_pack

@@ -6,10 +6,9 @@
 
 #include "lib/routing/pack_testing.h"
 
-namespace tocsin {
+namespace tocsin::testing_pack {
 namespace {
 
-using namespace testing_pack;  // NOLINT(google-build-using-namespace): a test's own vocabulary
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -262,4 +261,4 @@ TEST(RouterState, IsRefusedUnderOtherPartitionsOrAnotherClock) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::testing_pack

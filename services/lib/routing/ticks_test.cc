@@ -4,10 +4,8 @@
 
 #include "lib/routing/pack_testing.h"
 
-namespace tocsin {
+namespace tocsin::testing_pack {
 namespace {
-
-using namespace testing_pack;  // NOLINT(google-build-using-namespace): a test's own vocabulary
 
 Observation Seen(Time clock, const SourceId& source, SourceStatus status, bool beat = false) {
   SourceTime entry;
@@ -137,4 +135,4 @@ TEST(Ticks, AcceptTimeIsStampedWhereItIsMissingAndNeverDecreases) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::testing_pack
