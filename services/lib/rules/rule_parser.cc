@@ -13,6 +13,7 @@ namespace {
 constexpr double kHalfGreatCircleKm = 20016;
 constexpr int64_t kMostCount = 1'000'000;
 constexpr size_t kMostNearSelections = 4;
+constexpr size_t kMostSelections = 16;
 
 class RuleParser {
  public:
@@ -35,6 +36,9 @@ class RuleParser {
     ReadGroupBy();
     for (const auto& [name, node] : top_.Entries("selections")) ReadSelection(name, node);
     if (rule_.selections.empty()) top_.Bad("selections", "selects nothing");
+    if (rule_.selections.size() > kMostSelections) {
+      top_.Bad("selections", StrCat("are more than ", kMostSelections));
+    }
     MapReader condition(problems_, top_.Value("condition"), "condition");
     ReadCondition(condition);
     condition.Done();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/domain/utf8.h"
 #include "lib/rules/durations.h"
 
 namespace tocsin {
@@ -30,40 +31,6 @@ void Problems::Add(std::string_view key, std::string_view reason) {
       absl::InvalidArgumentError(StrCat(document_, ": ", key, key.empty() ? "" : ": ", reason));
 }
 
-bool IsValidUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    size_t more = 0;
-    uint32_t code = 0;
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    if ((lead & 0xe0) == 0xc0) {
-      more = 1;
-      code = lead & 0x1f;
-    } else if ((lead & 0xf0) == 0xe0) {
-      more = 2;
-      code = lead & 0x0f;
-    } else if ((lead & 0xf8) == 0xf0) {
-      more = 3;
-      code = lead & 0x07;
-    } else {
-      return false;
-    }
-    if (text.size() - i <= more) return false;
-    for (size_t k = 1; k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      code = code << 6 | (next & 0x3f);
-    }
-    constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-    if (code < kLeast[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-    i += more + 1;
-  }
-  return true;
-}
-
 absl::StatusOr<YAML::Node> LoadYaml(const std::string& document, std::string_view text,
                                     size_t most_bytes) {
   Problems problems(document);
@@ -71,7 +38,7 @@ absl::StatusOr<YAML::Node> LoadYaml(const std::string& document, std::string_vie
     problems.Add("", StrCat("is ", text.size(), " bytes long; at most ", most_bytes, " are read"));
     return problems.status();
   }
-  if (!IsValidUtf8(text)) {
+  if (!IsUtf8(text)) {
     problems.Add("", "is not UTF-8");
     return problems.status();
   }

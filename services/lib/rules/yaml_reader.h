@@ -38,8 +38,6 @@ class Problems {
 absl::StatusOr<YAML::Node> LoadYaml(const std::string& document, std::string_view text,
                                     size_t most_bytes);
 
-bool IsValidUtf8(std::string_view text);
-
 // One map of the document. `path` names it in messages: "" for the top.
 class MapReader {
  public:
