@@ -1,0 +1,149 @@
+#include "lib/rocks/store.h"
+
+#include <filesystem>
+
+#include <absl/strings/str_cat.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace tocsin {
+
+class StoreResources {
+ public:
+  StoreResources(size_t cache_bytes, size_t write_buffer_bytes)
+      : cache(rocksdb::NewLRUCache(cache_bytes)),
+        write_buffers(std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes, cache)) {}
+
+  const std::shared_ptr<rocksdb::Cache> cache;
+  const std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+};
+
+std::shared_ptr<StoreResources> MakeStoreResources(size_t cache_bytes, size_t write_buffer_bytes) {
+  return std::make_shared<StoreResources>(cache_bytes, write_buffer_bytes);
+}
+
+namespace {
+
+constexpr size_t kDefaultBytes = size_t{16} << 20;
+constexpr double kBloomBitsPerKey = 10;
+
+rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+
+absl::Status ToStatus(const rocksdb::Status& status, const std::string& path,
+                      const std::string& doing) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text =
+      absl::StrCat("state folder ", path, ", ", doing, ": ", status.ToString());
+  if (status.IsCorruption()) {
+    return absl::DataLossError(absl::StrCat(
+        text, ". The folder is damaged: move it away, and the state is rebuilt from the log"));
+  }
+  // The only mark that RocksDB gives of a folder in use.
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return absl::FailedPreconditionError(absl::StrCat(text, ". Another process uses it"));
+  }
+  return absl::InternalError(text);
+}
+
+rocksdb::Options MakeOptions(const StoreResources& resources) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = size_t{8} << 20;
+  options.write_buffer_manager = resources.write_buffers;
+  options.max_open_files = 256;
+  options.max_background_jobs = 2;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  for (const rocksdb::CompressionType type : rocksdb::GetSupportedCompressions()) {
+    if (type == rocksdb::kLZ4Compression) options.compression = type;
+  }
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = resources.cache;
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+class StoreImpl final : public Store {
+ public:
+  StoreImpl(std::string path, std::shared_ptr<StoreResources> resources)
+      : path_(std::move(path)), resources_(std::move(resources)) {}
+
+  absl::Status Start() {
+    std::error_code error;
+    std::filesystem::create_directories(path_, error);
+    if (error) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("state folder ", path_, " cannot be made: ", error.message()));
+    }
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(*resources_), path_, &db);
+    db_.reset(db);
+    return ToStatus(status, path_, "opening");
+  }
+
+  std::optional<std::string> Get(std::string_view key) const override {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status =
+        db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), ToSlice(key), &value);
+    if (status.ok()) return value.ToString();
+    if (!status.IsNotFound()) Note(status);
+    return std::nullopt;
+  }
+
+  void Scan(std::string_view from, std::string_view to, Visitor visit) const override {
+    if (!to.empty() && from >= to) return;
+    const rocksdb::Slice upper = ToSlice(to);
+    rocksdb::ReadOptions options;
+    // Without it a scan would walk over the deletions behind its range.
+    if (!to.empty()) options.iterate_upper_bound = &upper;
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+    for (it->Seek(ToSlice(from)); it->Valid(); it->Next()) {
+      if (!visit(std::string_view(it->key().data(), it->key().size()),
+                 std::string_view(it->value().data(), it->value().size()))) {
+        return;
+      }
+    }
+    if (!it->status().ok()) Note(it->status());
+  }
+
+  absl::Status Apply(const Overlay::Writes& writes) override {
+    if (!health_.ok()) return health_;
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : writes) {
+      const rocksdb::Status status = value.has_value() ? batch.Put(key, *value) : batch.Delete(key);
+      if (!status.ok()) return ToStatus(status, path_, "writing");
+    }
+    return ToStatus(db_->Write(rocksdb::WriteOptions(), &batch), path_, "writing");
+  }
+
+  absl::Status health() const override { return health_; }
+
+ private:
+  void Note(const rocksdb::Status& status) const {
+    if (health_.ok()) health_ = ToStatus(status, path_, "reading");
+  }
+
+  const std::string path_;
+  const std::shared_ptr<StoreResources> resources_;
+  std::unique_ptr<rocksdb::DB> db_;
+  mutable absl::Status health_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
+                                                   std::shared_ptr<StoreResources> resources) {
+  if (resources == nullptr) resources = MakeStoreResources(kDefaultBytes, kDefaultBytes);
+  auto store = std::make_unique<StoreImpl>(path, std::move(resources));
+  const absl::Status started = store->Start();
+  if (!started.ok()) return started;
+  return store;
+}
+
+}  // namespace tocsin

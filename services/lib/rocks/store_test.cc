@@ -1,0 +1,143 @@
+#include "lib/rocks/store.h"
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include <absl/strings/str_cat.h>
+#include <gtest/gtest.h>
+
+namespace tocsin {
+namespace {
+
+using Map = std::map<std::string, std::string>;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tocsin-store-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string path() const { return (folder_ / "a" / "b").string(); }
+  std::unique_ptr<Store> Open() const {
+    auto store = Store::Open(path());
+    EXPECT_TRUE(store.ok()) << store.status();
+    return std::move(*store);
+  }
+
+  std::filesystem::path folder_;
+};
+
+Map Content(const ReadState& state, std::string_view from = "", std::string_view to = "") {
+  Map content;
+  std::string last;
+  state.Scan(from, to, [&](std::string_view key, std::string_view value) {
+    EXPECT_TRUE(content.empty() || key > last) << "not ascending";
+    last = std::string(key);
+    content.emplace(key, value);
+    return true;
+  });
+  return content;
+}
+
+// Any bytes, few enough that keys meet again and share prefixes.
+std::string RandomText(std::mt19937& random, size_t longest) {
+  static constexpr std::string_view kBytes("\x00\x01\x02\x7f\x80\xff", 6);
+  std::string text(std::uniform_int_distribution<size_t>(0, longest)(random), ' ');
+  for (char& c : text) {
+    c = kBytes[std::uniform_int_distribution<size_t>(0, kBytes.size() - 1)(random)];
+  }
+  return text;
+}
+
+TEST_F(StoreTest, AnswersAsAMapDoesThroughRandomBatchesAndReopenings) {
+  constexpr unsigned kSeed = 7;
+  std::mt19937 random(kSeed);
+  Map twin;
+  auto store = Open();
+  for (int round = 0; round < 60; ++round) {
+    Overlay overlay(*store);
+    for (int i = 0; i < 40; ++i) {
+      const std::string key = RandomText(random, 4);
+      if (random() % 3 == 0) {
+        overlay.Delete(key);
+        twin.erase(key);
+      } else {
+        const std::string value = RandomText(random, 12);
+        overlay.Put(key, value);
+        twin[key] = value;
+      }
+    }
+    ASSERT_EQ(Content(overlay), twin) << "through the overlay, round " << round;
+    ASSERT_TRUE(store->Apply(overlay.writes()).ok());
+    if (round % 10 == 9) {
+      store.reset();
+      store = Open();
+    }
+    ASSERT_EQ(Content(*store), twin) << "round " << round;
+    for (int i = 0; i < 20; ++i) {
+      const std::string from = RandomText(random, 4);
+      const std::string to = RandomText(random, 4);
+      Map expected;
+      for (const auto& [key, value] : twin) {
+        if (key >= from && (to.empty() || key < to)) expected.emplace(key, value);
+      }
+      EXPECT_EQ(Content(*store, from, to), expected);
+      const auto it = twin.find(from);
+      EXPECT_EQ(store->Get(from),
+                it == twin.end() ? std::nullopt : std::optional<std::string>(it->second));
+    }
+  }
+  EXPECT_TRUE(store->health().ok());
+}
+
+TEST_F(StoreTest, AScanStopsWhenToldTo) {
+  auto store = Open();
+  ASSERT_TRUE(store->Apply({{"a", "1"}, {"b", "2"}, {"c", "3"}}).ok());
+  int seen = 0;
+  store->Scan("", "", [&](std::string_view, std::string_view) { return ++seen < 2; });
+  EXPECT_EQ(seen, 2);
+}
+
+TEST_F(StoreTest, OneFolderHasOneOwner) {
+  const auto store = Open();
+  const auto second = Store::Open(path());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition) << second.status();
+  EXPECT_NE(second.status().message().find(path()), absl::string_view::npos);
+}
+
+TEST_F(StoreTest, StoresShareTheirResources) {
+  const auto resources = MakeStoreResources(1 << 20, 1 << 20);
+  auto a = Store::Open(path() + "/1", resources);
+  auto b = Store::Open(path() + "/2", resources);
+  ASSERT_TRUE(a.ok() && b.ok());
+  ASSERT_TRUE((*a)->Apply({{"k", "a"}}).ok());
+  ASSERT_TRUE((*b)->Apply({{"k", "b"}}).ok());
+  EXPECT_EQ((*a)->Get("k"), "a");
+  EXPECT_EQ((*b)->Get("k"), "b");
+}
+
+TEST_F(StoreTest, ADamagedFolderIsRefusedWithWhatToDo) {
+  { ASSERT_TRUE(Open()->Apply({{"k", "v"}}).ok()); }
+  for (const auto& entry : std::filesystem::directory_iterator(path())) {
+    if (entry.path().filename().string().starts_with("MANIFEST")) {
+      std::ofstream(entry.path(), std::ios::trunc)
+          << "this is no manifest, but long enough to read";
+    }
+  }
+  const auto store = Store::Open(path());
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss) << store.status();
+  EXPECT_NE(store.status().message().find("rebuilt from the log"), absl::string_view::npos);
+}
+
+TEST_F(StoreTest, AFolderThatCannotBeMadeIsAClearError) {
+  std::ofstream(folder_ / "a") << "a file where the folder should be";
+  const auto store = Store::Open(path());
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition) << store.status();
+}
+
+}  // namespace
+}  // namespace tocsin
