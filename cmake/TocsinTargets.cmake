@@ -28,7 +28,7 @@ add_library(tocsin_flags INTERFACE)
 target_include_directories(tocsin_flags INTERFACE ${CMAKE_SOURCE_DIR}/services)
 target_compile_options(tocsin_flags INTERFACE
   -Wall -Wextra -Werror -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wno-sign-conversion -Wno-error=deprecated-declarations
+  -Wno-sign-conversion -Wno-missing-field-initializers -Wno-error=deprecated-declarations
   -ffp-contract=off -fno-omit-frame-pointer -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these in the standard library's own templates.

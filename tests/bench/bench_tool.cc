@@ -5,10 +5,11 @@
 //   bench-tool await --brokers B --positions FILE --partitions K
 //
 // Each prints one JSON object.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <fstream>
 #include <iostream>
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/hash.h"
@@ -116,7 +117,7 @@ json Pipe(const Options& options) {
   }
   OrDie(consumer->Assign(assignment));
   const int32_t partitions = OrDie(consumer->PartitionCount(options.to));
-  auto producer = OrDie(TransactionalProducer::Create(config, "bench-pipe"));
+  auto producer = OrDie(TransactionalProducer::Create(config, {.id = "bench-pipe"}));
   OrDie(producer->Init());
   int64_t copied = 0, transactions = 0;
   Clock::time_point start;
@@ -133,7 +134,7 @@ json Pipe(const Options& options) {
         out.target = {options.to, PartitionOf(record.key, partitions)};
         out.key = std::move(record.key);
         out.value = std::move(record.value);
-        OrDie(producer->Produce(std::move(out)));
+        OrDie(producer->Produce(out));
         ++copied;
       }
     }
