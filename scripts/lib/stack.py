@@ -240,7 +240,8 @@ class Stack:
     def ctl_command(self, *arguments):
         return [str(self.binaries / "tocsinctl"), "--context", str(self.context_file), *arguments]
 
-    def up(self, progress=say):
+    def prepare(self, progress=say):
+        """Kafka, certificates, topics and what tocsinctl needs: all but the services."""
         self.folder.mkdir(parents=True, exist_ok=True)
         progress("starting Kafka")
         self.kafka("start")
@@ -254,6 +255,9 @@ class Stack:
         self._write_context()
         progress("making and checking the topics")
         self.ctl("topics", "create")
+
+    def up(self, progress=say):
+        self.prepare(progress)
         progress(f"starting {len(self.processes)} services on the {self.clock} clock")
         for process in self.processes:
             process.start()

@@ -35,7 +35,7 @@ Event Workload::At(int64_t number) const {
   event.place.point = Point{Uniform(random, 4, 15), Uniform(random, 20, 30)};
   event.place.uncertainty_m = 500;
   event.label = {mission, Classification::kUnclassified, Tlp::kAmber, {MissionId("*")}, {}};
-  const uint64_t kind = random() % 100;
+  const uint64_t kind = reports_only ? 90 + random() % 10 : random() % 100;
   if (kind < 70) {
     event.type = "feed.heartbeat";
     event.attributes["feed"] = "feed-" + std::to_string(random() % 1000);

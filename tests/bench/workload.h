@@ -12,6 +12,7 @@ namespace tocsin::bench {
 struct Workload {
   uint64_t seed = 1;
   std::vector<MissionId> missions;
+  bool reports_only = false;  // situation reports alone: no heartbeats, no detections
   Event At(int64_t number) const;
   // Heartbeats and detections go over sensor-ingest, reports over sitrep-ingest.
   static bool IsSensor(const Event& event);

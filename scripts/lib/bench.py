@@ -1,0 +1,140 @@
+"""scripts/bench: see there."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import demo as demos
+import stack as stacks
+
+
+def tool(stack, name, *arguments):
+    done = subprocess.run([str(stack.binaries / name), *map(str, arguments)], capture_output=True, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise stacks.StackError(f"{name} {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return None
+
+
+def percentiles(values):
+    values = sorted(values)
+    if not values:
+        return {"count": 0}
+
+    def at(part):
+        return round(values[min(len(values) - 1, int(part * len(values)))], 1)
+    return {"count": len(values), "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "max": round(values[-1], 1)}
+
+
+def throughput(folder, events):
+    """The topics are full before anything starts. The pipe first, then router and correlator."""
+    stack = stacks.Stack(folder, "scenario", "release", port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
+    engine = [stack.process("router"), stack.process("correlator")]
+    brokers = f"127.0.0.1:{stack.kafka_port}"
+    missions = ",".join(stack.missions)
+    positions = folder / "positions.json"
+    try:
+        stack.prepare()
+        stacks.say(f"loading {events} events")
+        tool(stack, "bench-tool", "load", "--brokers", brokers, "--missions", missions, "--events", events,
+             "--positions", positions)
+        stacks.say("the floor: a transactional pipe")
+        pipe = tool(stack, "bench-tool", "pipe", "--brokers", brokers, "--missions", missions,
+                    "--events", events, "--to", "fusion.audit.v1")
+        stacks.say("router and correlator")
+        began = time.monotonic()
+        for process in engine:
+            process.start()
+        waited = tool(stack, "bench-tool", "await", "--brokers", brokers, "--positions", positions)
+        seconds = time.monotonic() - began
+        cost = {p.name: {"cpu_seconds": round(cpu_seconds(p.pid()), 1), "peak_mib": round(peak_mib(p.pid()))}
+                for p in engine}
+    finally:
+        stack.down()
+    rate = events / seconds
+    return {"events": events, "pipe_events_per_second": round(pipe["events_per_second"]),
+            "engine_seconds": round(seconds, 2), "engine_events_per_second": round(rate),
+            "engine_to_pipe": round(rate / pipe["events_per_second"], 3),
+            "warnings": waited["warnings"], "emissions": waited["emissions"], "processes": cost}
+
+
+def latency(folder, rate, seconds):
+    demo = demos.Demo(folder, "release", show=False, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
+    acks = demo.folder / "acks.ndjson"
+    try:
+        demo.start()
+        stacks.say(f"{rate} reports a second for {seconds} s")
+        driven = tool(demo.stack, "bench-drive", "--context", demo.stack.context_file, "--rate", rate,
+                      "--seconds", seconds, "--out", acks)
+        # The last report's warnings are due well within this, or the figures would say so.
+        time.sleep(3)
+    finally:
+        demo.stop()
+    accepted = {(a["mission"], a["id"]): a for a in stacks.load_ndjson(acks)}
+    after_acceptance, after_due = [], []
+    for watcher in demo.watchers:
+        for line in stacks.load_ndjson(watcher.deliveries):
+            cause = line["view"]["warning"].get("causedBy")
+            ack = accepted.get((cause["mission"], cause["id"])) if cause else None
+            if ack is None or line.get("snapshot"):
+                continue
+            after_acceptance.append((int(line["received_unix_us"]) - ack["accepted_us"]) / 1000)
+            after_due.append((int(line["received_unix_us"]) - ack["due_us"]) / 1000)
+    return {"rate": rate, "seconds": seconds, **driven, "from_acceptance_ms": percentiles(after_acceptance),
+            "from_due_ms": percentiles(after_due)}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
+    parser.add_argument("--json")
+    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--rate", type=int, default=1000)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--only", choices=("throughput", "latency"))
+    options = parser.parse_args()
+    folder = pathlib.Path(os.environ["TOCSIN_HOME"]) / "bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    result = {"cores": os.cpu_count()}
+    if options.only != "latency":
+        result["throughput"] = t = throughput(folder / "throughput", options.events)
+        print(f"\n{'events a second':34}{'':>12}{'ratio':>9}")
+        print(f"  {'transactional pipe, no state':32}{t['pipe_events_per_second']:>12,}{1:>9.2f}")
+        print(f"  {'router and correlator':32}{t['engine_events_per_second']:>12,}{t['engine_to_pipe']:>9.2f}")
+        for name, cost in t["processes"].items():
+            print(f"    {name:30}{cost['cpu_seconds']:>8} CPU s{cost['peak_mib']:>8} MiB at most")
+    if options.only != "throughput":
+        result["latency"] = l = latency(folder / "latency", options.rate, options.seconds)
+        print(f"\n{'latency at ' + str(options.rate) + ' reports/s, ms':34}{'n':>8}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
+        for title, key in (("accepted → in the client's hands", "from_acceptance_ms"),
+                           ("due to be sent → the same", "from_due_ms")):
+            v = l[key]
+            print(f"  {title:32}{v['count']:>8}" + "".join(f"{v.get(k, '-'):>9}" for k in ("p50", "p90", "p99", "max")))
+        print(f"  the generator was at most {l['generator_behind_ms_max']:.1f} ms behind its schedule")
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except stacks.StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
