@@ -1,6 +1,7 @@
 #include "lib/rocks/store.h"
 
 #include <filesystem>
+#include <mutex>
 
 #include <absl/strings/str_cat.h>
 #include <rocksdb/cache.h>
@@ -113,7 +114,7 @@ class StoreImpl final : public Store {
   }
 
   absl::Status Apply(const Overlay::Writes& writes) override {
-    if (!health_.ok()) return health_;
+    if (absl::Status healthy = health(); !healthy.ok()) return healthy;
     rocksdb::WriteBatch batch;
     for (const auto& [key, value] : writes) {
       const rocksdb::Status status = value.has_value() ? batch.Put(key, *value) : batch.Delete(key);
@@ -122,16 +123,21 @@ class StoreImpl final : public Store {
     return ToStatus(db_->Write(rocksdb::WriteOptions(), &batch), path_, "writing");
   }
 
-  absl::Status health() const override { return health_; }
+  absl::Status health() const override {
+    const std::lock_guard lock(mutex_);
+    return health_;
+  }
 
  private:
   void Note(const rocksdb::Status& status) const {
+    const std::lock_guard lock(mutex_);
     if (health_.ok()) health_ = ToStatus(status, path_, "reading");
   }
 
   const std::string path_;
   const std::shared_ptr<StoreResources> resources_;
   std::unique_ptr<rocksdb::DB> db_;
+  mutable std::mutex mutex_;
   mutable absl::Status health_;
 };
 

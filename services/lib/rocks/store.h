@@ -20,7 +20,8 @@ namespace tocsin {
 class StoreResources;
 std::shared_ptr<StoreResources> MakeStoreResources(size_t cache_bytes, size_t write_buffer_bytes);
 
-// One thread.
+// Apply: one thread at a time. Get, Scan and health: any thread, also while another applies; a scan
+// sees the state of one moment.
 class Store : public ReadState {
  public:
   // Makes the folder and its parents where there is none. FailedPrecondition: another process holds
