@@ -98,14 +98,14 @@ class Encoder {
 
 }  // namespace
 
-Event Regrade(const Event& last, int32_t revision, const Grading& grading,
-              const std::string& reason) {
+Event MergeRegrade(const Event& last, int32_t revision, const Grading& grading,
+                   const std::string& reason) {
   Event event = Next(last, revision, RevisionKind::kRegrade, reason);
   event.grading = grading;
   return event;
 }
 
-Event Withdraw(const Event& last, int32_t revision, const std::string& reason) {
+Event MergeWithdraw(const Event& last, int32_t revision, const std::string& reason) {
   return Next(last, revision, RevisionKind::kWithdraw, reason);
 }
 

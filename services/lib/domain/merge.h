@@ -9,9 +9,9 @@ namespace tocsin {
 
 // The next revision of `last` with the grading alone changed, or taken back. Full events, not yet
 // stamped by ingest: accepted and flags are empty.
-Event Regrade(const Event& last, int32_t revision, const Grading& grading,
-              const std::string& reason);
-Event Withdraw(const Event& last, int32_t revision, const std::string& reason);
+Event MergeRegrade(const Event& last, int32_t revision, const Grading& grading,
+                   const std::string& reason);
+Event MergeWithdraw(const Event& last, int32_t revision, const std::string& reason);
 
 // SHA-256 over the canonical encoding of everything but the accept time and the flags, lower-case
 // hex. The same in every build; may change only together with a way to read the hashes of old

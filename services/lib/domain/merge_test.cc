@@ -33,7 +33,7 @@ TEST(Merge, ARegradingChangesTheGradingAlone) {
   Event last = Full();
   last.accepted = FromMicros(99);
   last.flags = {"unresolved_place"};
-  const Event next = Regrade(last, 2, {"A", "1"}, "confirmed by patrol");
+  const Event next = MergeRegrade(last, 2, {"A", "1"}, "confirmed by patrol");
   Event expected = Full();
   expected.revision = 2;
   expected.revision_kind = RevisionKind::kRegrade;
@@ -43,7 +43,7 @@ TEST(Merge, ARegradingChangesTheGradingAlone) {
 }
 
 TEST(Merge, AWithdrawalKeepsWhatIsTakenBack) {
-  const Event next = Withdraw(Full(), 3, "filed twice");
+  const Event next = MergeWithdraw(Full(), 3, "filed twice");
   EXPECT_EQ(next.revision, 3);
   EXPECT_EQ(next.revision_kind, RevisionKind::kWithdraw);
   EXPECT_EQ(next.revision_reason, "filed twice");
