@@ -1,0 +1,257 @@
+#include "gateway/app.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+
+#include "gateway/action_writer.h"
+#include "gateway/doors.h"
+#include "gateway/feed.h"
+#include "gateway/hub.h"
+#include "gateway/metrics.h"
+#include "gateway/service.h"
+#include "gateway/view.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/rocks/store.h"
+
+namespace tocsin::gateway {
+namespace {
+
+constexpr std::chrono::seconds kBrokerRetry{1};
+constexpr std::chrono::seconds kReadBackPatience{10};
+constexpr char kBrokerCondition[] = "broker reached";
+constexpr char kCaughtUpCondition[] = "log read to its end";
+constexpr char kReadableCondition[] = "every partition readable";
+
+class RocksViewStore final : public ViewStore {
+ public:
+  explicit RocksViewStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+  std::optional<std::string> Get(std::string_view key) const override { return store_->Get(key); }
+  void Scan(std::string_view from, std::string_view to, Visitor visit) const override {
+    store_->Scan(from, to, visit);
+  }
+  absl::Status Write(const Overlay::Writes& writes) override { return store_->Apply(writes); }
+  absl::Status health() const override { return store_->health(); }
+
+ private:
+  const std::unique_ptr<Store> store_;
+};
+
+absl::StatusOr<ViewShape> ReadShape(const Options& options, Consumer& consumer) {
+  ViewShape shape;
+  shape.mission = options.mission;
+  shape.warnings_topic = kWarningsTopic;
+  shape.actions_topic = ActionsTopic(options.mission);
+  TOCSIN_ASSIGN_OR_RETURN(auto epochs,
+                          ReadEpochs(options.kafka, {shape.warnings_topic, shape.actions_topic}));
+  shape.warnings_epoch = epochs[shape.warnings_topic];
+  shape.actions_epoch = epochs[shape.actions_topic];
+  TOCSIN_ASSIGN_OR_RETURN(shape.cluster, consumer.ClusterId());
+  TOCSIN_ASSIGN_OR_RETURN(shape.warnings_partitions, consumer.PartitionCount(kWarningsTopic));
+  TOCSIN_ASSIGN_OR_RETURN(shape.keyed_partitions, consumer.PartitionCount(kKeyedTopic));
+  return shape;
+}
+
+// Whether the log can be read on from where the view is.
+absl::Status CheckPositions(const View& view, Consumer& consumer) {
+  for (const auto& [source, offset] : view.Positions()) {
+    TOCSIN_ASSIGN_OR_RETURN(const auto marks, consumer.Watermarks(source));
+    if (offset < marks.first || offset > marks.second) {
+      return absl::FailedPreconditionError(
+          StrCat("the view is at offset ", offset, " of ", source.topic, "[", source.partition,
+                 "], and the log has ", marks.first, " to ", marks.second));
+    }
+  }
+  return absl::OkStatus();
+}
+
+struct OpenedView {
+  std::unique_ptr<RocksViewStore> store;
+  std::unique_ptr<View> view;
+};
+
+// The view where the last process left it; if it is of another log, a new one: it is a function of
+// the log, so nothing is lost but the time to read it.
+absl::StatusOr<OpenedView> OpenView(const Options& options, const ViewShape& shape,
+                                    Consumer& consumer) {
+  const std::filesystem::path path = std::filesystem::path(options.state_dir) / "view";
+  for (const bool last_try : {false, true}) {
+    TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(path.string()));
+    OpenedView opened;
+    opened.store = std::make_unique<RocksViewStore>(std::move(store));
+    absl::StatusOr<std::unique_ptr<View>> view = View::Open(*opened.store, shape);
+    absl::Status good = view.ok() ? CheckPositions(**view, consumer) : view.status();
+    if (good.ok()) {
+      opened.view = *std::move(view);
+      return opened;
+    }
+    if (last_try || !absl::IsFailedPrecondition(good)) return good;
+    Log(LogLevel::kWarning, "the view is built anew", {{"reason", std::string(good.message())}});
+    view = absl::CancelledError();  // lets go of the store
+    opened.store.reset();
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) {
+      return absl::InternalError(StrCat(path.string(), ": ", error.message()));
+    }
+  }
+  return absl::InternalError("the view cannot be opened");
+}
+
+class AppImpl final : public App {
+ public:
+  AppImpl(Options options, Ops& ops, std::stop_source stop)
+      : options_(std::move(options)),
+        ops_(ops),
+        stop_(std::move(stop)),
+        metrics_(ops.registry()),
+        hub_(std::make_unique<Hub>()) {}
+
+  ~AppImpl() override { Stop(); }
+
+  // What needs the broker to answer. May be tried again.
+  absl::Status Connect() {
+    TOCSIN_ASSIGN_OR_RETURN(consumer_, Consumer::Create(options_.kafka, Name()));
+    TOCSIN_ASSIGN_OR_RETURN(const ViewShape shape, ReadShape(options_, *consumer_));
+    TOCSIN_ASSIGN_OR_RETURN(opened_, OpenView(options_, shape, *consumer_));
+    return absl::OkStatus();
+  }
+
+  absl::Status Serve(std::shared_ptr<grpc::ServerCredentials> credentials) {
+    const ViewShape& shape = opened_.view->shape();
+    TOCSIN_ASSIGN_OR_RETURN(producer_, Producer::Create(options_.kafka, Name()));
+    hearing_ = std::make_unique<Hearing>(shape.keyed_partitions, shape.warnings_partitions,
+                                         Hearing::Clock::now());
+    doors_ = std::make_unique<Doors>(*opened_.view, *hearing_, metrics_);
+    actions_ =
+        std::make_shared<ActionWriter>(*producer_, *hub_, shape.actions_topic, kReadBackPatience);
+    actions_->Advance(opened_.view->horizon()->actions_end);
+    hub_->Add(actions_);
+    room_.reset(
+        new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, options_.heartbeat_period});
+    service_ = std::make_unique<Service>(*room_);
+    TOCSIN_ASSIGN_OR_RETURN(server_, StartServer(options_.listen_address, options_.listen_port,
+                                                 std::move(credentials), {service_.get()}));
+    server_.SetServing(false);  // until the view has caught up
+    ops_.SetReady(kBrokerCondition, true);
+    feed_ = std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
+                                   FeedEvents());
+    Log(LogLevel::kInfo, "started", {{"port", server_.port}, {"mission", options_.mission.str()}});
+    return absl::OkStatus();
+  }
+
+  int port() const override { return server_.port; }
+
+  absl::Status failure() const override {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
+  void Stop() override {
+    if (stopped_) return;
+    stopped_ = true;
+    ops_.SetReady(kCaughtUpCondition, false);
+    if (room_ != nullptr) room_->ready = false;
+    hub_->Stop();
+    server_.Stop(options_.stop_grace);  // the feed still reads back what calls wait for
+    feed_.reset();
+    if (producer_ != nullptr) {
+      static_cast<void>(producer_->Flush(options_.stop_grace));
+      producer_.reset();
+    }
+    hub_.reset();
+    Log(LogLevel::kInfo, "stopped");
+  }
+
+ private:
+  std::string Name() const { return "gateway-" + options_.mission.str(); }
+
+  Feed::Events FeedEvents() {
+    Feed::Events events;
+    events.caught_up = [this] {
+      room_->ready = true;
+      server_.SetServing(true);
+      ops_.SetReady(kCaughtUpCondition, true);
+      Log(LogLevel::kInfo, "the log has been read to its end", {});
+    };
+    events.advanced = [this] {
+      actions_->Advance(opened_.view->horizon()->actions_end);
+      hub_->Notify();
+      if (const absl::Status health = producer_->health(); !health.ok()) Fail(health);
+    };
+    events.unreachable = [this](size_t partitions) {
+      ops_.SetReady(kReadableCondition, partitions == 0);
+      if (partitions > 0) {
+        Log(LogLevel::kWarning, "partitions cannot be read", {{"partitions", partitions}});
+      }
+    };
+    events.failed = [this](const absl::Status& status) { Fail(status); };
+    return events;
+  }
+
+  void Fail(const absl::Status& status) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!failure_.ok()) return;
+      failure_ = status;
+    }
+    ops_.SetReady(kBrokerCondition, false);
+    stop_.request_stop();
+  }
+
+  const Options options_;
+  Ops& ops_;
+  std::stop_source stop_;
+  mutable std::mutex mutex_;
+  absl::Status failure_;
+  bool stopped_ = false;
+  Metrics metrics_;
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<Consumer> consumer_;  // until the feed has it
+  OpenedView opened_;
+  std::unique_ptr<Hearing> hearing_;
+  std::unique_ptr<Doors> doors_;
+  std::shared_ptr<ActionWriter> actions_;
+  std::unique_ptr<Producer> producer_;
+  std::unique_ptr<Room> room_;
+  std::unique_ptr<Service> service_;
+  RunningServer server_;
+  std::unique_ptr<Feed> feed_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, Ops& ops,
+                                                std::stop_source stop) {
+  Options own = options;
+  own.kafka.log = [](int severity, const std::string& text) {
+    Log(severity <= 3   ? LogLevel::kError
+        : severity <= 4 ? LogLevel::kWarning
+                        : LogLevel::kInfo,
+        "broker client", {{"text", text}});
+  };
+  ops.SetReady(kBrokerCondition, false);
+  ops.SetReady(kCaughtUpCondition, false);
+  ops.SetReady(kReadableCondition, true);
+  const std::stop_token token = stop.get_token();
+  TOCSIN_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(own.tls));
+  auto app = std::make_unique<AppImpl>(own, ops, stop);
+  while (true) {
+    const absl::Status connected = app->Connect();
+    if (connected.ok()) break;
+    if (!absl::IsUnavailable(connected) || token.stop_requested()) return connected;
+    Log(LogLevel::kWarning, "cannot start yet", {{"reason", std::string(connected.message())}});
+    std::mutex mutex;
+    std::condition_variable_any condition;
+    std::unique_lock lock(mutex);
+    condition.wait_for(lock, token, kBrokerRetry, [] { return false; });
+  }
+  TOCSIN_RETURN_IF_ERROR(app->Serve(std::move(credentials)));
+  return app;
+}
+
+}  // namespace tocsin::gateway

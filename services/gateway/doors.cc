@@ -1,0 +1,215 @@
+#include "gateway/doors.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/caller_log.h"
+#include "gateway/filter.h"
+#include "gateway/page_token.h"
+#include "gateway/render.h"
+#include "gateway/view.h"
+#include "gateway/warning_name.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+
+namespace tocsin::gateway {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kLargestPage = 1000;
+// Below what clients take by default (4 MiB).
+constexpr size_t kPageBytes = 3 << 20;
+
+absl::Status NoSuchWarning() { return absl::NotFoundError("warning_id: there is no such warning"); }
+
+class CallerLogs final : public WatchSources {
+ public:
+  using Make = std::function<std::unique_ptr<WatchSource>(const v1::WarningFilter&)>;
+  explicit CallerLogs(Make make) : make_(std::move(make)) {}
+  std::unique_ptr<WatchSource> Open(const v1::WarningFilter& filter) override {
+    return make_(filter);
+  }
+
+ private:
+  const Make make_;
+};
+
+}  // namespace
+
+Hearing::Hearing(int32_t keyed_partitions, int32_t warnings_partitions, Clock::time_point start) {
+  for (int32_t k = 0; k < keyed_partitions; ++k) {
+    for (int32_t p = 0; p < warnings_partitions; ++p) last_[{k, p}] = start;
+  }
+}
+
+void Hearing::Heard(int32_t keyed, int32_t partition, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = last_.find({keyed, partition});
+  if (found != last_.end()) found->second = std::max(found->second, now);
+}
+
+std::chrono::milliseconds Hearing::OldestAge(Clock::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  Clock::time_point oldest = now;
+  for (const auto& [source, last] : last_) oldest = std::min(oldest, last);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - oldest);
+}
+
+Doors::Doors(const View& view, const Hearing& hearing, Metrics& metrics)
+    : view_(view), hearing_(hearing), metrics_(metrics) {}
+Doors::~Doors() = default;
+
+std::optional<v1::WarningView> Doors::Show(const Principal& principal,
+                                           const v1::Warning& stored) const {
+  // Most records of a busy log are for other JOCs: no need to look up what goes with them.
+  if (!Visible(principal, stored)) return std::nullopt;
+  return Render(principal, stored, view_.LifecycleOf(WarningId(stored.id())),
+                [&](const WarningId& other) {
+                  const auto record = view_.Latest(other);
+                  return record && Visible(principal, record->warning);
+                });
+}
+
+absl::StatusOr<v1::WarningView> Doors::Get(const Principal& principal,
+                                           const std::string& name) const {
+  TOCSIN_ASSIGN_OR_RETURN(const WarningName parsed, ParseWarningName(name));
+  std::optional<WarningId> id = parsed.id;
+  if (parsed.number && (parsed.mission.empty() || parsed.mission == view_.shape().mission)) {
+    id = view_.ByNumber(*parsed.number);
+  }
+  if (!id) return NoSuchWarning();
+  const auto record = view_.Latest(*id);
+  if (!record) return NoSuchWarning();
+  std::optional<v1::WarningView> shown = Show(principal, record->warning);
+  if (!shown) return NoSuchWarning();
+  metrics_.Withheld(*shown);
+  return *std::move(shown);
+}
+
+absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
+                                             const v1::ListRequest& request) const {
+  TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
+  if (request.page_size() < 0) {
+    return absl::InvalidArgumentError(
+        StrCat("page_size: ", request.page_size(), " is less than nothing"));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const std::string after,
+                          ParsePageToken(request.page_token(), request.filter()));
+  const int size =
+      request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
+  v1::ListResponse response;
+  const auto horizon = view_.horizon();
+  response.mutable_evaluated()->Add(horizon->evaluated.begin(), horizon->evaluated.end());
+  std::string last;
+  size_t bytes = 0;
+  view_.ScanNewest(after, [&](std::string_view key, const View::Record& record) {
+    std::optional<v1::WarningView> shown = Show(principal, record.warning);
+    if (!shown || !Matches(request.filter(), *shown)) return true;
+    bytes += shown->ByteSizeLong();
+    // There is a next page only if there is something on it for this caller.
+    if (response.warnings_size() == size || (bytes > kPageBytes && response.warnings_size() > 0)) {
+      response.set_next_page_token(MakePageToken(last, request.filter()));
+      return false;
+    }
+    metrics_.Withheld(*shown);
+    *response.add_warnings() = *std::move(shown);
+    last = std::string(key);
+    return true;
+  });
+  return response;
+}
+
+Lifecycle Doors::LifecycleOf(const v1::WarningView& view) const {
+  return view_.LifecycleOf(WarningId(view.warning().id()));
+}
+
+std::unique_ptr<WatchSources> Doors::Watch(const Principal& principal) {
+  return std::make_unique<CallerLogs>(
+      [this, principal](const v1::WarningFilter& filter) -> std::unique_ptr<WatchSource> {
+        return std::make_unique<CallerLog>(*this, principal, filter, Counter(principal, filter));
+      });
+}
+
+std::shared_ptr<OpenCounter> Doors::Counter(const Principal& principal,
+                                            const v1::WarningFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(counters_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<OpenCounter>& slot = counters_[{principal, filter.SerializeAsString()}];
+  std::shared_ptr<OpenCounter> counter = slot.lock();
+  if (counter == nullptr) {
+    counter = std::make_shared<OpenCounter>();
+    slot = counter;
+  }
+  return counter;
+}
+
+// ---- What a watch reads ----
+
+Reach CallerLog::reach() {
+  const auto horizon = doors_.view_.horizon();
+  return Reach{horizon->ends, horizon->floors, horizon->evaluated};
+}
+
+std::string CallerLog::epoch() const { return doors_.view_.shape().warnings_epoch; }
+
+int64_t CallerLog::OldestEvaluationAgeMs() {
+  return doors_.hearing_.OldestAge(Hearing::Clock::now()).count();
+}
+
+// A revision that takes the warning out of the filter is for the caller too, if the one before was:
+// nothing is to stand on a screen that no longer holds.
+std::optional<v1::WarningView> CallerLog::ForCaller(const v1::Warning& stored) const {
+  std::optional<v1::WarningView> shown = doors_.Show(principal_, stored);
+  if (!shown || Matches(filter_, *shown)) return shown;
+  const auto before = doors_.view_.Revision(WarningId(stored.id()), stored.revision() - 1);
+  if (!before) return std::nullopt;
+  const std::optional<v1::WarningView> shown_before = doors_.Show(principal_, before->warning);
+  return shown_before && Matches(filter_, *shown_before) ? std::move(shown) : std::nullopt;
+}
+
+WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to, bool standing) {
+  Scanned scanned;
+  scanned.reached = to;
+  int looked_at = 0;
+  doors_.view_.ScanLog(partition, from, to, standing, [&](const View::Record& record) {
+    if (++looked_at > kMostAtOnce) {
+      scanned.reached = record.offset;
+      return false;
+    }
+    std::optional<v1::WarningView> shown;
+    if (standing) {
+      shown = doors_.Show(principal_, record.warning);
+      if (shown && !Matches(filter_, *shown)) shown.reset();
+    } else {
+      shown = ForCaller(record.warning);
+    }
+    if (!shown) return true;
+    scanned.reached = record.offset + 1;
+    scanned.found = Found{record.offset, *std::move(shown)};
+    return false;
+  });
+  return scanned;
+}
+
+int32_t CallerLog::OpenWarnings() {
+  const std::lock_guard lock(counter_->mutex);
+  const std::vector<int64_t> ends = doors_.view_.horizon()->ends;
+  const bool first = counter_->counted_to.empty();
+  if (first) counter_->counted_to.assign(ends.size(), 0);
+  for (size_t p = 0; p < ends.size(); ++p) {
+    doors_.view_.ScanLog(static_cast<int32_t>(p), counter_->counted_to[p], ends[p],
+                         /*standing=*/first, [&](const View::Record& record) {
+                           const auto shown = doors_.Show(principal_, record.warning);
+                           if (shown && IsOpen(*shown) && Matches(filter_, *shown)) {
+                             counter_->open.insert(record.warning.id());
+                           } else {
+                             counter_->open.erase(record.warning.id());
+                           }
+                           return true;
+                         });
+    counter_->counted_to[p] = ends[p];
+  }
+  return static_cast<int32_t>(counter_->open.size());
+}
+
+}  // namespace tocsin::gateway

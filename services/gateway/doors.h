@@ -1,0 +1,75 @@
+// The doors to the view: every read on behalf of a caller. Each takes the Principal and hands out
+// only what Render leaves; counts and pages are made after that, so that they tell nothing either.
+//
+// Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "gateway/metrics.h"
+#include "gateway/watch_source.h"
+#include "lib/lifecycle/lifecycle.h"
+#include "lib/sharing/decide.h"
+#include "tocsin/v1/gateway_service.pb.h"
+
+namespace tocsin::gateway {
+
+class View;
+class OpenCounter;
+
+// When each correlator task was last heard of, by the machine's clock.
+class Hearing {
+ public:
+  using Clock = std::chrono::steady_clock;
+  Hearing(int32_t keyed_partitions, int32_t warnings_partitions, Clock::time_point start);
+  void Heard(int32_t keyed, int32_t partition, Clock::time_point now);
+  // Of the task that was not heard of, in some partition, for longest.
+  std::chrono::milliseconds OldestAge(Clock::time_point now) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<int32_t, int32_t>, Clock::time_point> last_;
+};
+
+class Doors {
+ public:
+  // Both must outlive the doors.
+  Doors(const View& view, const Hearing& hearing, Metrics& metrics);
+  ~Doors();
+
+  // NotFound, in the same words, for a warning that is not there and for one that the caller may
+  // not see. `name`: the id, or the number as "UNAMID 0143" or "143".
+  absl::StatusOr<v1::WarningView> Get(const Principal& principal, const std::string& name) const;
+
+  // InvalidArgument: a bad filter, page size, or a token of another list.
+  absl::StatusOr<v1::ListResponse> List(const Principal& principal,
+                                        const v1::ListRequest& request) const;
+
+  // For a watch of this caller; the doors must outlive what it opens.
+  std::unique_ptr<WatchSources> Watch(const Principal& principal);
+
+  // The life of a warning that the caller has got by Get, its own actions and their outcomes
+  // included.
+  Lifecycle LifecycleOf(const v1::WarningView& view) const;
+
+ private:
+  friend class CallerLog;
+  std::optional<v1::WarningView> Show(const Principal& principal, const v1::Warning& stored) const;
+  std::shared_ptr<OpenCounter> Counter(const Principal& principal, const v1::WarningFilter& filter);
+
+  const View& view_;
+  const Hearing& hearing_;
+  Metrics& metrics_;
+  std::mutex mutex_;
+  // One for all watches of one caller under one filter; gone with the last of them.
+  std::map<std::pair<Principal, std::string>, std::weak_ptr<OpenCounter>> counters_;
+};
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,59 @@
+#include "gateway/filter.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+
+namespace tocsin::gateway {
+namespace {
+
+constexpr int kMostEntries = 200;
+
+template <class List, class Value>
+bool Holds(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+absl::Status Check(const v1::WarningFilter& filter) {
+  for (const int status : filter.statuses()) {
+    if (!v1::Status_IsValid(status) || status == v1::STATUS_UNSPECIFIED) {
+      return absl::InvalidArgumentError(
+          StrCat("filter.statuses: ", status, " is no status of a warning"));
+    }
+  }
+  if (!v1::Severity_IsValid(filter.severity_min())) {
+    return absl::InvalidArgumentError(StrCat(
+        "filter.severity_min: ", static_cast<int>(filter.severity_min()), " is no severity"));
+  }
+  if (filter.statuses_size() > kMostEntries || filter.rule_ids_size() > kMostEntries ||
+      filter.areas_size() > kMostEntries) {
+    return absl::InvalidArgumentError(
+        StrCat("filter: more than ", kMostEntries, " entries in one field"));
+  }
+  return absl::OkStatus();
+}
+
+bool IsOpen(const v1::WarningView& view) {
+  const v1::MessageType type = view.warning().message_type();
+  return type == v1::MESSAGE_TYPE_ALERT || type == v1::MESSAGE_TYPE_UPDATE;
+}
+
+bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
+  const auto& warning = view.warning();
+  const bool status = filter.statuses().empty() ? warning.status() == v1::STATUS_ACTUAL
+                                                : Holds(filter.statuses(), warning.status());
+  if (!status) return false;
+  if (!filter.exercise_id().empty() && filter.exercise_id() != warning.exercise_id()) return false;
+  if (!filter.rule_ids().empty() && !Holds(filter.rule_ids(), warning.rule_id())) return false;
+  if (warning.severity() < filter.severity_min()) return false;
+  if (!filter.areas().empty() &&
+      std::none_of(warning.areas().begin(), warning.areas().end(),
+                   [&](const std::string& area) { return Holds(filter.areas(), area); })) {
+    return false;
+  }
+  return !filter.open_only() || IsOpen(view);
+}
+
+}  // namespace tocsin::gateway

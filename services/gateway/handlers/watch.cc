@@ -1,0 +1,168 @@
+// The watch over gRPC: carries messages between the stream and a WatchSession. One write in flight.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "gateway/service.h"
+#include "gateway/watch_session.h"
+#include "lib/rpc/rpc.h"
+#include "lib/service/service.h"
+
+namespace tocsin::gateway {
+namespace {
+
+using Reactor = grpc::ServerBidiReactor<v1::WatchRequest, v1::WatchResponse>;
+
+// A call that is refused before it begins.
+class Refusal final : public Reactor {
+ public:
+  explicit Refusal(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+// gRPC calls the On... methods on its threads, the hub calls Pump on its own; the mutex makes them
+// one. Lives until OnDone, and in the hub's hands a little longer.
+class Stream final : public Reactor,
+                     public Hub::Member,
+                     public std::enable_shared_from_this<Stream> {
+ public:
+  Stream(grpc::CallbackServerContext& context, Hub& hub, Metrics& metrics,
+         std::unique_ptr<WatchSources> sources, std::chrono::milliseconds heartbeat_period)
+      : context_(context),
+        hub_(hub),
+        metrics_(metrics),
+        sources_(std::move(sources)),
+        session_(*sources_, heartbeat_period, Hub::Clock::now()) {
+    metrics_.SessionBegan();
+  }
+
+  void Start() {
+    self_ = shared_from_this();
+    if (!hub_.Add(self_)) {
+      Stop();
+      return;
+    }
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    const auto now = Hub::Clock::now();
+    if (!ok) {
+      End(absl::OkStatus());  // the client has said all that it had to say
+      return;
+    }
+    if (absl::Status heard = session_.Receive(request_, now); !heard.ok()) {
+      End(heard);
+      return;
+    }
+    StartRead(&request_);
+    Send(now);
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (ended_) {
+      Finish(ToGrpc(end_));
+    } else if (!ok) {
+      End(absl::CancelledError("the stream is broken"));
+    } else {
+      Send(Hub::Clock::now());
+    }
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    End(absl::CancelledError("cancelled"));
+  }
+
+  void OnDone() override {
+    metrics_.Parked(-parked_);
+    metrics_.AcknowledgedLag(-lag_);
+    metrics_.SessionEnded(absl::StatusCodeToString(end_.code()));
+    hub_.Remove(self_);
+    self_.reset();
+  }
+
+  Hub::Clock::time_point Pump(Hub::Clock::time_point now) override {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) Send(now);
+    return ended_ ? Hub::Clock::time_point::max() : session_.Deadline();
+  }
+
+  void Stop() override {
+    const std::lock_guard lock(mutex_);
+    End(absl::UnavailableError("the gateway is stopping; resume elsewhere with the cursor"));
+  }
+
+ private:
+  void Send(Hub::Clock::time_point now) {
+    if (writing_) {
+      // A client that neither reads nor speaks: the write would never end by itself.
+      if (absl::Status silence = session_.Silence(now); !silence.ok()) {
+        End(silence);
+        context_.TryCancel();
+      }
+      return;
+    }
+    WatchSession::Step step = session_.Next(now);
+    Measure();
+    if (!step.end.ok()) {
+      End(step.end);
+    } else if (step.message) {
+      if (step.message->has_delivery()) metrics_.Delivered(step.message->delivery().view());
+      response_ = *std::move(step.message);
+      writing_ = true;
+      StartWrite(&response_);
+    } else if (step.more) {
+      hub_.Notify();
+    }
+  }
+
+  void Measure() {
+    metrics_.Parked((session_.parked() ? 1 : 0) - parked_);
+    parked_ = session_.parked() ? 1 : 0;
+    metrics_.AcknowledgedLag(session_.acknowledged_lag() - lag_);
+    lag_ = session_.acknowledged_lag();
+  }
+
+  // Once. The status goes out after the write in flight, which must end first.
+  void End(absl::Status status) {
+    if (ended_) return;
+    ended_ = true;
+    end_ = std::move(status);
+    if (!writing_) Finish(ToGrpc(end_));
+  }
+
+  grpc::CallbackServerContext& context_;
+  Hub& hub_;
+  Metrics& metrics_;
+  const std::unique_ptr<WatchSources> sources_;
+  std::mutex mutex_;
+  WatchSession session_;
+  v1::WatchRequest request_;
+  v1::WatchResponse response_;
+  int64_t parked_ = 0;
+  int64_t lag_ = 0;
+  bool writing_ = false;
+  bool ended_ = false;
+  absl::Status end_;
+  std::shared_ptr<Stream> self_;
+};
+
+}  // namespace
+
+Reactor* Service::Watch(grpc::CallbackServerContext* context) {
+  const absl::StatusOr<Principal> caller = CallerOf(room_, *context, Act::kReceiveWarnings);
+  if (!caller.ok()) return new Refusal(ToGrpc(caller.status()));
+  Log(LogLevel::kInfo, "a watch begins", {{"role", std::string(NameOf(caller->role))}});
+  auto stream = std::make_shared<Stream>(*context, room_.hub, room_.metrics,
+                                         room_.doors.Watch(*caller), room_.heartbeat_period);
+  stream->Start();
+  return stream.get();
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,34 @@
+// What a gateway is told at its start.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "lib/kafka/client.h"
+#include "lib/rpc/rpc.h"
+#include "lib/service/service.h"
+
+namespace tocsin::gateway {
+
+struct Options {
+  MissionId mission;
+  std::string listen_address;
+  int listen_port = 0;
+  std::string ops_address;
+  int ops_port = 0;
+  TlsFiles tls;
+  KafkaConfig kafka;
+  std::string state_dir;
+  std::chrono::milliseconds heartbeat_period{5000};
+  std::chrono::milliseconds stop_grace{5000};
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+// For ReadOptions: every key with its default.
+OptionsSpec Spec();
+// From what ReadOptions gave.
+absl::StatusOr<Options> Parse(const nlohmann::json& json);
+
+}  // namespace tocsin::gateway

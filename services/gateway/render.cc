@@ -1,0 +1,95 @@
+#include "gateway/render.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "gateway/actions_wire.h"
+#include "lib/wire/wire.h"
+
+namespace tocsin::gateway {
+namespace {
+
+// An unreadable label is an absent one: released to nobody.
+Label LabelOf(const v1::Label& proto) {
+  const absl::StatusOr<Label> label = FromProto(proto);
+  if (label.ok()) return *label;
+  Label absent;
+  absent.originator = MissionId(proto.originator());
+  return absent;
+}
+
+Decision DecideWarning(const Principal& principal, const v1::Warning& warning) {
+  Object object;
+  object.kind = ObjectKind::kWarning;
+  object.label = LabelOf(warning.label());
+  for (const std::string& mission : warning.addressees()) object.addressees.emplace_back(mission);
+  return Decide(principal, object, FromMicros(warning.issued_us()));
+}
+
+// Leaves the items that the caller may see.
+void FilterEvidence(const Principal& principal, Time log_time, v1::WarningView& view) {
+  v1::Warning& warning = *view.mutable_warning();
+  std::map<std::pair<std::string, std::string>, int32_t> withheld;
+  auto& items = *warning.mutable_evidence();
+  const auto gone = std::remove_if(items.begin(), items.end(), [&](const v1::Evidence& item) {
+    const Decision decision =
+        Decide(principal, Object{ObjectKind::kEvidence, LabelOf(item.label()), {}}, log_time);
+    if (decision.access == Access::kFull) return false;
+    if (decision.access == Access::kWithheld) {
+      // Who filed it can say whose it is, where the label does not.
+      const std::string& ask =
+          decision.ask.empty() ? item.identity().mission() : decision.ask.str();
+      ++withheld[{ask, decision.reason}];
+    }
+    return true;
+  });
+  items.erase(gone, items.end());
+  for (const auto& [whom_and_why, count] : withheld) {
+    v1::Withheld* out = view.add_withheld();
+    out->set_originator(whom_and_why.first);
+    out->set_reason(whom_and_why.second);
+    out->set_items(count);
+  }
+}
+
+// References are seen by those who may see what they refer to.
+void FilterReferences(const Principal& principal, MayName may_name, v1::Warning& warning) {
+  if (warning.has_caused_by()) {
+    const v1::Identity& cause = warning.caused_by();
+    const bool own = cause.mission() == principal.mission.str();
+    const bool shown = std::any_of(
+        warning.evidence().begin(), warning.evidence().end(), [&](const v1::Evidence& item) {
+          return item.identity().mission() == cause.mission() && item.identity().id() == cause.id();
+        });
+    if (!own && !shown) {
+      warning.clear_caused_by();
+      warning.clear_caused_by_revision();
+    }
+  }
+  if (!warning.merged_into().empty() && !may_name(WarningId(warning.merged_into()))) {
+    warning.clear_merged_into();
+  }
+}
+
+}  // namespace
+
+bool Visible(const Principal& principal, const v1::Warning& stored) {
+  return DecideWarning(principal, stored).access == Access::kFull;
+}
+
+std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
+                                      const Lifecycle& lifecycle, MayName may_name) {
+  if (!Visible(principal, stored)) return std::nullopt;
+  v1::WarningView view;
+  *view.mutable_warning() = stored;
+  view.mutable_warning()->DiscardUnknownFields();
+  FilterEvidence(principal, FromMicros(stored.issued_us()), view);
+  FilterReferences(principal, may_name, *view.mutable_warning());
+  *view.mutable_lifecycle() = ToProto(lifecycle);
+  return view;
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,60 @@
+// The gRPC service: its methods are one file each under handlers/. Handlers see doors, never the
+// view.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+#include <absl/status/statusor.h>
+#include <grpcpp/grpcpp.h>
+
+#include "gateway/action_writer.h"
+#include "gateway/doors.h"
+#include "gateway/hub.h"
+#include "gateway/metrics.h"
+#include "lib/sharing/decide.h"
+#include "tocsin/v1/gateway_service.grpc.pb.h"
+
+namespace tocsin::gateway {
+
+// What the handlers share. All must outlive the service.
+struct Room {
+  MissionId mission;
+  Doors& doors;
+  ActionWriter& actions;
+  Hub& hub;
+  Metrics& metrics;
+  std::chrono::milliseconds heartbeat_period;
+  // The view has been read to the end of its logs at least once.
+  std::atomic<bool> ready{false};
+};
+
+// The caller, if the call's certificate is of this gateway's mission and its role may do this at
+// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading.
+absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerContext& context,
+                                   Act act);
+
+class Service final : public v1::GatewayService::CallbackService {
+ public:
+  explicit Service(Room& room) : room_(room) {}
+  grpc::ServerBidiReactor<v1::WatchRequest, v1::WatchResponse>* Watch(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const v1::ListRequest* request,
+                                 v1::ListResponse* response) override;
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request,
+                                v1::GetResponse* response) override;
+  grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
+                                        const v1::AcknowledgeRequest* request,
+                                        v1::AcknowledgeResponse* response) override;
+
+ private:
+  Room& room_;
+};
+
+// Ends a unary call and counts it.
+grpc::ServerUnaryReactor* Finish(Room& room, const char* method, grpc::ServerUnaryReactor* reactor,
+                                 const absl::Status& status);
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,346 @@
+#include "gateway/view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/actions_wire.h"
+#include "gateway/entry.h"
+#include "gateway/keys.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/wire/wire.h"
+
+namespace tocsin::gateway {
+namespace {
+
+constexpr int64_t kFormat = 1;
+
+std::string EncodeNumber(int64_t value) {
+  CanonicalWriter out;
+  out.Int64(value);
+  return out.Take();
+}
+int64_t DecodeNumber(const std::optional<std::string>& bytes, int64_t absent) {
+  if (!bytes) return absent;
+  CanonicalReader in(*bytes);
+  const int64_t value = in.Int64();
+  return in.ok() ? value : absent;
+}
+
+int64_t Progress(const v1::EvaluatedUpTo& evaluated) {
+  int64_t sum = 0;
+  for (const v1::SourceTime& source : evaluated.tick().sources()) {
+    sum += source.source().offset();
+  }
+  return sum;
+}
+
+}  // namespace
+
+// Every task writes each evaluation to every partition, and its clock never goes back; what it has
+// read tells apart evaluations at one clock.
+bool EarlierEvaluation(const v1::EvaluatedUpTo& a, const v1::EvaluatedUpTo& b) {
+  return std::tuple(a.tick().clock_us(), Progress(a), a.evaluated_up_to_us()) <
+         std::tuple(b.tick().clock_us(), Progress(b), b.evaluated_up_to_us());
+}
+
+View::View(ViewStore& store, ViewShape shape) : store_(store), shape_(std::move(shape)) {}
+
+absl::StatusOr<std::unique_ptr<View>> View::Open(ViewStore& store, ViewShape shape) {
+  std::unique_ptr<View> view(new View(store, std::move(shape)));
+  TOCSIN_RETURN_IF_ERROR(view->CheckFacts());
+  view->LoadHorizon();
+  return view;
+}
+
+absl::Status View::CheckFacts() {
+  const std::map<std::string, std::string> facts = {
+      {"format", StrCat(kFormat)},
+      {"mission", shape_.mission.str()},
+      {"cluster", shape_.cluster},
+      {"warnings_topic", shape_.warnings_topic},
+      {"warnings_epoch", shape_.warnings_epoch},
+      {"warnings_partitions", StrCat(shape_.warnings_partitions)},
+      {"actions_topic", shape_.actions_topic},
+      {"actions_epoch", shape_.actions_epoch},
+  };
+  const bool empty = !store_.Get(FactKey("format")).has_value();
+  Overlay::Writes writes;
+  for (const auto& [name, value] : facts) {
+    if (empty) {
+      writes[FactKey(name)] = value;
+      continue;
+    }
+    const std::string found = store_.Get(FactKey(name)).value_or("");
+    if (found != value) {
+      return absl::FailedPreconditionError(StrCat("the view was built from another log: its ", name,
+                                                  " is '", found, "' and not '", value, "'"));
+    }
+  }
+  return writes.empty() ? absl::OkStatus() : store_.Write(writes);
+}
+
+void View::LoadHorizon() {
+  auto horizon = std::make_shared<Horizon>();
+  for (int32_t p = 0; p < shape_.warnings_partitions; ++p) {
+    horizon->ends.push_back(DecodeNumber(store_.Get(OffsetKey(shape_.warnings_topic, p)), 0));
+    horizon->floors.push_back(DecodeNumber(store_.Get(FloorKey(p)), 0));
+    for (int32_t k = 0; k < shape_.keyed_partitions; ++k) {
+      v1::EvaluatedUpTo evaluated;
+      const auto bytes = store_.Get(EvaluatedKey(k, p));
+      if (bytes && evaluated.ParseFromString(*bytes)) {
+        evaluated_[{k, p}] = std::move(evaluated);
+      }
+    }
+  }
+  horizon->actions_end = DecodeNumber(store_.Get(OffsetKey(shape_.actions_topic, 0)), 0);
+  horizon_ = std::move(horizon);
+  Publish({}, {});
+}
+
+std::map<SourceId, int64_t> View::Positions() const {
+  std::map<SourceId, int64_t> positions;
+  const auto add = [&](const std::string& topic, int32_t partition) {
+    const auto bytes = store_.Get(OffsetKey(topic, partition));
+    if (bytes) positions[SourceId{topic, partition}] = DecodeNumber(bytes, 0);
+  };
+  for (int32_t p = 0; p < shape_.warnings_partitions; ++p) add(shape_.warnings_topic, p);
+  add(shape_.actions_topic, 0);
+  return positions;
+}
+
+std::shared_ptr<const Horizon> View::horizon() const {
+  const std::lock_guard lock(mutex_);
+  return horizon_;
+}
+
+absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records) {
+  ApplyReport report;
+  Overlay overlay(store_);
+  std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> before = evaluated_;
+  for (const InputRecord& record : records) {
+    if (record.source.topic == shape_.warnings_topic) {
+      ApplyWarnings(record, overlay, report);
+    } else {
+      ApplyAction(record, overlay, report);
+    }
+    overlay.Put(OffsetKey(record.source.topic, record.source.partition),
+                EncodeNumber(record.offset + 1));
+  }
+  // Readers never see a position whose records are not there yet: store first, then the horizon.
+  if (absl::Status written = store_.Write(overlay.writes()); !written.ok()) {
+    evaluated_ = std::move(before);
+    return written;
+  }
+  Publish(records, overlay.writes());
+  return report;
+}
+
+void View::Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes) {
+  auto next = std::make_shared<Horizon>(*horizon());
+  for (const InputRecord& record : records) {
+    if (record.source.topic == shape_.warnings_topic) {
+      next->ends[static_cast<size_t>(record.source.partition)] = record.offset + 1;
+    } else {
+      next->actions_end = record.offset + 1;
+    }
+  }
+  for (int32_t p = 0; p < shape_.warnings_partitions; ++p) {
+    const auto floor = writes.find(FloorKey(p));
+    if (floor != writes.end())
+      next->floors[static_cast<size_t>(p)] = DecodeNumber(floor->second, 0);
+  }
+  next->evaluated.clear();
+  for (int32_t k = 0; k < shape_.keyed_partitions; ++k) {
+    const v1::EvaluatedUpTo* least = nullptr;
+    for (int32_t p = 0; p < shape_.warnings_partitions; ++p) {
+      const auto found = evaluated_.find({k, p});
+      if (found == evaluated_.end()) {
+        least = nullptr;
+        break;
+      }
+      if (least == nullptr || EarlierEvaluation(found->second, *least)) least = &found->second;
+    }
+    v1::EvaluatedUpTo evaluated;
+    if (least != nullptr) evaluated = *least;
+    evaluated.set_keyed_partition(k);
+    next->evaluated.push_back(std::move(evaluated));
+  }
+  const std::lock_guard lock(mutex_);
+  horizon_ = std::move(next);
+}
+
+void View::ApplyWarnings(const InputRecord& record, State& state, ApplyReport& report) {
+  const auto dead = [&](std::string cause) {
+    report.dead_letters.push_back({record.source, record.offset, std::move(cause)});
+  };
+  if (record.tombstone) {
+    ApplyTombstone(record, state);
+    ++report.tombstones;
+    return;
+  }
+  v1::WarningsRecord proto;
+  if (!proto.ParseFromString(record.value)) return dead("not a WarningsRecord");
+  switch (proto.record_case()) {
+    case v1::WarningsRecord::kWarning: {
+      const absl::StatusOr<Warning> warning = FromProto(proto.warning());
+      if (!warning.ok()) return dead(std::string(warning.status().message()));
+      if (warning->id.empty() || warning->revision < 1 ||
+          warning->message_type == MessageType::kUnspecified ||
+          warning->content.status == Status::kUnspecified) {
+        return dead("a warning without id, revision, message type or status");
+      }
+      return ApplyWarning(record, *warning, state, report);
+    }
+    case v1::WarningsRecord::kEvaluated: {
+      const int32_t keyed = proto.evaluated().keyed_partition();
+      if (!FromProto(proto.evaluated()).ok() || keyed < 0 || keyed >= shape_.keyed_partitions) {
+        return dead("an evaluation of no correlator task");
+      }
+      ++report.evaluations;
+      report.heard.emplace_back(keyed, record.source.partition);
+      state.Put(EvaluatedKey(keyed, record.source.partition),
+                proto.evaluated().SerializeAsString());
+      evaluated_[{keyed, record.source.partition}] = std::move(*proto.mutable_evaluated());
+      return;
+    }
+    case v1::WarningsRecord::RECORD_NOT_SET:
+      return dead("neither a warning nor an evaluation");
+  }
+}
+
+void View::ApplyWarning(const InputRecord& record, const Warning& warning, State& state,
+                        ApplyReport& report) {
+  const int32_t partition = record.source.partition;
+  const std::optional<std::string> stored = state.Get(WarningKey(warning.id));
+  std::optional<Entry> before = stored ? DecodeEntry(*stored) : std::nullopt;
+  // An emission is (id, revision): a second copy, or one that comes after its successor, is not
+  // news.
+  if (before && before->revision >= warning.revision) {
+    ++report.repeated;
+    return;
+  }
+  Entry entry;
+  entry.partition = partition;
+  entry.offset = record.offset;
+  entry.revision = warning.revision;
+  entry.number = warning.number;
+  entry.first_issued = before ? before->first_issued : warning.issued;
+  if (before) {
+    state.Delete(StandingKey(before->partition, before->offset));
+    if (before->number != entry.number) state.Delete(NumberKey(before->number));
+  }
+  state.Put(LogKey(partition, record.offset), SerializeDeterministic(ToProto(warning)));
+  state.Put(RevisionKey(warning.id, warning.revision), Encode(entry));
+  state.Put(WarningKey(warning.id), Encode(entry));
+  if (warning.message_type == MessageType::kAlert || warning.message_type == MessageType::kUpdate) {
+    state.Put(StandingKey(partition, record.offset), "");
+  }
+  if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
+  state.Put(NewestKey(entry.first_issued, warning.id), "");
+  ++report.warnings;
+}
+
+// A tombstone comes when no cursor should need the warning any more. A cursor that has not passed
+// its last record would never hear of its end, so it is too old from now on.
+void View::ApplyTombstone(const InputRecord& record, State& state) {
+  const WarningId id(record.key);
+  const std::optional<std::string> stored = state.Get(WarningKey(id));
+  const std::optional<Entry> entry = stored ? DecodeEntry(*stored) : std::nullopt;
+  const int32_t partition = entry ? entry->partition : record.source.partition;
+  const int64_t floor = std::max(DecodeNumber(state.Get(FloorKey(partition)), 0),
+                                 (entry ? entry->offset : record.offset) + 1);
+  state.Put(FloorKey(partition), EncodeNumber(floor));
+  if (!entry) return;
+  // Not the lifecycle: that is a function of the actions alone.
+  std::vector<std::string> gone = {WarningKey(id), StandingKey(entry->partition, entry->offset),
+                                   NumberKey(entry->number), NewestKey(entry->first_issued, id)};
+  const std::string revisions = RevisionsOf(id);
+  state.Scan(revisions, PrefixEnd(revisions), [&](std::string_view key, std::string_view value) {
+    gone.emplace_back(key);
+    if (const auto revision = DecodeEntry(value)) {
+      gone.push_back(LogKey(revision->partition, revision->offset));
+    }
+    return true;
+  });
+  for (const std::string& key : gone) state.Delete(key);
+}
+
+void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& report) {
+  v1::Action proto;
+  if (record.tombstone || !proto.ParseFromString(record.value)) {
+    report.dead_letters.push_back({record.source, record.offset, "not an Action"});
+    return;
+  }
+  const Action action = ActionFromProto(proto);
+  const std::string key = LifecycleKey(action.warning);
+  const std::optional<std::string> stored = state.Get(key);
+  Lifecycle before;
+  if (stored) {
+    absl::StatusOr<Lifecycle> decoded = DecodeLifecycle(*stored);
+    if (decoded.ok()) before = *std::move(decoded);
+  }
+  const Applied applied = tocsin::Apply(before, action, shape_.mission);
+  ++report.actions[std::string(NameOf(applied.outcome))];
+  if (applied.lifecycle != before) state.Put(key, Encode(applied.lifecycle));
+}
+
+std::optional<View::Record> View::RecordAt(int32_t partition, int64_t offset) const {
+  const auto bytes = store_.Get(LogKey(partition, offset));
+  Record record{partition, offset, {}};
+  if (!bytes || !record.warning.ParseFromString(*bytes)) return std::nullopt;
+  return record;
+}
+
+void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
+                   absl::FunctionRef<bool(const Record&)> visit) const {
+  if (from >= to) return;
+  const auto key = standing ? &StandingKey : &LogKey;
+  store_.Scan(key(partition, from), key(partition, to),
+              [&](std::string_view found, std::string_view value) {
+                Record record{partition, OffsetOf(found), {}};
+                if (standing) {
+                  const auto at = RecordAt(partition, record.offset);
+                  return !at || visit(*at);
+                }
+                return !record.warning.ParseFromArray(value.data(),
+                                                      static_cast<int>(value.size())) ||
+                       visit(record);
+              });
+}
+
+void View::ScanNewest(std::string_view after,
+                      absl::FunctionRef<bool(std::string_view, const Record&)> visit) const {
+  // The least key after `after`.
+  const std::string from = after.empty() ? "t" : std::string(after) + '\0';
+  store_.Scan(from, "u", [&](std::string_view key, std::string_view) {
+    const auto record = Latest(NewestId(key));
+    return !record || visit(key, *record);
+  });
+}
+
+std::optional<View::Record> View::Latest(const WarningId& id) const {
+  const auto bytes = store_.Get(WarningKey(id));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+}
+
+std::optional<View::Record> View::Revision(const WarningId& id, int32_t revision) const {
+  const auto bytes = store_.Get(RevisionKey(id, revision));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+}
+
+std::optional<WarningId> View::ByNumber(int64_t number) const {
+  const auto bytes = store_.Get(NumberKey(number));
+  return bytes ? std::optional(WarningId(*bytes)) : std::nullopt;
+}
+
+Lifecycle View::LifecycleOf(const WarningId& id) const {
+  const auto bytes = store_.Get(LifecycleKey(id));
+  if (!bytes) return {};
+  absl::StatusOr<Lifecycle> lifecycle = DecodeLifecycle(*bytes);
+  return lifecycle.ok() ? *std::move(lifecycle) : Lifecycle();
+}
+
+}  // namespace tocsin::gateway

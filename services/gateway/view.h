@@ -1,0 +1,118 @@
+// The view of one JOC: the warnings topic and the JOC's actions topic as a store that can be asked.
+//
+// A function of the two logs alone, so it can be dropped and built again. One thread writes
+// (Apply); any number read. What it returns is as it was read from the log, for nobody's eyes: only
+// doors.cc asks it, and hands out what render.cc leaves of it. The structural test "doors" keeps it
+// so.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "gateway/apply_report.h"
+#include "lib/base/state.h"
+#include "lib/domain/warning.h"
+#include "lib/kafka/record.h"
+#include "lib/lifecycle/lifecycle.h"
+#include "tocsin/v1/warning.pb.h"
+
+namespace tocsin::gateway {
+
+// The ordered store below the view: RocksDB in the process, memory in tests. Reads are thread-safe.
+class ViewStore : public ReadState {
+ public:
+  // All or nothing.
+  virtual absl::Status Write(const Overlay::Writes& writes) = 0;
+  // Not OK: something could not be read, and counted as absent.
+  virtual absl::Status health() const = 0;
+};
+
+struct ViewShape {
+  MissionId mission;
+  std::string warnings_topic, actions_topic;
+  std::string warnings_epoch, actions_epoch;
+  std::string cluster;
+  int32_t warnings_partitions = 1;
+  int32_t keyed_partitions = 1;  // correlator tasks
+};
+
+// How far the view has read, all of one moment.
+struct Horizon {
+  std::vector<int64_t> ends;    // next offset of each partition of the warnings topic
+  std::vector<int64_t> floors;  // cursors below are too old: what they lack is gone from the log
+  int64_t actions_end = 0;      // next offset of the actions topic
+  // One for each correlator task: what every partition of the warnings topic has from it, so that
+  // all warnings up to it are in the view. A task never heard of is there with time 0.
+  std::vector<v1::EvaluatedUpTo> evaluated;
+};
+
+class View {
+ public:
+  // `store` must outlive the view. FailedPrecondition: the store is of another topic, cluster,
+  // mission or format; drop it and build again.
+  static absl::StatusOr<std::unique_ptr<View>> Open(ViewStore& store, ViewShape shape);
+
+  const ViewShape& shape() const { return shape_; }
+
+  // ---- Writing: one thread. ----
+
+  // Reads records in order. A record that cannot be used is reported and passed. An error is the
+  // store's: nothing of the batch is in the view.
+  absl::StatusOr<ApplyReport> Apply(const std::vector<InputRecord>& records);
+  // Next offset of each source; absent where nothing was read yet.
+  std::map<SourceId, int64_t> Positions() const;
+  absl::Status health() const { return store_.health(); }
+
+  // ---- Reading: any thread, raw. ----
+
+  std::shared_ptr<const Horizon> horizon() const;
+
+  struct Record {
+    int32_t partition = 0;
+    int64_t offset = 0;
+    v1::Warning warning;
+  };
+  // Visits warning records of a partition with from <= offset < to, ascending, until `visit`
+  // returns false; `standing`: only those that stand.
+  void ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
+               absl::FunctionRef<bool(const Record&)> visit) const;
+  // Visits the last record of every warning, newest warning first, after `after` (a key of
+  // NewestKey, or empty) until `visit` returns false.
+  void ScanNewest(std::string_view after,
+                  absl::FunctionRef<bool(std::string_view key, const Record&)> visit) const;
+  std::optional<Record> Latest(const WarningId& id) const;
+  std::optional<Record> Revision(const WarningId& id, int32_t revision) const;
+  std::optional<WarningId> ByNumber(int64_t number) const;
+  Lifecycle LifecycleOf(const WarningId& id) const;
+
+ private:
+  View(ViewStore& store, ViewShape shape);
+  absl::Status CheckFacts();
+  void LoadHorizon();
+  void ApplyWarnings(const InputRecord& record, State& state, ApplyReport& report);
+  void ApplyWarning(const InputRecord& record, const Warning& warning, State& state,
+                    ApplyReport& report);
+  void ApplyTombstone(const InputRecord& record, State& state);
+  void ApplyAction(const InputRecord& record, State& state, ApplyReport& report);
+  std::optional<Record> RecordAt(int32_t partition, int64_t offset) const;
+  void Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes);
+
+  ViewStore& store_;
+  const ViewShape shape_;
+  // Of the writing thread: last "evaluated" by (keyed, partition).
+  std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> evaluated_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Horizon> horizon_;
+};
+
+// Whether the first of two evaluations of one task is the earlier.
+bool EarlierEvaluation(const v1::EvaluatedUpTo& a, const v1::EvaluatedUpTo& b);
+
+}  // namespace tocsin::gateway
