@@ -163,7 +163,18 @@ class Timeline {
 
   absl::Status Feed(const SourceId& source, const RouterInput& input) {
     effects_ = {};
-    const absl::Status status = router_->Step(source, offsets_[source]++, input, state_, effects_);
+    const int64_t offset = offsets_[source]++;
+    // As the shell does it: what a refused record wrote is dropped, then it is skipped.
+    Overlay writes(state_);
+    const absl::Status status = router_->Step(source, offset, input, writes, effects_);
+    if (status.ok()) {
+      for (const auto& [key, value] : writes.writes()) {
+        value ? state_.Put(key, *value) : state_.Delete(key);
+      }
+    } else if (absl::IsInvalidArgument(status)) {
+      EXPECT_TRUE(writes.writes().empty()) << status;
+      router_->Skip(source, offset, state_);
+    }
     for (const auto& [name, count] : effects_.counts) totals_[name] += count;
     return status;
   }

@@ -49,11 +49,12 @@ class Router::Impl {
  private:
   std::string Meta() const;
   void WriteMeta(State& state);
-  absl::Status StepEvent(const SourceId& source, const Event& event, State& state,
+  absl::Status StepEvent(const SourceId& source, int64_t offset, const Event& event, State& state,
                          RouterEffects& effects);
   absl::Status Route(const Event& event, const std::optional<HeldIdentity>& earlier, State& state,
                      RouterEffects& effects);
-  absl::Status StepActivation(const Activation& activation, State& state, RouterEffects& effects);
+  absl::Status StepActivation(const SourceId& source, int64_t offset, const Activation& activation,
+                              State& state, RouterEffects& effects);
   void Change(const Identity& identity, int32_t revision, const std::vector<CorrelationKey>& before,
               const std::vector<CorrelationKey>& after, const KeyedEvent* event,
               RouterEffects& effects) const;
@@ -109,29 +110,33 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   return control_.Load(state);
 }
 
+// Nothing is touched, in the state or in a cache, before the record is known to be good: the shell
+// drops what a refused record wrote.
 absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const RouterInput& input,
                                 State& state, RouterEffects& effects) {
-  if (std::holds_alternative<Event>(input) && control_.active() == nullptr) {
+  if (const auto* event = std::get_if<Event>(&input)) {
+    return StepEvent(source, offset, *event, state, effects);
+  }
+  if (const auto* document = std::get_if<Document>(&input)) {
+    TOCSIN_RETURN_IF_ERROR(ControlState::Keep(*document, state));
+    Skip(source, offset, state);
+    ++effects.counts["documents"];
+    return absl::OkStatus();
+  }
+  return StepActivation(source, offset, std::get<Activation>(input), state, effects);
+}
+
+absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, const Event& event,
+                                     State& state, RouterEffects& effects) {
+  if (control_.active() == nullptr) {
     return absl::FailedPreconditionError(
         StrCat("an event of ", source.topic, "/", source.partition,
                " came before any rules were activated: publish a rule pack to fusion.rules.v1"));
   }
-  WriteMeta(state);
-  sources_.Advance(source, offset, state);
-  if (const auto* event = std::get_if<Event>(&input)) {
-    return StepEvent(source, *event, state, effects);
-  }
-  if (const auto* document = std::get_if<Document>(&input)) {
-    TOCSIN_RETURN_IF_ERROR(ControlState::Keep(*document, state));
-    ++effects.counts["documents"];
-    return absl::OkStatus();
-  }
-  return StepActivation(std::get<Activation>(input), state, effects);
-}
-
-absl::Status Router::Impl::StepEvent(const SourceId& source, const Event& event, State& state,
-                                     RouterEffects& effects) {
   TOCSIN_RETURN_IF_ERROR(CheckRoutable(source, event));
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
+                          Identities::Find(state, event.identity));
+  Skip(source, offset, state);
   ++effects.counts["events"];
   Event stamped = event;
   if (stamped.accepted == kUnknownTime) {
@@ -140,8 +145,6 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, const Event& event,
     ++effects.counts["stamped"];
   }
   sources_.Accept(source, stamped.accepted, state);
-  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
-                          Identities::Find(state, event.identity));
   if (earlier && event.revision <= earlier->revision) {
     ++effects.counts[event.revision == earlier->revision ? "duplicates" : "stale"];
     return absl::OkStatus();
@@ -212,9 +215,11 @@ void Router::Impl::WithdrawEverywhere(const Identity& identity, int32_t revision
   }
 }
 
-absl::Status Router::Impl::StepActivation(const Activation& activation, State& state,
+absl::Status Router::Impl::StepActivation(const SourceId& source, int64_t offset,
+                                          const Activation& activation, State& state,
                                           RouterEffects& effects) {
   TOCSIN_ASSIGN_OR_RETURN(const bool effective, control_.Activate(activation, state));
+  Skip(source, offset, state);
   if (!effective) {
     ++effects.counts["activations_repeated"];
     return absl::OkStatus();
