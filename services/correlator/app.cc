@@ -1,0 +1,110 @@
+#include "correlator/app.h"
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "correlator/task_core.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/task/task_metrics.h"
+#include "lib/task/task_runner.h"
+
+namespace tocsin {
+namespace {
+
+struct Partitions {
+  int32_t keyed = 0;
+  int32_t warnings = 0;
+};
+
+absl::StatusOr<Partitions> CountPartitions(const KafkaConfig& kafka, const std::string& group) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer, Consumer::Create(kafka, group));
+  Partitions partitions;
+  TOCSIN_ASSIGN_OR_RETURN(partitions.keyed, consumer->PartitionCount(kKeyedTopic));
+  TOCSIN_ASSIGN_OR_RETURN(partitions.warnings, consumer->PartitionCount(kWarningsTopic));
+  return partitions;
+}
+
+LogLevel LevelOf(int severity) {
+  return severity <= 3 ? LogLevel::kError : severity == 4 ? LogLevel::kWarning : LogLevel::kInfo;
+}
+
+// One partition's core, metrics and runner, which live as long as its thread runs.
+class PartitionTask {
+ public:
+  PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
+                std::shared_ptr<StoreResources> resources, Ops& ops)
+      : name_(StrCat("correlator-", partition)),
+        core_(name_, partition, partitions.keyed, partitions.warnings),
+        metrics_(ops, name_) {
+    TaskOptions task;
+    task.name = name_;
+    task.kafka = options.kafka;
+    task.inputs = {{kKeyedTopic, partition}};
+    task.group = options.group;
+    task.transactional_id = name_;
+    task.dead_letters = {kDeadLettersTopic, 0};
+    task.state_folder = StrCat(options.state_dir, "/", partition);
+    task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
+    task.resources = std::move(resources);
+    task.report = [this](const TaskReport& report) { metrics_.Update(report); };
+    task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
+    runner_ = std::make_unique<TaskRunner>(std::move(task), core_);
+  }
+
+  const std::string& name() const { return name_; }
+  absl::Status Run(const std::stop_token& stop) { return runner_->Run(stop); }
+
+ private:
+  const std::string name_;
+  CorrelatorTaskCore core_;
+  TaskMetrics metrics_;
+  std::unique_ptr<TaskRunner> runner_;
+};
+
+}  // namespace
+
+absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop_source stop) {
+  TOCSIN_ASSIGN_OR_RETURN(const Partitions partitions,
+                          CountPartitions(options.kafka, options.group));
+  std::vector<int32_t> mine = options.partitions;
+  if (mine.empty()) {
+    for (int32_t partition = 0; partition < partitions.keyed; ++partition)
+      mine.push_back(partition);
+  }
+  const auto resources = MakeStoreResources(options.cache_bytes, options.write_buffer_bytes);
+  std::vector<std::unique_ptr<PartitionTask>> tasks;
+  for (const int32_t partition : mine) {
+    if (partition >= partitions.keyed) {
+      return absl::FailedPreconditionError(StrCat("partitions: ", kKeyedTopic, " has ",
+                                                  partitions.keyed, " partitions, none is ",
+                                                  partition));
+    }
+    tasks.push_back(
+        std::make_unique<PartitionTask>(options, partition, partitions, resources, ops));
+  }
+  std::mutex mutex;
+  absl::Status first;
+  {
+    std::vector<std::jthread> threads;
+    for (const auto& task : tasks) {
+      threads.emplace_back([&, work = task.get()] {
+        const absl::Status status = work->Run(stop.get_token());
+        if (status.ok()) return;
+        Log(LogLevel::kError, "a task ended",
+            {{"task", work->name()}, {"reason", std::string(status.message())}});
+        {
+          const std::lock_guard lock(mutex);
+          if (first.ok()) first = status;
+        }
+        // One process, one fate: a restart brings all of its partitions back together.
+        stop.request_stop();
+      });
+    }
+  }
+  return first;
+}
+
+}  // namespace tocsin

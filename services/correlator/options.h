@@ -1,0 +1,33 @@
+// What a deployment may set about the correlator. See CorrelatorOptionsSpec() for keys and
+// defaults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+#include <nlohmann/json.hpp>
+
+#include "lib/kafka/client.h"
+#include "lib/service/service.h"
+
+namespace tocsin {
+
+struct CorrelatorOptions {
+  std::string ops_address;
+  int ops_port = 0;
+  KafkaConfig kafka;
+  std::string state_dir;            // a folder below it for each partition
+  std::string group;                // where input offsets are committed
+  std::vector<int32_t> partitions;  // of fusion.keyed.v1; empty: all
+  size_t cache_bytes = 0;           // of all partitions together
+  size_t write_buffer_bytes = 0;
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+OptionsSpec CorrelatorOptionsSpec();
+
+// InvalidArgument names the key.
+absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& json);
+
+}  // namespace tocsin

@@ -1,0 +1,88 @@
+#include "correlator/task_core.h"
+
+#include <utility>
+
+#include "lib/base/hash.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/wire/cloud_events.h"
+#include "lib/wire/wire.h"
+
+namespace tocsin {
+namespace {
+
+OutputRecord WarningRecord(const Warning& warning, const std::string& source, int32_t partitions) {
+  v1::WarningsRecord proto;
+  *proto.mutable_warning() = ToProto(warning);
+  OutputRecord record;
+  record.key = warning.id.str();
+  record.target = {kWarningsTopic, PartitionOf(record.key, partitions)};
+  record.value = SerializeDeterministic(proto);
+  // The emission id: a reader that meets it twice has met a repetition.
+  record.headers = CloudEventHeaders("tocsin.warning.v1", source,
+                                     StrCat(warning.id.str(), "/", warning.revision));
+  record.headers.emplace_back("ce_subject", warning.id.str());
+  record.headers.emplace_back("ce_correlationid", warning.id.str());
+  if (warning.caused_by) {
+    record.headers.emplace_back(
+        "ce_causationid", StrCat(warning.caused_by->mission.str(), "/", warning.caused_by->id.str(),
+                                 "/", warning.caused_by_revision));
+  }
+  return record;
+}
+
+}  // namespace
+
+CorrelatorTaskCore::CorrelatorTaskCore(std::string task, int32_t keyed_partition,
+                                       int32_t keyed_partitions, int32_t warnings_partitions)
+    : task_(std::move(task)),
+      warnings_partitions_(warnings_partitions),
+      correlator_(keyed_partition, keyed_partitions) {}
+
+absl::Status CorrelatorTaskCore::Load(const ReadState& state) { return correlator_.Load(state); }
+
+absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
+                                      TaskEffects& effects) {
+  v1::KeyedRecord proto;
+  if (record.tombstone || !proto.ParseFromString(record.value)) {
+    return absl::InvalidArgumentError("value: is no tocsin.v1.KeyedRecord");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const KeyedRecord keyed, FromProto(proto));
+  CorrelatorEffects found;
+  TOCSIN_RETURN_IF_ERROR(correlator_.Step(keyed, state, found));
+  const std::string source = StrCat("/", task_);
+  for (const Warning& warning : found.warnings) {
+    effects.records.push_back(WarningRecord(warning, source, warnings_partitions_));
+  }
+  if (found.evaluated) {
+    v1::WarningsRecord evaluated;
+    *evaluated.mutable_evaluated() = ToProto(*found.evaluated);
+    const std::string value = SerializeDeterministic(evaluated);
+    // To every partition: a gateway that lacks one of them still knows what it lacks.
+    for (int32_t partition = 0; partition < warnings_partitions_; ++partition) {
+      OutputRecord out;
+      out.target = {kWarningsTopic, partition};
+      out.key = StrCat("evaluated/", found.evaluated->keyed_partition);
+      out.value = value;
+      out.headers = CloudEventHeaders(
+          "tocsin.evaluated.v1", source,
+          StrCat(record.source.topic, "/", record.source.partition, "/", record.offset));
+      effects.records.push_back(std::move(out));
+    }
+  }
+  for (const auto& [name, count] : found.counts) effects.counts[name] += count;
+  return absl::OkStatus();
+}
+
+std::string CorrelatorTaskCore::EncodeObservation(const std::vector<SourceObservation>&, bool) {
+  return {};
+}
+
+absl::Status CorrelatorTaskCore::Observe(std::string_view, State&, TaskEffects&) {
+  return absl::OkStatus();
+}
+
+absl::Status CorrelatorTaskCore::Close(State&, TaskEffects&) { return absl::OkStatus(); }
+
+}  // namespace tocsin

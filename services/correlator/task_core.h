@@ -1,0 +1,31 @@
+// The correlator's core in terms of bytes: decodes records of fusion.keyed.v1, encodes warnings and
+// "evaluated up to" into records of fusion.warnings.v1.
+#pragma once
+
+#include <string>
+
+#include "lib/correlation/correlator.h"
+#include "lib/task/task.h"
+
+namespace tocsin {
+
+class CorrelatorTaskCore final : public TaskCore {
+ public:
+  // `task` names who writes, e.g. "correlator-2".
+  CorrelatorTaskCore(std::string task, int32_t keyed_partition, int32_t keyed_partitions,
+                     int32_t warnings_partitions);
+
+  absl::Status Load(const ReadState& state) override;
+  absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override;
+  // A correlator has one input: it needs no observations, and time reaches it as ticks.
+  std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) override;
+  absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) override;
+  absl::Status Close(State& state, TaskEffects& effects) override;
+
+ private:
+  const std::string task_;
+  const int32_t warnings_partitions_;
+  Correlator correlator_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,82 @@
+#include "lib/task/task_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
+namespace tocsin {
+namespace {
+
+prometheus::Histogram& SecondsOf(Ops& ops, const std::string& name, const std::string& help,
+                                 const std::map<std::string, std::string>& label) {
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(ops.registry())
+      .Add(label, prometheus::Histogram::BucketBoundaries{0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
+                                                          0.5, 1, 2, 5});
+}
+
+double Seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+TaskMetrics::TaskMetrics(Ops& ops, std::string task)
+    : ops_(ops),
+      label_{{"task", task}},
+      task_(std::move(task)),
+      commit_seconds_(
+          SecondsOf(ops, "tocsin_task_commit_seconds", "Time of one transaction", label_)),
+      batch_seconds_(SecondsOf(ops, "tocsin_task_batch_seconds",
+                               "From the first record of a batch to its commit", label_)),
+      lag_(prometheus::BuildGauge()
+               .Name("tocsin_task_lag")
+               .Help("Offsets between a task and the end of an input")
+               .Register(ops.registry())),
+      core_(prometheus::BuildCounter()
+                .Name("tocsin_core_total")
+                .Help("What the core counted, by name")
+                .Register(ops.registry())) {
+  ops_.SetReady(task_, false);
+}
+
+void TaskMetrics::Count(const std::string& name, const std::string& help, int64_t value) {
+  if (value == 0) return;
+  prometheus::BuildCounter()
+      .Name("tocsin_task_" + name + "_total")
+      .Help(help)
+      .Register(ops_.registry())
+      .Add(label_)
+      .Increment(static_cast<double>(value));
+}
+
+void TaskMetrics::Update(const TaskReport& report) {
+  Count("records_in", "Records read and committed", report.records_in);
+  Count("records_out", "Records written and committed", report.records_out);
+  Count("transactions", "Transactions committed", report.transactions);
+  Count("aborts", "Transactions dropped and done again", report.aborts);
+  Count("recoveries", "Producers replaced after an unknown outcome", report.recoveries);
+  Count("dead_letters", "Records that could not be used", report.dead_letters);
+  if (report.commit_time) commit_seconds_.Observe(Seconds(*report.commit_time));
+  if (report.batch_time) batch_seconds_.Observe(Seconds(*report.batch_time));
+  for (const auto& [source, lag] : report.lag) {
+    std::map<std::string, std::string> label = label_;
+    label["topic"] = source.topic;
+    label["partition"] = std::to_string(source.partition);
+    lag_.Add(label).Set(static_cast<double>(lag));
+  }
+  for (const auto& [name, count] : report.counts) {
+    std::map<std::string, std::string> label = label_;
+    label["name"] = name;
+    core_.Add(label).Increment(static_cast<double>(count));
+  }
+  // Ready once, ready until it ends: falling behind is lag, not a reason to take it away.
+  if (!ready_ && report.caught_up && !report.replaying) {
+    ready_ = true;
+    ops_.SetReady(task_, true);
+  }
+}
+
+}  // namespace tocsin
