@@ -5,9 +5,14 @@
 
 namespace tocsin {
 
-// The keys under which `rule` wants the event: empty if no selection matches or a field has no
-// value. A key's value is the canonical encoding of (status, exercise id, values in the order of
-// group_by), as lower-case hex, so that it is valid text in a protobuf string.
+// Neither late nor vague for the rule (docs/rules.md, What an event is to a rule): in time for
+// every kind, in place for near. Selections are not asked.
+bool CanBeEvidence(const Rule& rule, const KeyedEvent& event);
+
+// The keys under which `rule` wants the event, sorted: empty if no selection matches, a field has
+// no value, or it cannot be evidence. A key's value is the canonical encoding of (status, exercise
+// id, values in the order of group_by), as lower-case hex, so that it is valid text in a protobuf
+// string.
 std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event);
 
 // The union over all rules, sorted, without repetition; empty for a type that is not in the

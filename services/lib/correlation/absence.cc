@@ -1,0 +1,266 @@
+#include "lib/correlation/absence.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tocsin {
+namespace {
+
+int64_t Seconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+// The events of one (rule, key) as the new state of the timeline has them.
+class Timeline {
+ public:
+  Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key)
+      : step_(step),
+        rule_(rule),
+        key_(key),
+        heads_(step.store.Heads(key, rule.rule->id)),
+        newest_before_(step.store.ReadAbsenceClock(key, rule.rule->id).newest) {}
+
+  const std::vector<StandingHead>& heads() const { return heads_; }
+
+  // Of events with this time the one with the least identity.
+  std::optional<Member> At(Time time) const { return First(time, time + Duration(1)); }
+  std::optional<Member> Next(Time time) const { return First(time + Duration(1), kNever); }
+
+  // Time of the last event before `time`. State has no way to look backwards, but a gap without
+  // events that is longer than the rule allows is a standing warning, or is after what was the
+  // newest event.
+  std::optional<Time> Previous(Time time) const {
+    if (newest_before_ && *newest_before_ < time) return ThereOrBefore(*newest_before_);
+    std::optional<Time> last;
+    Scan(time - rule_.rule->window, time, [&](Member&& member) {
+      last = member.time;
+      return true;
+    });
+    if (last) return last;
+    for (const StandingHead& head : heads_) {
+      if (!head.ended && head.from < time && time <= head.to) return ThereOrBefore(head.from);
+    }
+    return std::nullopt;
+  }
+
+  // The newest event, given the change that made this state.
+  std::optional<Time> Newest(const Change& change) const {
+    std::optional<Time> newest = newest_before_;
+    if (newest && change.before == newest && !At(*newest)) newest = Previous(*newest);
+    if (change.after && (!newest || *change.after > *newest)) newest = change.after;
+    return newest;
+  }
+
+ private:
+  template <class Visit>
+  void Scan(Time from, Time to, Visit visit) const {
+    step_.store.ScanMembers(step_.pack, rule_, key_, from, to, ~uint32_t{0}, visit);
+  }
+  std::optional<Member> First(Time from, Time to) const {
+    std::optional<Member> first;
+    Scan(from, to, [&](Member&& member) {
+      first = std::move(member);
+      return false;
+    });
+    return first;
+  }
+  // The changed event may have been what stood at `time`.
+  std::optional<Time> ThereOrBefore(Time time) const { return At(time) ? time : Previous(time); }
+
+  StepContext& step_;
+  const CompiledRule& rule_;
+  const KeyContext& key_;
+  const std::vector<StandingHead> heads_;
+  const std::optional<Time> newest_before_;
+};
+
+Episode Gap(const CompiledRule& rule, Member first, std::optional<Member> next,
+            const std::string& state) {
+  Episode episode;
+  episode.onset = first.time + rule.rule->window;
+  episode.measure = Seconds(next ? next->time - first.time : rule.rule->window);
+  episode.severity = rule.rule->severity;
+  episode.absence_state = state;
+  episode.members.push_back(std::move(first));
+  if (next) episode.members.push_back(*std::move(next));
+  return episode;
+}
+
+Time EndOf(const Episode& episode) { return episode.members.size() == 1 ? kNever : episode.to(); }
+
+// What stands, and what is, in the gaps around some times.
+class Neighbourhood {
+ public:
+  Neighbourhood(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                const Timeline& timeline, const Silence& silence)
+      : step_(step), rule_(rule), key_(key), timeline_(timeline), silence_(silence) {}
+
+  void Around(Time time) {
+    const std::optional<Time> previous = timeline_.Previous(time);
+    std::vector<Member> members;
+    if (previous) members.push_back(*timeline_.At(*previous));
+    if (std::optional<Member> here = timeline_.At(time)) members.push_back(*std::move(here));
+    std::optional<Member> next = timeline_.Next(time);
+    hulls_.emplace_back(previous.value_or(time), next ? next->time : kNever);
+    const bool last = !next;
+    if (next) members.push_back(*std::move(next));
+    for (size_t i = 0; i + 1 < members.size(); ++i) {
+      if (members[i + 1].time - members[i].time > rule_.rule->window) {
+        Add(Gap(rule_, members[i], members[i + 1], "resolved"));
+      }
+    }
+    if (last && !members.empty()) AddOpen(members.back());
+  }
+
+  Affected Take() {
+    Affected affected;
+    for (const StandingHead& head : timeline_.heads()) {
+      if (head.ended || std::none_of(hulls_.begin(), hulls_.end(), [&](const auto& hull) {
+            return head.from < hull.second && hull.first < head.to;
+          })) {
+        continue;
+      }
+      if (auto standing = step_.store.ReadStanding(key_, rule_.rule->id, head.number)) {
+        affected.standing.push_back(*std::move(standing));
+      }
+    }
+    for (auto& [from, episode] : episodes_) affected.episodes.push_back(std::move(episode));
+    return affected;
+  }
+
+ private:
+  void Add(Episode episode) {
+    const Time from = episode.from();
+    episodes_.insert_or_assign(from, std::move(episode));
+  }
+
+  // After the newest event: an absence that was open from the same time stays so; else time
+  // decides.
+  void AddOpen(const Member& newest) {
+    for (const StandingHead& head : timeline_.heads()) {
+      if (head.ended || head.to != kNever || head.from != newest.time) continue;
+      const auto standing = step_.store.ReadStanding(key_, rule_.rule->id, head.number);
+      if (!standing) continue;
+      Add(Gap(rule_, newest, std::nullopt, standing->warning.content.absence_state));
+      return;
+    }
+    if (silence_.passed && newest.time + rule_.rule->window < *silence_.passed) {
+      Add(Gap(rule_, newest, std::nullopt, silence_.state()));
+    }
+  }
+
+  StepContext& step_;
+  const CompiledRule& rule_;
+  const KeyContext& key_;
+  const Timeline& timeline_;
+  const Silence& silence_;
+  std::vector<std::pair<Time, Time>> hulls_;
+  std::map<Time, Episode> episodes_;
+};
+
+void Write(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change,
+           Affected affected) {
+  const auto overlaps = [&](size_t s, size_t e) {
+    const StandingHead& head = affected.standing[s].head;
+    return head.from < EndOf(affected.episodes[e]) && affected.episodes[e].from() < head.to;
+  };
+  const Pairing pairing = PairUp(affected.standing.size(), affected.episodes.size(), overlaps,
+                                 [](size_t, size_t) { return false; });
+  WriteDifferences(step, rule, key, affected, pairing, [&](size_t s) {
+    const StandingHead& head = affected.standing[s].head;
+    return change.after && head.from < *change.after && *change.after < head.to;
+  });
+}
+
+// The newest event is waited for unless its absence is open already. A timer may be too early,
+// never too late: when it fires, the newest event decides.
+void UpdateClock(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                 std::optional<Time> newest, bool open) {
+  const RuleId& id = rule.rule->id;
+  Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, id);
+  const Store::AbsenceClock before = clock;
+  clock.newest = newest;
+  if (newest && !open) {
+    const Time deadline = *newest + rule.rule->window;
+    if (!clock.armed || deadline < *clock.armed) {
+      if (clock.armed) step.store.DisarmAbsence(key, id, *clock.armed);
+      step.store.ArmAbsence(key, id, deadline);
+      clock.armed = deadline;
+    }
+  }
+  if (clock.newest != before.newest || clock.armed != before.armed) {
+    step.store.PutAbsenceClock(key, id, clock);
+  }
+}
+
+bool HasOpen(StepContext& step, const CompiledRule& rule, const KeyContext& key) {
+  const std::vector<StandingHead> heads = step.store.Heads(key, rule.rule->id);
+  return std::any_of(heads.begin(), heads.end(),
+                     [](const StandingHead& head) { return !head.ended && head.to == kNever; });
+}
+
+void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+          const Silence& silence) {
+  Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
+  clock.armed.reset();
+  step.store.PutAbsenceClock(key, rule.rule->id, clock);
+  if (!clock.newest || HasOpen(step, rule, key)) return;
+  if (*clock.newest + rule.rule->window >= *silence.passed) {
+    UpdateClock(step, rule, key, clock.newest, false);
+    return;
+  }
+  const Timeline timeline(step, rule, key);
+  std::optional<Member> newest = timeline.At(*clock.newest);
+  if (!newest) return;
+  Affected affected;
+  affected.episodes.push_back(Gap(rule, *std::move(newest), std::nullopt, silence.state()));
+  Write(step, rule, key, Change{}, std::move(affected));
+}
+
+}  // namespace
+
+Silence SilenceOf(const CompiledRule& rule, const Tick& tick) {
+  Silence silence;
+  for (const SourceTime& source : tick.sources) {
+    if (!rule.ReadsFrom(source.source)) continue;
+    const std::optional<Time> known = KnownUpTo(tick, source);
+    silence.unknown = silence.unknown || !known;
+    // What cannot be read does not hold a deadline that the clock is past by the margin.
+    const Time upto = known.value_or(tick.clock - tick.margin);
+    silence.passed = std::min(silence.passed.value_or(kNever), upto);
+  }
+  return silence;
+}
+
+void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                    const Change& change, const Silence& silence) {
+  const Timeline timeline(step, rule, key);
+  Neighbourhood around(step, rule, key, timeline, silence);
+  if (change.before) around.Around(*change.before);
+  if (change.after && change.after != change.before) around.Around(*change.after);
+  const std::optional<Time> newest = timeline.Newest(change);
+  Write(step, rule, key, change, around.Take());
+  UpdateClock(step, rule, key, newest, HasOpen(step, rule, key));
+}
+
+void PassTime(StepContext& step, const CompiledRule& rule, const Silence& silence) {
+  if (!silence.passed) return;
+  for (const CorrelationKey& due : step.store.DueAbsences(rule.rule->id, *silence.passed)) {
+    if (const auto key = MakeKeyContext(due); key.ok()) Fire(step, rule, *key, silence);
+  }
+  for (const Store::OpenAbsence& open : step.store.OpenAbsences(rule.rule->id)) {
+    if (open.state == silence.state()) continue;
+    const auto key = MakeKeyContext(open.key);
+    if (!key.ok()) continue;
+    auto standing = step.store.ReadStanding(*key, rule.rule->id, open.number);
+    if (!standing) continue;
+    // Once unknown, it is silent only when all has been read up to the deadline.
+    const Time deadline = standing->warning.content.onset;
+    if (!silence.unknown && deadline >= *silence.passed) continue;
+    WarningContent content = standing->warning.content;
+    content.absence_state = silence.state();
+    WriteUpdate(step, rule, *key, *standing, std::move(content));
+  }
+}
+
+}  // namespace tocsin

@@ -1,0 +1,134 @@
+#include "lib/correlation/compiled.h"
+
+#include <algorithm>
+
+#include "lib/base/canonical.h"
+#include "lib/base/status_macros.h"
+
+namespace tocsin {
+namespace {
+
+bool Selects(const Selection& selection, const std::string& type) {
+  return std::any_of(
+      selection.types.begin(), selection.types.end(), [&](const std::string& wanted) {
+        return wanted == type ||
+               (wanted.ends_with(".*") && type.starts_with(wanted.substr(0, wanted.size() - 1)));
+      });
+}
+
+CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
+  CompiledRule compiled;
+  compiled.rule = &rule;
+  for (const auto& [name, type] : pack.types) {
+    uint32_t selections = 0;
+    for (size_t i = 0; i < rule.selections.size(); ++i) {
+      if (Selects(rule.selections[i], name)) selections |= uint32_t{1} << i;
+    }
+    if (selections == 0) continue;
+    compiled.encoded_types.push_back(CanonicalWriter().Bytes(name).Take());
+    compiled.encoded_type_selections.push_back(selections);
+    compiled.sitreps = compiled.sitreps || type.sitreps;
+    compiled.sensors = compiled.sensors || type.sensors;
+    compiled.lateness = std::max(compiled.lateness, type.lateness);
+  }
+  return compiled;
+}
+
+}  // namespace
+
+const std::string* KeyContext::Field(std::string_view name) const {
+  for (const auto& [field, value] : parts.fields) {
+    if (field == name) return &value;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key) {
+  KeyContext context;
+  TOCSIN_ASSIGN_OR_RETURN(context.parts, ParseKey(key));
+  context.key = key;
+  context.bytes = CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+  if (const std::string* actor = context.Field("actor")) context.actor = ActorId(*actor);
+  return context;
+}
+
+Time TimeOf(const KeyedEvent& event) {
+  return event.nature != Nature::kObserved && event.valid ? event.valid->from : event.observed.from;
+}
+
+uint32_t CompiledRule::SelectionsMet(const Pack& pack, const KeyedEvent& event,
+                                     const ActorId* key_actor) const {
+  if (!CanBeEvidence(*rule, event) || pack.FindType(event.type) == nullptr) return 0;
+  uint32_t met = 0;
+  for (size_t i = 0; i < rule->selections.size(); ++i) {
+    if (Matches(rule->selections[i], event, key_actor)) met |= uint32_t{1} << i;
+  }
+  return met;
+}
+
+bool CompiledRule::MayMeet(std::string_view encoded, uint32_t selections) const {
+  for (size_t i = 0; i < encoded_types.size(); ++i) {
+    if ((encoded_type_selections[i] & selections) != 0 && encoded.starts_with(encoded_types[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool CompiledRule::ReadsFrom(const SourceId& source) const {
+  constexpr std::string_view kMission = "mission.";
+  constexpr std::string_view kSitreps = ".sitreps.v1";
+  constexpr std::string_view kSensors = ".sensors.v1";
+  std::string_view topic = source.topic;
+  if (!topic.starts_with(kMission)) return false;
+  topic.remove_prefix(kMission.size());
+  if (sitreps && topic.ends_with(kSitreps)) {
+    topic.remove_suffix(kSitreps.size());
+  } else if (sensors && topic.ends_with(kSensors)) {
+    topic.remove_suffix(kSensors.size());
+  } else {
+    return false;
+  }
+  return std::any_of(rule->selections.begin(), rule->selections.end(), [&](const Selection& s) {
+    return s.missions.empty() ||
+           std::any_of(s.missions.begin(), s.missions.end(),
+                       [&](const MissionId& mission) { return mission.str() == topic; });
+  });
+}
+
+const SpecRules* CompiledPack::Find(const std::string& spec) const {
+  const auto it = specs.find(spec);
+  return it == specs.end() ? nullptr : &it->second;
+}
+
+const CompiledRule* CompiledPack::FindRule(const std::string& spec, const RuleId& id) const {
+  const SpecRules* const rules = Find(spec);
+  if (rules == nullptr) return nullptr;
+  for (const CompiledRule& rule : rules->rules) {
+    if (rule.rule->id == id) return &rule;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<const CompiledPack> Compile(Pack pack) {
+  auto compiled = std::make_unique<CompiledPack>();
+  compiled->pack = std::move(pack);
+  for (const Rule& rule : compiled->pack.rules) {
+    SpecRules& spec = compiled->specs[rule.KeySpec()];
+    spec.rules.push_back(CompileRule(rule, compiled->pack));
+    spec.longest_window = std::max(spec.longest_window, rule.window);
+    // An event may be as old as the lateness and as wide as the window, and its window reaches back
+    // by one more; and a warning stays until it expires.
+    spec.horizon =
+        std::max({spec.horizon, rule.window * 2 + spec.rules.back().lateness, rule.lifetime});
+    spec.has_absence = spec.has_absence || rule.kind == RuleKind::kAbsence;
+  }
+  for (const Rule& rule : compiled->pack.rules) {
+    if (rule.kind == RuleKind::kAbsence) {
+      compiled->absences.push_back(compiled->FindRule(rule.KeySpec(), rule.id));
+    }
+  }
+  return compiled;
+}
+
+}  // namespace tocsin

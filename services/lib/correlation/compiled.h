@@ -1,0 +1,70 @@
+// A pack made ready for matching: its rules by key spec, with what each of them needs worked out
+// once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/domain/keyed.h"
+#include "lib/rules/keys.h"
+#include "lib/rules/pack.h"
+
+namespace tocsin {
+
+// A correlation key, parsed once for a step.
+struct KeyContext {
+  CorrelationKey key;
+  KeyParts parts;
+  std::string bytes;             // canonical (spec, value): the part of state keys
+  std::optional<ActorId> actor;  // for keys with the field actor
+
+  const ActorId* actor_of_key() const { return actor ? &*actor : nullptr; }
+  // Value of a field of the key; nullptr if the key lacks it.
+  const std::string* Field(std::string_view name) const;
+};
+absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key);
+
+// When an event happened, for every rule: docs/rules.md, What an event is to a rule.
+Time TimeOf(const KeyedEvent& event);
+
+struct CompiledRule {
+  const Rule* rule = nullptr;
+  // Encoded events of selected types start with one of these (archive.h: the type comes first).
+  std::vector<std::string> encoded_types;
+  // Bit i: the type belongs to selection i; parallel to encoded_types.
+  std::vector<uint32_t> encoded_type_selections;
+  bool sitreps = false, sensors = false;  // streams that can carry selected events
+  Duration lateness{0};                   // the greatest of the selected types
+
+  // Bit i: the event meets selection i. 0: it is not in S.
+  uint32_t SelectionsMet(const Pack& pack, const KeyedEvent& event, const ActorId* key_actor) const;
+  // False only if an event with this encoding cannot meet one of `selections` (bits).
+  bool MayMeet(std::string_view encoded, uint32_t selections) const;
+  // The source can carry selected events: decision 3 of the design.
+  bool ReadsFrom(const SourceId& source) const;
+};
+
+// The rules that share a key spec.
+struct SpecRules {
+  std::vector<CompiledRule> rules;  // by rule id
+  Duration longest_window{0};
+  // Events may be dropped when time is past them by this: docs/rules.md, Content.
+  Duration horizon{0};
+  bool has_absence = false;
+};
+
+struct CompiledPack {
+  Pack pack;
+  std::map<std::string, SpecRules> specs;
+  // Every absence rule, by rule id.
+  std::vector<const CompiledRule*> absences;
+
+  const SpecRules* Find(const std::string& spec) const;
+  const CompiledRule* FindRule(const std::string& spec, const RuleId& id) const;
+};
+
+std::unique_ptr<const CompiledPack> Compile(Pack pack);
+
+}  // namespace tocsin

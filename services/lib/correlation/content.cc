@@ -1,0 +1,196 @@
+#include "lib/correlation/content.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/base/text.h"
+
+namespace tocsin {
+namespace {
+
+bool WellGraded(const Grading& grading) {
+  return (grading.reliability == "A" || grading.reliability == "B") &&
+         (grading.credibility == "1" || grading.credibility == "2");
+}
+
+bool IsOrigin(const Grading& grading) {
+  return grading.reliability != "E" && grading.credibility != "5";
+}
+
+void AddDesk(const Pack& pack, const AreaId& area, std::set<MissionId>& missions) {
+  if (const auto it = pack.area_desks.find(area); it != pack.area_desks.end()) {
+    missions.insert(it->second);
+  }
+}
+
+std::set<AreaId> AreasOf(const std::vector<Member>& evidence) {
+  std::set<AreaId> areas;
+  for (const Member& member : evidence) {
+    areas.insert(member.event.areas.begin(), member.event.areas.end());
+  }
+  return areas;
+}
+
+std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const KeyContext& key,
+                                    const std::vector<Member>& evidence) {
+  std::set<MissionId> missions;
+  const std::set<AreaId> areas = AreasOf(evidence);
+  for (const std::string& word : rule.address) {
+    if (word == "evidence_areas") {
+      for (const AreaId& area : areas) AddDesk(pack, area, missions);
+    } else if (word == "other_side") {
+      const std::string* const corridor = key.Field("corridor");
+      const auto it =
+          corridor == nullptr ? pack.corridors.end() : pack.corridors.find(CorridorId(*corridor));
+      if (it == pack.corridors.end()) continue;
+      AddDesk(pack, it->second.a, missions);
+      AddDesk(pack, it->second.b, missions);
+    } else if (word == "neighbours") {
+      for (const AreaId& area : areas) AddDesk(pack, area, missions);
+      for (const auto& [id, corridor] : pack.corridors) {
+        if (!areas.contains(corridor.a) && !areas.contains(corridor.b)) continue;
+        AddDesk(pack, corridor.a, missions);
+        AddDesk(pack, corridor.b, missions);
+      }
+    } else if (word == "originators") {
+      for (const Member& member : evidence) missions.insert(member.event.identity.mission);
+    } else if (word == "all") {
+      missions.insert(pack.live_missions.begin(), pack.live_missions.end());
+    } else {
+      missions.insert(MissionId(word));
+    }
+  }
+  std::vector<MissionId> live;
+  std::set_intersection(missions.begin(), missions.end(), pack.live_missions.begin(),
+                        pack.live_missions.end(), std::back_inserter(live));
+  return live;
+}
+
+Evidence EvidenceOf(const Rule& rule, const Member& member) {
+  const KeyedEvent& event = member.event;
+  Evidence evidence;
+  evidence.identity = event.identity;
+  evidence.revision = event.revision;
+  evidence.type = event.type;
+  evidence.nature = event.nature;
+  evidence.observed = event.observed;
+  evidence.point = event.point;
+  evidence.uncertainty_m = event.uncertainty_m;
+  evidence.areas = event.areas;
+  evidence.corridors = event.corridors;
+  std::set<ActorId> actors;
+  for (const KeyedActor& actor : event.actors) actors.insert(actor.id);
+  evidence.actors.assign(actors.begin(), actors.end());
+  evidence.grading = event.grading;
+  evidence.source_kind = event.source_kind;
+  evidence.label = event.label;
+  for (size_t i = 0; i < rule.selections.size(); ++i) {
+    if ((member.selections >> i & 1) == 0) continue;
+    evidence.selection = rule.selections[i].name;
+    break;
+  }
+  evidence.people = event.people;
+  return evidence;
+}
+
+std::vector<Measure> MeasuresOf(const Rule& rule, const Episode& episode) {
+  const auto threshold = [&] {
+    const auto it = rule.severities.find(episode.severity);
+    return it == rule.severities.end() ? int64_t{0} : it->second;
+  };
+  switch (rule.kind) {
+    case RuleKind::kEventCount:
+      return {{"incidents", episode.measure, threshold()}};
+    case RuleKind::kValueCount:
+      return {{StrCat("distinct_", rule.field), episode.measure, threshold()}};
+    case RuleKind::kAbsence:
+      return {{"gap_s", episode.measure,
+               std::chrono::duration_cast<std::chrono::seconds>(rule.window).count()}};
+    case RuleKind::kNear:
+      break;
+  }
+  return {};
+}
+
+template <class Id>
+std::vector<Id> About(const std::string* key_value, const std::set<Id>& of_evidence) {
+  if (key_value != nullptr) return {Id(*key_value)};
+  return {of_evidence.begin(), of_evidence.end()};
+}
+
+}  // namespace
+
+Sureness SurenessOf(const std::vector<Member>& evidence) {
+  std::set<std::string_view> origins;
+  bool graded = false;
+  bool own = false;
+  bool observed = false;
+  for (const Member& member : evidence) {
+    const KeyedEvent& event = member.event;
+    if (IsOrigin(event.grading)) origins.insert(event.origin);
+    if (WellGraded(event.grading)) {
+      graded = true;
+      own = own || event.source_kind == "patrol" || event.source_kind == "sensor";
+    }
+    observed = observed || event.nature == Nature::kObserved;
+  }
+  const bool corroborated = origins.size() >= 2;
+  Sureness sureness;
+  if (own && corroborated) {
+    sureness.certainty = observed ? Certainty::kObserved : Certainty::kLikely;
+  } else if (graded || corroborated) {
+    sureness.certainty = Certainty::kLikely;
+  }
+  sureness.unverified = !graded && !corroborated;
+  return sureness;
+}
+
+WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext& key,
+                           const Episode& episode) {
+  WarningContent content;
+  content.status = key.parts.status;
+  content.exercise_id = key.parts.exercise_id;
+  content.rule_id = rule.id;
+  content.rule_version = rule.version;
+  content.key.insert(key.parts.fields.begin(), key.parts.fields.end());
+  content.addressees = AddresseesOf(pack, rule, key, episode.members);
+  content.severity = episode.severity;
+  content.urgency = rule.urgency;
+  const Sureness sureness = SurenessOf(episode.members);
+  content.certainty = sureness.certainty;
+  content.unverified = sureness.unverified;
+  content.response = rule.response;
+  content.areas = About(key.Field("area"), AreasOf(episode.members));
+  std::set<CorridorId> corridors;
+  for (const Member& member : episode.members) {
+    corridors.insert(member.event.corridors.begin(), member.event.corridors.end());
+  }
+  content.corridors = About(key.Field("corridor"), corridors);
+  content.episode = {episode.from(), episode.to()};
+  content.onset = episode.onset;
+  const bool open = episode.absence_state == "silent" || episode.absence_state == "unknown";
+  content.expires = open ? kNever : episode.to() + rule.lifetime;
+  for (size_t i = 0; i < episode.members.size(); ++i) {
+    content.evidence.push_back(EvidenceOf(rule, episode.members[i]));
+    if (!episode.distances_m.empty()) content.evidence.back().distance_m = episode.distances_m[i];
+  }
+  std::sort(content.evidence.begin(), content.evidence.end(),
+            [](const Evidence& a, const Evidence& b) {
+              return std::tie(a.observed.from, a.identity) < std::tie(b.observed.from, b.identity);
+            });
+  content.measures = MeasuresOf(rule, episode);
+  content.absence_state = episode.absence_state;
+  content.label.originator = MissionId("tocsin");
+  content.label.classification = rule.label.classification;
+  content.label.tlp = rule.label.tlp;
+  content.label.releasable_to = content.addressees;
+  return content;
+}
+
+bool AlertsAgain(const WarningContent& before, const WarningContent& after) {
+  return before.severity != after.severity || before.urgency != after.urgency ||
+         before.certainty != after.certainty || before.areas != after.areas ||
+         before.response != after.response;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,92 @@
+#include "lib/correlation/content.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin {
+namespace {
+
+struct Item {
+  const char* origin;
+  const char* grading;  // "A1"; "" is none
+  const char* kind;
+  Nature nature = Nature::kObserved;
+};
+
+Sureness Of(const std::vector<Item>& items) {
+  std::vector<Member> members;
+  for (const Item& item : items) {
+    Member member;
+    member.event.origin = item.origin;
+    member.event.source_kind = item.kind;
+    member.event.nature = item.nature;
+    const std::string grading = item.grading;
+    if (!grading.empty()) member.event.grading = {grading.substr(0, 1), grading.substr(1)};
+    members.push_back(std::move(member));
+  }
+  return SurenessOf(members);
+}
+
+TEST(SurenessTest, TableOfDocsRules) {
+  struct Row {
+    const char* what;
+    std::vector<Item> items;
+    Certainty certainty;
+    bool unverified;
+  };
+  const std::vector<Row> rows = {
+      {"one ungraded", {{"a", "", "person"}}, Certainty::kPossible, true},
+      {"one unknown", {{"a", "F6", "person"}}, Certainty::kPossible, true},
+      {"one fairly graded", {{"a", "C3", "person"}}, Certainty::kPossible, true},
+      {"one half graded", {{"a", "A3", "patrol"}}, Certainty::kPossible, true},
+      {"one well graded", {{"a", "B2", "person"}}, Certainty::kLikely, false},
+      {"own observation alone", {{"a", "A1", "patrol"}}, Certainty::kLikely, false},
+      {"two of one origin", {{"a", "", "person"}, {"a", "", "person"}}, Certainty::kPossible, true},
+      {"two origins", {{"a", "", "person"}, {"b", "", "person"}}, Certainty::kLikely, false},
+      {"two unknown origins",
+       {{"a", "F6", "person"}, {"b", "F6", "person"}},
+       Certainty::kLikely,
+       false},
+      {"second unreliable",
+       {{"a", "", "person"}, {"b", "E3", "person"}},
+       Certainty::kPossible,
+       true},
+      {"second improbable",
+       {{"a", "", "person"}, {"b", "C5", "person"}},
+       Certainty::kPossible,
+       true},
+      {"no origin at all", {{"a", "E5", "person"}}, Certainty::kPossible, true},
+      {"own and another",
+       {{"a", "A1", "patrol"}, {"b", "", "person"}},
+       Certainty::kObserved,
+       false},
+      {"sensor and another",
+       {{"a", "B1", "sensor"}, {"b", "F6", "person"}},
+       Certainty::kObserved,
+       false},
+      {"own and an unreliable",
+       {{"a", "A1", "patrol"}, {"b", "E5", "person"}},
+       Certainty::kLikely,
+       false},
+      {"partner and another",
+       {{"a", "A1", "partner"}, {"b", "", "person"}},
+       Certainty::kLikely,
+       false},
+      {"ungraded sensor", {{"a", "", "sensor"}, {"b", "", "person"}}, Certainty::kLikely, false},
+      {"only expected",
+       {{"a", "A1", "patrol", Nature::kExpected}, {"b", "", "person", Nature::kPlanned}},
+       Certainty::kLikely,
+       false},
+      {"one observed",
+       {{"a", "A1", "patrol", Nature::kExpected}, {"b", "", "person"}},
+       Certainty::kObserved,
+       false},
+  };
+  for (const Row& row : rows) {
+    const Sureness sureness = Of(row.items);
+    EXPECT_EQ(sureness.certainty, row.certainty) << row.what;
+    EXPECT_EQ(sureness.unverified, row.unverified) << row.what;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin

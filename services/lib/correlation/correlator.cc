@@ -1,0 +1,318 @@
+#include "lib/correlation/correlator.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/base/hash.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/correlation/absence.h"
+#include "lib/correlation/affected.h"
+#include "lib/correlation/cleanup.h"
+#include "lib/correlation/compiled.h"
+#include "lib/correlation/records.h"
+#include "lib/correlation/standing.h"
+#include "lib/correlation/store.h"
+#include "lib/domain/archive.h"
+#include "lib/domain/codec.h"
+
+namespace tocsin {
+namespace {
+
+// Of the layout in store.h and of the encodings in domain/archive.h.
+constexpr int64_t kStateFormat = 1;
+
+constexpr std::string_view kMetaKey = "m";
+constexpr std::string_view kCountersKey = "n";
+constexpr std::string_view kPackKey = "p";
+constexpr std::string_view kTickKey = "v";
+
+struct Meta {
+  int64_t format = kStateFormat;
+  int64_t semantics = kCorrelatorSemanticsVersion;
+};
+
+}  // namespace
+
+template <class A, class T>
+requires kIs<T, Meta>
+void Fields(A& a, T& v) { a(v.format, v.semantics); }
+
+class Correlator::Impl {
+ public:
+  Impl(int32_t partition, int32_t partitions) : partition_(partition), partitions_(partitions) {}
+
+  absl::Status Load(const ReadState& state);
+  absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
+  const std::string& digest() const { return digest_; }
+
+ private:
+  absl::Status Do(const Insert& insert, State& state, CorrelatorEffects& effects);
+  absl::Status Do(const Withdraw& withdraw, State& state, CorrelatorEffects& effects);
+  absl::Status Do(const Tick& tick, State& state, CorrelatorEffects& effects);
+  absl::Status Do(const Control& control, State& state, CorrelatorEffects& effects);
+
+  absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
+  absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
+  // An event of a key goes from `before` to `after`; either may be absent.
+  void Apply(StepContext& step, const SpecRules& rules, const KeyContext& key,
+             const std::optional<KeyedEvent>& before, const std::optional<KeyedEvent>& after);
+  StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
+    return {*pack_,      store,       effects,        numbered_,
+            partition_,  partitions_, greatest_read_, EvaluatedUpTo(tick_),
+            std::nullopt};
+  }
+  void SaveCounters(State& state, int64_t numbered_before, Time read_before) const;
+
+  const int32_t partition_, partitions_;
+  // Copies of what lies in state.
+  std::unique_ptr<const CompiledPack> pack_;
+  std::string digest_;
+  Tick tick_;
+  int64_t numbered_ = 0;
+  Time greatest_read_ = kUnknownTime;
+  TimerHints hints_;
+};
+
+absl::Status Correlator::Impl::Adopt(const std::vector<Document>& documents,
+                                     const std::vector<MissionId>& live) {
+  TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(documents, live));
+  digest_ = pack.digest;
+  pack_ = Compile(std::move(pack));
+  return absl::OkStatus();
+}
+
+absl::Status Correlator::Impl::Load(const ReadState& state) {
+  numbered_ = 0;
+  greatest_read_ = kUnknownTime;
+  tick_ = Tick();
+  hints_.clear();
+  const auto read = [&](std::string_view key, auto&... values) -> absl::StatusOr<bool> {
+    const std::optional<std::string> bytes = state.Get(key);
+    if (!bytes) return false;
+    StateReader in(*bytes);
+    in(values...);
+    if (in.Complete()) return true;
+    return absl::DataLossError(StrCat("the state under '", key, "' does not decode"));
+  };
+  Meta meta;
+  TOCSIN_ASSIGN_OR_RETURN(const bool any, read(kMetaKey, meta));
+  if (any && meta.format != kStateFormat) {
+    return absl::FailedPreconditionError(
+        StrCat("state of format ", meta.format, ", this build reads ", kStateFormat,
+               "; a start with this build needs an empty state folder"));
+  }
+  if (any && meta.semantics != kCorrelatorSemanticsVersion) {
+    return absl::FailedPreconditionError(StrCat("state of semantics version ", meta.semantics,
+                                                ", this build has ", kCorrelatorSemanticsVersion,
+                                                "; a start with it needs an empty state folder"));
+  }
+  TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_).status());
+  TOCSIN_RETURN_IF_ERROR(read(kTickKey, tick_).status());
+  std::vector<MissionId> live;
+  std::vector<Document> documents;
+  TOCSIN_ASSIGN_OR_RETURN(const bool rules, read(kPackKey, live, documents));
+  if (!rules) {
+    pack_.reset();
+    digest_.clear();
+    return absl::OkStatus();
+  }
+  // Load follows every dropped overlay; the rules seldom differ then.
+  if (pack_ != nullptr) {
+    std::vector<DocumentRef> refs;
+    for (const Document& document : documents) {
+      refs.push_back({document.kind, document.name, document.version, document.sha256});
+    }
+    if (DigestOf(refs, live) == digest_) return absl::OkStatus();
+  }
+  return Adopt(documents, live);
+}
+
+absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
+                                    CorrelatorEffects& effects) {
+  const int64_t numbered = numbered_;
+  const Time read = greatest_read_;
+  const absl::Status status =
+      std::visit([&](const auto& one) { return Do(one, state, effects); }, record);
+  if (status.ok()) SaveCounters(state, numbered, read);
+  return status;
+}
+
+void Correlator::Impl::SaveCounters(State& state, int64_t numbered_before, Time read_before) const {
+  if (numbered_ == numbered_before && greatest_read_ == read_before) return;
+  StateWriter out;
+  out(numbered_, greatest_read_);
+  state.Put(kCountersKey, out.Take());
+}
+
+absl::StatusOr<std::vector<KeyContext>> Correlator::Impl::Contexts(
+    std::vector<CorrelationKey> keys) const {
+  if (pack_ == nullptr) {
+    return absl::InvalidArgumentError("record: no rules are in effect before the first control");
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  std::vector<KeyContext> contexts;
+  for (const CorrelationKey& key : keys) {
+    TOCSIN_ASSIGN_OR_RETURN(KeyContext context, MakeKeyContext(key));
+    if (pack_->Find(key.spec) != nullptr) contexts.push_back(std::move(context));
+  }
+  return contexts;
+}
+
+void Correlator::Impl::Apply(StepContext& step, const SpecRules& rules, const KeyContext& key,
+                             const std::optional<KeyedEvent>& before,
+                             const std::optional<KeyedEvent>& after) {
+  const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
+    return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
+  };
+  const bool wanted = std::any_of(rules.rules.begin(), rules.rules.end(),
+                                  [&](const CompiledRule& rule) { return in_rule(rule, after); });
+  if (before) step.store.EraseEvent(key, *before);
+  if (wanted) {
+    step.store.PutEvent(key, *after);
+    step.store.ArmCleanup(key, TimeOf(*after) + rules.horizon);
+  }
+  for (const CompiledRule& rule : rules.rules) {
+    Change change;
+    change.identity = *step.changed;
+    if (in_rule(rule, before)) change.before = TimeOf(*before);
+    if (in_rule(rule, after)) change.after = TimeOf(*after);
+    if (!change.before && !change.after) continue;
+    switch (rule.rule->kind) {
+      case RuleKind::kEventCount:
+      case RuleKind::kValueCount:
+        ApplyToCount(step, rule, key, change);
+        break;
+      case RuleKind::kNear:
+        ApplyToNear(step, rule, key, change);
+        break;
+      case RuleKind::kAbsence:
+        ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
+        break;
+    }
+  }
+}
+
+absl::Status Correlator::Impl::Do(const Insert& insert, State& state, CorrelatorEffects& effects) {
+  TOCSIN_RETURN_IF_ERROR(CheckRecord(insert));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<KeyContext> keys, Contexts(insert.keys));
+  for (const KeyContext& key : keys) {
+    if (key.parts.status != insert.event.status ||
+        key.parts.exercise_id != insert.event.exercise_id) {
+      return absl::InvalidArgumentError("insert.keys: are of another status or exercise");
+    }
+  }
+  greatest_read_ = std::max(greatest_read_, insert.event.accepted);
+  ++effects.counts["inserts"];
+  Store store(state, hints_);
+  StepContext step = MakeStep(store, effects);
+  step.changed = insert.event.identity;
+  step.changed_revision = insert.event.revision;
+  for (const KeyContext& key : keys) {
+    const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
+    if (held && held->revision >= insert.event.revision) {
+      ++effects.counts["duplicates"];
+      continue;
+    }
+    std::optional<KeyedEvent> before;
+    if (held) before = store.Read(key, insert.event.identity);
+    Apply(step, *pack_->Find(key.key.spec), key, before, insert.event);
+  }
+  return store.status();
+}
+
+absl::Status Correlator::Impl::Do(const Withdraw& withdraw, State& state,
+                                  CorrelatorEffects& effects) {
+  TOCSIN_RETURN_IF_ERROR(CheckRecord(withdraw));
+  Store store(state, hints_);
+  TOCSIN_ASSIGN_OR_RETURN(
+      const std::vector<KeyContext> keys,
+      Contexts(withdraw.keys.empty() ? store.KeysHolding(withdraw.identity) : withdraw.keys));
+  ++effects.counts["withdraws"];
+  StepContext step = MakeStep(store, effects);
+  step.changed = withdraw.identity;
+  step.changed_revision = withdraw.revision;
+  for (const KeyContext& key : keys) {
+    const std::optional<Store::Held> held = store.Find(key, withdraw.identity);
+    if (!held || held->revision > withdraw.revision) continue;
+    const std::optional<KeyedEvent> before = store.Read(key, withdraw.identity);
+    if (before) Apply(step, *pack_->Find(key.key.spec), key, before, std::nullopt);
+  }
+  return store.status();
+}
+
+absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffects& effects) {
+  TOCSIN_RETURN_IF_ERROR(CheckRecord(tick));
+  ++effects.counts["ticks"];
+  state.Put(kTickKey, Encode(tick));
+  tick_ = tick;
+  for (const SourceTime& source : tick.sources) {
+    greatest_read_ = std::max(greatest_read_, source.last_accepted);
+  }
+  const Time evaluated = EvaluatedUpTo(tick);
+  if (pack_ != nullptr) {
+    Store store(state, hints_);
+    StepContext step = MakeStep(store, effects);
+    for (const CompiledRule* rule : pack_->absences) {
+      PassTime(step, *rule, SilenceOf(*rule, tick));
+    }
+    for (const Store::Expiry& due : store.DueExpiries(evaluated)) {
+      const auto key = MakeKeyContext(due.key);
+      if (!key.ok()) continue;
+      auto standing = store.ReadStanding(*key, due.rule, due.number);
+      if (standing && !standing->head.ended && !standing->head.expired) {
+        WriteExpiry(step, due.rule, *key, *standing);
+      }
+    }
+    if (const std::optional<Time> retained = RetainedFrom(tick)) CleanUp(step, *retained);
+    TOCSIN_RETURN_IF_ERROR(store.status());
+  }
+  if (tick.beat) {
+    effects.evaluated =
+        EvaluatedRecord{partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Correlator::Impl::Do(const Control& control, State& state,
+                                  CorrelatorEffects& effects) {
+  ++effects.counts["controls"];
+  const Activation& activation = control.activation;
+  if (pack_ != nullptr && activation.digest == digest_) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(control.documents, activation.live_missions));
+  if (pack.digest != activation.digest) {
+    return absl::InvalidArgumentError(StrCat("control.activation.digest: is ", activation.digest,
+                                             ", but its documents have ", pack.digest));
+  }
+  if (pack_ != nullptr) {
+    return absl::FailedPreconditionError(
+        StrCat("state of rules digest ", digest_, ", a control record brings ", pack.digest,
+               "; a restart with other rules needs an empty state folder"));
+  }
+  // With the hashes that name them, so that Load can tell the rules without parsing them.
+  std::vector<Document> documents = control.documents;
+  for (Document& document : documents) {
+    if (document.sha256.empty()) document.sha256 = Sha256Hex(document.text);
+  }
+  StateWriter rules;
+  rules(pack.live_missions, documents);
+  state.Put(kPackKey, rules.Take());
+  StateWriter meta;
+  meta(Meta{});
+  state.Put(kMetaKey, meta.Take());
+  digest_ = pack.digest;
+  pack_ = Compile(std::move(pack));
+  return absl::OkStatus();
+}
+
+Correlator::Correlator(int32_t partition, int32_t partitions)
+    : impl_(std::make_unique<Impl>(partition, partitions)) {}
+Correlator::~Correlator() = default;
+absl::Status Correlator::Load(const ReadState& state) { return impl_->Load(state); }
+absl::Status Correlator::Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects) {
+  return impl_->Step(record, state, effects);
+}
+const std::string& Correlator::rules_digest() const { return impl_->digest(); }
+
+}  // namespace tocsin

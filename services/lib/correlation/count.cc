@@ -1,0 +1,104 @@
+#include <map>
+#include <utility>
+
+#include "lib/base/canonical.h"
+#include "lib/correlation/episodes.h"
+
+namespace tocsin {
+namespace {
+
+// What of the member is counted distinct.
+std::vector<std::string> CountedOf(const Rule& rule, const Member& member) {
+  const KeyedEvent& event = member.event;
+  std::vector<std::string> values;
+  if (rule.kind == RuleKind::kEventCount) {
+    values.push_back(CanonicalWriter()
+                         .Bytes(member.incident.mission.str())
+                         .Bytes(member.incident.id.str())
+                         .Take());
+  } else if (rule.field == "area") {
+    for (const AreaId& area : event.areas) values.push_back(area.str());
+  } else if (rule.field == "corridor") {
+    for (const CorridorId& corridor : event.corridors) values.push_back(corridor.str());
+  } else if (rule.field == "mission") {
+    values.push_back(event.identity.mission.str());
+  } else if (rule.field == "origin") {
+    values.push_back(event.origin);
+  } else if (const auto it = event.attributes.find(rule.field); it != event.attributes.end()) {
+    values.push_back(it->second);
+  }
+  return values;
+}
+
+// Distinct values in a window that slides forward.
+class Window {
+ public:
+  void Add(const std::vector<std::string>& values) {
+    for (const std::string& value : values) ++counts_[value];
+  }
+  void Remove(const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      const auto it = counts_.find(value);
+      if (--it->second == 0) counts_.erase(it);
+    }
+  }
+  int64_t distinct() const { return static_cast<int64_t>(counts_.size()); }
+
+ private:
+  std::map<std::string, int64_t> counts_;
+};
+
+}  // namespace
+
+Severity SeverityOf(const Rule& rule, int64_t measure) {
+  Severity reached = Severity::kUnspecified;
+  for (const auto& [severity, count] : rule.severities) {
+    if (measure >= count) reached = severity;
+  }
+  return reached;
+}
+
+std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& members) {
+  struct Range {
+    size_t first, last;  // indices, inclusive
+    Time onset;
+    int64_t measure;
+  };
+  std::vector<Range> ranges;
+  const int64_t least = rule.severities.begin()->second;
+  std::vector<std::vector<std::string>> counted;
+  counted.reserve(members.size());
+  for (const Member& member : members) counted.push_back(CountedOf(rule, member));
+
+  Window window;
+  size_t first = 0;
+  for (size_t last = 0; last < members.size(); ++last) {
+    window.Add(counted[last]);
+    // Events of one time share one window: it is judged at the last of them.
+    if (last + 1 < members.size() && members[last + 1].time == members[last].time) continue;
+    for (; members[first].time <= members[last].time - rule.window; ++first) {
+      window.Remove(counted[first]);
+    }
+    if (window.distinct() < least) continue;
+    if (!ranges.empty() && first <= ranges.back().last) {
+      ranges.back().last = last;
+      ranges.back().measure = std::max(ranges.back().measure, window.distinct());
+    } else {
+      ranges.push_back({first, last, members[last].time, window.distinct()});
+    }
+  }
+
+  std::vector<Episode> episodes;
+  for (const Range& range : ranges) {
+    Episode episode;
+    episode.members.assign(members.begin() + static_cast<ptrdiff_t>(range.first),
+                           members.begin() + static_cast<ptrdiff_t>(range.last) + 1);
+    episode.onset = range.onset;
+    episode.measure = range.measure;
+    episode.severity = SeverityOf(rule, range.measure);
+    episodes.push_back(std::move(episode));
+  }
+  return episodes;
+}
+
+}  // namespace tocsin

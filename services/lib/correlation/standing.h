@@ -1,0 +1,65 @@
+// Which episode continues which standing warning, and what is written when that is known.
+// docs/rules.md, Content, and when it changes.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <absl/functional/function_ref.h>
+
+#include "lib/correlation/compiled.h"
+#include "lib/correlation/correlator.h"
+#include "lib/correlation/episodes.h"
+#include "lib/correlation/store.h"
+
+namespace tocsin {
+
+inline constexpr size_t kNone = static_cast<size_t>(-1);
+
+// Indices of a pairing; kNone where there is no partner.
+struct Pairing {
+  std::vector<size_t> standing_of;  // by episode
+  std::vector<size_t> episode_of;   // by standing warning
+  std::vector<size_t>
+      merged_into;  // by standing warning without episode: the standing that it joined
+};
+
+// Standing warnings in the order of their first issue, episodes in the order of time. Each standing
+// warning takes the oldest episode that it overlaps and that no earlier one took. Those left then
+// pair by `shares_changed`: they have the event in common that this step changed. `overlaps` leaves
+// that out.
+using Overlap = absl::FunctionRef<bool(size_t standing, size_t episode)>;
+Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap shares_changed);
+
+// What a step knows besides its key.
+struct StepContext {
+  const CompiledPack& pack;
+  Store& store;
+  CorrelatorEffects& effects;
+  int64_t& numbered;  // warnings numbered so far
+  int32_t partition, partitions;
+  Time issued;  // greatest accept time read
+  Time evaluated_up_to;
+  std::optional<Identity> changed;  // the event whose arrival is the cause; absent for time
+  int32_t changed_revision = 0;
+};
+
+// The standing warnings that a change may concern, and the episodes that now are in their place.
+struct Affected {
+  std::vector<Standing> standing;  // not ended, by number
+  std::vector<Episode> episodes;   // by time
+};
+
+// Writes the differences: updates, then new warnings, then ends. `late_evidence(i)`: standing
+// warning i ends because of evidence that came late, not because some was withdrawn.
+void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                      Affected& affected, const Pairing& pairing,
+                      absl::FunctionRef<bool(size_t)> late_evidence);
+
+// Writes one more record of a standing warning with new content.
+void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                 Standing& standing, WarningContent content);
+
+void WriteExpiry(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing);
+
+}  // namespace tocsin

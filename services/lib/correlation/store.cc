@@ -1,0 +1,418 @@
+#include "lib/correlation/store.h"
+
+#include <algorithm>
+
+#include <absl/strings/escaping.h>
+
+#include "lib/base/text.h"
+#include "lib/domain/archive.h"
+#include "lib/domain/codec.h"
+
+namespace tocsin {
+
+// Found through their arguments, so not in the unnamed namespace.
+template <class A, class T>
+requires kIs<T, StandingHead>
+void Fields(A& a, T& v) { a(v.number, v.id, v.from, v.to, v.ended, v.expired); }
+template <class A, class T>
+requires kIs<T, Store::Held>
+void Fields(A& a, T& v) { a(v.time, v.revision); }
+template <class A, class T>
+requires kIs<T, Store::AbsenceClock>
+void Fields(A& a, T& v) { a(v.newest, v.armed); }
+
+namespace {
+
+// A letter, the bytes of a key and canonical fields.
+class KeyWriter {
+ public:
+  explicit KeyWriter(char letter) : out_(1, letter) {}
+  KeyWriter& Raw(std::string_view bytes) {
+    out_ += bytes;
+    return *this;
+  }
+  KeyWriter& At(Time time) { return Raw(CanonicalWriter().TimeOf(time).str()); }
+  KeyWriter& Of(const Identity& identity) {
+    return Raw(CanonicalWriter().Bytes(identity.mission.str()).Bytes(identity.id.str()).str());
+  }
+  KeyWriter& Of(const RuleId& rule) { return Raw(CanonicalWriter().Bytes(rule.str()).str()); }
+  KeyWriter& Number(int64_t number) { return Raw(CanonicalWriter().Int64(number).str()); }
+  std::string Take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+std::string EventKey(const KeyContext& key, Time time, const Identity& identity) {
+  return KeyWriter('e').Raw(key.bytes).At(time).Of(identity).Take();
+}
+std::string IndexKey(const KeyContext& key, const Identity& identity) {
+  return KeyWriter('i').Of(identity).Raw(key.bytes).Take();
+}
+std::string ReferrerKey(const KeyContext& key, const Identity& target, const Identity& identity) {
+  return KeyWriter('r').Raw(key.bytes).Of(target).Of(identity).Take();
+}
+std::string StandingKey(const KeyContext& key, const RuleId& rule, int64_t number) {
+  return KeyWriter('s').Raw(key.bytes).Of(rule).Number(number).Take();
+}
+std::string ExpiryKey(const KeyContext& key, const RuleId& rule, int64_t number, Time expires) {
+  return KeyWriter('x').At(expires).Raw(key.bytes).Of(rule).Number(number).Take();
+}
+std::string AbsenceKey(const KeyContext& key, const RuleId& rule, Time deadline) {
+  return KeyWriter('a').Of(rule).At(deadline).Raw(key.bytes).Take();
+}
+
+Identity ReadIdentity(CanonicalReader& in) {
+  Identity identity;
+  identity.mission = MissionId(in.Bytes());
+  identity.id = EventId(in.Bytes());
+  return identity;
+}
+
+CorrelationKey ReadKey(CanonicalReader& in) {
+  CorrelationKey key;
+  key.spec = in.Bytes();
+  key.value = in.Bytes();
+  return key;
+}
+
+template <class T>
+std::string Written(const T& value) {
+  StateWriter out;
+  out(value);
+  return out.Take();
+}
+
+}  // namespace
+
+void Store::Lost(std::string_view key) {
+  if (!status_.ok()) return;
+  status_ = absl::DataLossError(
+      StrCat("the state under ", absl::BytesToHexString(Av(key)), " does not decode"));
+}
+
+// ---------------------------------------------------------------- events
+
+std::optional<Store::Held> Store::Find(const KeyContext& key, const Identity& identity) {
+  const std::string index = IndexKey(key, identity);
+  const std::optional<std::string> bytes = state_.Get(index);
+  if (!bytes) return std::nullopt;
+  StateReader in(*bytes);
+  Held held;
+  in(held);
+  if (!in.Complete()) {
+    Lost(index);
+    return std::nullopt;
+  }
+  return held;
+}
+
+std::optional<KeyedEvent> Store::Read(const KeyContext& key, const Identity& identity) {
+  const std::optional<Held> held = Find(key, identity);
+  if (!held) return std::nullopt;
+  const std::string at = EventKey(key, held->time, identity);
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (bytes) {
+    absl::StatusOr<KeyedEvent> event = DecodeKeyedEvent(*bytes);
+    if (event.ok()) return *std::move(event);
+  }
+  Lost(at);
+  return std::nullopt;
+}
+
+void Store::PutEvent(const KeyContext& key, const KeyedEvent& event) {
+  const Held held{TimeOf(event), event.revision};
+  state_.Put(EventKey(key, held.time, event.identity), Encode(event));
+  state_.Put(IndexKey(key, event.identity), Written(held));
+  if (event.same_incident_as) {
+    state_.Put(ReferrerKey(key, *event.same_incident_as, event.identity), "");
+  }
+}
+
+void Store::EraseEvent(const KeyContext& key, const KeyedEvent& event) {
+  state_.Delete(EventKey(key, TimeOf(event), event.identity));
+  state_.Delete(IndexKey(key, event.identity));
+  if (event.same_incident_as) {
+    state_.Delete(ReferrerKey(key, *event.same_incident_as, event.identity));
+  }
+}
+
+std::vector<CorrelationKey> Store::KeysHolding(const Identity& identity) {
+  std::vector<CorrelationKey> keys;
+  const std::string prefix = KeyWriter('i').Of(identity).Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view) {
+    CanonicalReader in(at.substr(prefix.size()));
+    keys.push_back(ReadKey(in));
+    if (!in.ok() || !in.done()) Lost(at);
+    return true;
+  });
+  return keys;
+}
+
+std::set<Time> Store::ReferrerTimes(const KeyContext& key, const Identity& identity) {
+  std::set<Time> times;
+  std::set<Identity> seen = {identity};
+  std::vector<Identity> open = {identity};
+  while (!open.empty()) {
+    const std::string prefix = KeyWriter('r').Raw(key.bytes).Of(open.back()).Take();
+    open.pop_back();
+    std::vector<Identity> found;
+    state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view) {
+      CanonicalReader in(at.substr(prefix.size()));
+      found.push_back(ReadIdentity(in));
+      if (!in.ok() || !in.done()) Lost(at);
+      return true;
+    });
+    for (const Identity& referrer : found) {
+      if (!seen.insert(referrer).second) continue;
+      if (const std::optional<Held> held = Find(key, referrer)) times.insert(held->time);
+      open.push_back(referrer);
+    }
+  }
+  return times;
+}
+
+void Store::ScanMembers(const CompiledPack& pack, const CompiledRule& rule, const KeyContext& key,
+                        Time from, Time to, uint32_t selections, MemberVisitor visit) {
+  const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
+  const std::string first = prefix + CanonicalWriter().TimeOf(from).Take();
+  const std::string end = prefix + CanonicalWriter().TimeOf(to).Take();
+  state_.Scan(first, end, [&](std::string_view at, std::string_view bytes) {
+    if (!rule.MayMeet(bytes, selections)) return true;
+    absl::StatusOr<KeyedEvent> event = DecodeKeyedEvent(bytes);
+    if (!event.ok()) {
+      Lost(at);
+      return false;
+    }
+    Member member;
+    member.selections = rule.SelectionsMet(pack.pack, *event, key.actor_of_key());
+    if ((member.selections & selections) == 0) return true;
+    member.time = TimeOf(*event);
+    member.event = *std::move(event);
+    return visit(std::move(member));
+  });
+}
+
+std::vector<Member> Store::Members(const CompiledPack& pack, const CompiledRule& rule,
+                                   const KeyContext& key, Time from, Time to) {
+  std::vector<Member> members;
+  ScanMembers(pack, rule, key, from, to, ~uint32_t{0}, [&](Member&& member) {
+    members.push_back(std::move(member));
+    return true;
+  });
+  if (rule.rule->kind == RuleKind::kEventCount) {
+    for (Member& member : members) {
+      member.incident = IncidentOf(pack, rule, key, member.event);
+    }
+  }
+  return members;
+}
+
+// The end of the chain as far as its members are in S; of a ring the least identity in it.
+Identity Store::IncidentOf(const CompiledPack& pack, const CompiledRule& rule,
+                           const KeyContext& key, const KeyedEvent& event) {
+  std::vector<Identity> seen = {event.identity};
+  std::optional<Identity> next = event.same_incident_as;
+  while (next) {
+    const auto ring = std::find(seen.begin(), seen.end(), *next);
+    if (ring != seen.end()) return *std::min_element(ring, seen.end());
+    const std::optional<KeyedEvent> following = Read(key, *next);
+    if (!following || rule.SelectionsMet(pack.pack, *following, key.actor_of_key()) == 0) break;
+    seen.push_back(*next);
+    next = following->same_incident_as;
+  }
+  return seen.back();
+}
+
+std::vector<std::pair<Time, Identity>> Store::EventsBefore(const KeyContext& key, Time to) {
+  std::vector<std::pair<Time, Identity>> events;
+  const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
+  const std::string end = prefix + CanonicalWriter().TimeOf(to).Take();
+  state_.Scan(prefix, end, [&](std::string_view at, std::string_view) {
+    CanonicalReader in(at.substr(prefix.size()));
+    const Time time = in.TimeOf();
+    events.emplace_back(time, ReadIdentity(in));
+    if (!in.ok() || !in.done()) Lost(at);
+    return true;
+  });
+  return events;
+}
+
+bool Store::HasEvents(const KeyContext& key) {
+  const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
+  bool found = false;
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view, std::string_view) {
+    found = true;
+    return false;
+  });
+  return found;
+}
+
+// ---------------------------------------------------------------- standing warnings
+
+std::vector<StandingHead> Store::Heads(const KeyContext& key, const RuleId& rule) {
+  std::vector<StandingHead> heads;
+  const std::string prefix = KeyWriter('s').Raw(key.bytes).Of(rule).Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view bytes) {
+    StateReader in(bytes);
+    in(heads.emplace_back());
+    if (!in.ok()) Lost(at);
+    return true;
+  });
+  return heads;
+}
+
+std::optional<Standing> Store::ReadStanding(const KeyContext& key, const RuleId& rule,
+                                            int64_t number) {
+  const std::string at = StandingKey(key, rule, number);
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (!bytes) return std::nullopt;
+  StateReader in(*bytes);
+  Standing standing;
+  in(standing.head, standing.warning);
+  if (!in.Complete()) {
+    Lost(at);
+    return std::nullopt;
+  }
+  return standing;
+}
+
+void Store::PutStanding(const KeyContext& key, const RuleId& rule, const Standing& standing) {
+  StateWriter out;
+  out(standing.head, standing.warning);
+  state_.Put(StandingKey(key, rule, standing.head.number), out.Take());
+}
+
+void Store::EraseStanding(const KeyContext& key, const RuleId& rule, int64_t number) {
+  state_.Delete(StandingKey(key, rule, number));
+}
+
+std::vector<Store::OpenAbsence> Store::OpenAbsences(const RuleId& rule) {
+  std::vector<OpenAbsence> open;
+  const std::string prefix = KeyWriter('o').Of(rule).Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view bytes) {
+    CanonicalReader in(at.substr(prefix.size()));
+    OpenAbsence& absence = open.emplace_back();
+    absence.key = ReadKey(in);
+    absence.number = in.Int64();
+    absence.state = std::string(bytes);
+    if (!in.ok() || !in.done()) Lost(at);
+    return true;
+  });
+  return open;
+}
+
+void Store::PutOpenAbsence(const KeyContext& key, const RuleId& rule, int64_t number,
+                           const std::string& absence_state) {
+  state_.Put(KeyWriter('o').Of(rule).Raw(key.bytes).Number(number).Take(), absence_state);
+}
+
+void Store::EraseOpenAbsence(const KeyContext& key, const RuleId& rule, int64_t number) {
+  state_.Delete(KeyWriter('o').Of(rule).Raw(key.bytes).Number(number).Take());
+}
+
+// ---------------------------------------------------------------- timers
+
+void Store::PutTimer(const std::string& queue, const std::string& timer) {
+  if (const auto it = hints_.find(queue); it != hints_.end() && timer < it->second) {
+    it->second = timer;
+  }
+  state_.Put(timer, "");
+}
+
+std::vector<std::string> Store::TakeDue(const std::string& queue, Time limit) {
+  std::vector<std::string> due;
+  const auto hint = hints_.find(queue);
+  const std::string from = hint == hints_.end() ? queue : hint->second;
+  const std::string end = queue + CanonicalWriter().TimeOf(limit).Take();
+  if (from >= end) return due;
+  state_.Scan(from, end, [&](std::string_view at, std::string_view) {
+    due.emplace_back(at);
+    return true;
+  });
+  for (std::string& timer : due) {
+    state_.Delete(timer);
+    timer.erase(0, queue.size() + 8);  // the time
+  }
+  hints_[queue] = end;
+  return due;
+}
+
+Store::AbsenceClock Store::ReadAbsenceClock(const KeyContext& key, const RuleId& rule) {
+  const std::string at = KeyWriter('b').Raw(key.bytes).Of(rule).Take();
+  const std::optional<std::string> bytes = state_.Get(at);
+  AbsenceClock clock;
+  if (!bytes) return clock;
+  StateReader in(*bytes);
+  in(clock);
+  if (!in.Complete()) Lost(at);
+  return clock;
+}
+
+void Store::PutAbsenceClock(const KeyContext& key, const RuleId& rule, const AbsenceClock& clock) {
+  const std::string at = KeyWriter('b').Raw(key.bytes).Of(rule).Take();
+  if (!clock.newest && !clock.armed) {
+    state_.Delete(at);
+  } else {
+    state_.Put(at, Written(clock));
+  }
+}
+
+void Store::ArmAbsence(const KeyContext& key, const RuleId& rule, Time deadline) {
+  PutTimer(KeyWriter('a').Of(rule).Take(), AbsenceKey(key, rule, deadline));
+}
+
+void Store::DisarmAbsence(const KeyContext& key, const RuleId& rule, Time deadline) {
+  state_.Delete(AbsenceKey(key, rule, deadline));
+}
+
+std::vector<CorrelationKey> Store::DueAbsences(const RuleId& rule, Time limit) {
+  std::vector<CorrelationKey> due;
+  for (const std::string& timer : TakeDue(KeyWriter('a').Of(rule).Take(), limit)) {
+    CanonicalReader in(timer);
+    due.push_back(ReadKey(in));
+    if (!in.ok() || !in.done()) Lost(timer);
+  }
+  return due;
+}
+
+void Store::ArmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires) {
+  if (expires != kNever) PutTimer("x", ExpiryKey(key, rule, number, expires));
+}
+
+void Store::DisarmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires) {
+  if (expires != kNever) state_.Delete(ExpiryKey(key, rule, number, expires));
+}
+
+std::vector<Store::Expiry> Store::DueExpiries(Time limit) {
+  std::vector<Expiry> due;
+  for (const std::string& timer : TakeDue("x", limit)) {
+    CanonicalReader in(timer);
+    Expiry& expiry = due.emplace_back();
+    expiry.key = ReadKey(in);
+    expiry.rule = RuleId(in.Bytes());
+    expiry.number = in.Int64();
+    if (!in.ok() || !in.done()) Lost(timer);
+  }
+  return due;
+}
+
+void Store::ArmCleanup(const KeyContext& key, Time time) {
+  const std::string armed = KeyWriter('k').Raw(key.bytes).Take();
+  if (state_.Get(armed)) return;
+  state_.Put(armed, "");
+  PutTimer("c", KeyWriter('c').At(time).Raw(key.bytes).Take());
+}
+
+std::vector<CorrelationKey> Store::DueCleanups(Time limit) {
+  std::vector<CorrelationKey> due;
+  for (const std::string& timer : TakeDue("c", limit)) {
+    state_.Delete(KeyWriter('k').Raw(timer).Take());
+    CanonicalReader in(timer);
+    due.push_back(ReadKey(in));
+    if (!in.ok() || !in.done()) Lost(timer);
+  }
+  return due;
+}
+
+}  // namespace tocsin

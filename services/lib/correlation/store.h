@@ -1,0 +1,141 @@
+// Where everything lies in the state, and typed access to it. Keys are a letter and canonical
+// fields, so that they sort by what they mean; `K` below is the canonical (spec, value) of a
+// correlation key.
+//
+//   m                             state format and semantics version
+//   n                             warnings numbered so far; greatest accept time read
+//   p                             the rules in effect: live missions and documents with full text
+//   v                             the last tick
+//   e K time identity             an event of a key, by time
+//   i identity K                  where an identity lies in a key: time, revision
+//   r K target identity           an event of the key that says same_incident_as target
+//   s K rule number               a standing warning
+//   o rule K number               an absence that is open; value: its state
+//   b K rule                      absence: time of the newest event, and of the timer that is set
+//   a rule time K                 absence: deadline of a key
+//   x time K rule number          a warning expires
+//   c time K, k K                 clean-up of a key, and that it is set
+//
+// Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with
+// it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/status.h>
+
+#include "lib/base/state.h"
+#include "lib/correlation/compiled.h"
+#include "lib/correlation/episodes.h"
+#include "lib/domain/warning.h"
+
+namespace tocsin {
+
+// What is known of a standing warning without reading its content.
+struct StandingHead {
+  int64_t number = 0;
+  WarningId id;
+  Time from, to;       // of the episode; an open absence has `to` kNever
+  bool ended = false;  // cancelled or merged: kept so that its id is not given twice
+  bool expired = false;
+};
+
+struct Standing {
+  StandingHead head;
+  Warning warning;  // as last written
+};
+
+// Where the first timer of a queue can be at the earliest: scans of a store start there instead of
+// among the deletions that fired timers left. A cache: losing it costs time only.
+using TimerHints = std::map<std::string, std::string>;
+
+class Store {
+ public:
+  Store(State& state, TimerHints& hints) : state_(state), hints_(hints) {}
+
+  const absl::Status& status() const { return status_; }
+
+  // --- Events of a key.
+  struct Held {
+    Time time;
+    int32_t revision = 0;
+  };
+  std::optional<Held> Find(const KeyContext& key, const Identity& identity);
+  std::optional<KeyedEvent> Read(const KeyContext& key, const Identity& identity);
+  void PutEvent(const KeyContext& key, const KeyedEvent& event);
+  void EraseEvent(const KeyContext& key, const KeyedEvent& event);
+  std::vector<CorrelationKey> KeysHolding(const Identity& identity);
+  // Times of the events that refer to the identity as the same incident, transitively.
+  std::set<Time> ReferrerTimes(const KeyContext& key, const Identity& identity);
+
+  // Members of S with from <= time < to in order, until `visit` returns false. `selections`: only
+  // events that may meet one of these.
+  using MemberVisitor = absl::FunctionRef<bool(Member&&)>;
+  void ScanMembers(const CompiledPack& pack, const CompiledRule& rule, const KeyContext& key,
+                   Time from, Time to, uint32_t selections, MemberVisitor visit);
+  // All of them, with their incidents if the rule counts these.
+  std::vector<Member> Members(const CompiledPack& pack, const CompiledRule& rule,
+                              const KeyContext& key, Time from, Time to);
+  // Identities and times of the events of a key before `to`.
+  std::vector<std::pair<Time, Identity>> EventsBefore(const KeyContext& key, Time to);
+
+  bool HasEvents(const KeyContext& key);
+
+  // --- Standing warnings, by number: in the order of their first issue.
+  std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);
+  std::optional<Standing> ReadStanding(const KeyContext& key, const RuleId& rule, int64_t number);
+  void PutStanding(const KeyContext& key, const RuleId& rule, const Standing& standing);
+  void EraseStanding(const KeyContext& key, const RuleId& rule, int64_t number);
+
+  struct OpenAbsence {
+    CorrelationKey key;
+    int64_t number = 0;
+    std::string state;
+  };
+  std::vector<OpenAbsence> OpenAbsences(const RuleId& rule);
+  void PutOpenAbsence(const KeyContext& key, const RuleId& rule, int64_t number,
+                      const std::string& absence_state);
+  void EraseOpenAbsence(const KeyContext& key, const RuleId& rule, int64_t number);
+
+  // --- Timers. Due ones have a time before `limit`; they are erased as they are returned.
+  struct AbsenceClock {
+    std::optional<Time> newest, armed;
+  };
+  AbsenceClock ReadAbsenceClock(const KeyContext& key, const RuleId& rule);
+  void PutAbsenceClock(const KeyContext& key, const RuleId& rule, const AbsenceClock& clock);
+  void ArmAbsence(const KeyContext& key, const RuleId& rule, Time deadline);
+  void DisarmAbsence(const KeyContext& key, const RuleId& rule, Time deadline);
+  std::vector<CorrelationKey> DueAbsences(const RuleId& rule, Time limit);
+
+  struct Expiry {
+    CorrelationKey key;
+    RuleId rule;
+    int64_t number = 0;
+  };
+  void ArmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires);
+  void DisarmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires);
+  std::vector<Expiry> DueExpiries(Time limit);
+
+  // Sets the clean-up of a key if none is set.
+  void ArmCleanup(const KeyContext& key, Time time);
+  std::vector<CorrelationKey> DueCleanups(Time limit);
+
+ private:
+  Identity IncidentOf(const CompiledPack& pack, const CompiledRule& rule, const KeyContext& key,
+                      const KeyedEvent& event);
+  void PutTimer(const std::string& queue, const std::string& timer);
+  // Keys after the queue's prefix, in order of time.
+  std::vector<std::string> TakeDue(const std::string& queue, Time limit);
+  void Lost(std::string_view key);
+
+  State& state_;
+  TimerHints& hints_;
+  absl::Status status_;
+};
+
+}  // namespace tocsin
