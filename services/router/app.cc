@@ -1,0 +1,130 @@
+#include "router/app.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/geo/place_index.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/task/task_metrics.h"
+#include "lib/task/task_runner.h"
+#include "router/metrics.h"
+#include "router/publisher.h"
+#include "router/task_core.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::chrono::milliseconds kBackoff{500};
+constexpr char kRulesCondition[] = "rules";
+const SourceId kRulesSource = {kRulesTopic, 0};
+
+void LogKafka(int severity, const std::string& text) {
+  const LogLevel level = severity <= 3   ? LogLevel::kError
+                         : severity <= 4 ? LogLevel::kWarning
+                         : severity <= 6 ? LogLevel::kInfo
+                                         : LogLevel::kDebug;
+  Log(level, text);
+}
+
+Time MachineClock() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+// Repeats a call while no broker answers.
+template <class Call>
+auto Patiently(const std::stop_token& stop, Call call) -> decltype(call()) {
+  while (true) {
+    auto result = call();
+    if (!absl::IsUnavailable(result.status())) return result;
+    if (stop.stop_requested()) return absl::CancelledError("stopped while no broker answered");
+    Log(LogLevel::kWarning, "waits for Kafka",
+        {{"reason", std::string(result.status().message())}});
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, kBackoff, [] { return false; });
+  }
+}
+
+struct Topics {
+  std::set<SourceId> inputs;  // rules, and every partition of every mission's topics
+  int32_t keyed_partitions = 0;
+};
+
+absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
+                                  const std::stop_token& stop) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer,
+                          Consumer::Create(options.kafka, options.group));
+  const auto count = [&](const std::string& topic) {
+    return Patiently(stop, [&] { return consumer->PartitionCount(topic); });
+  };
+  Topics topics;
+  TOCSIN_ASSIGN_OR_RETURN(topics.keyed_partitions, count(kKeyedTopic));
+  topics.inputs.insert(kRulesSource);
+  for (const MissionId& mission : options.missions) {
+    for (const std::string& topic : {SitrepsTopic(mission), SensorsTopic(mission)}) {
+      TOCSIN_ASSIGN_OR_RETURN(const int32_t partitions, count(topic));
+      for (int32_t p = 0; p < partitions; ++p) topics.inputs.insert({topic, p});
+    }
+  }
+  return topics;
+}
+
+absl::Status Publish(const RouterServiceOptions& options, const std::stop_token& stop) {
+  if (options.rules_dir.empty()) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const PackToPublish pack,
+                          ReadPack(options.rules_dir, options.live_missions));
+  TOCSIN_ASSIGN_OR_RETURN(const bool published, Patiently(stop, [&] {
+                            return PublishOnce(options.kafka, pack, options.task, stop);
+                          }));
+  Log(LogLevel::kInfo, published ? "published the rules" : "the rules are published already",
+      {{"digest", pack.activation.digest}, {"documents", pack.documents.size()}});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::stop_token& stop) {
+  RouterServiceOptions options = given;
+  options.kafka.log = LogKafka;
+  ops.SetReady(kRulesCondition, false);
+  TaskMetrics task_metrics(ops, options.task);
+  TOCSIN_RETURN_IF_ERROR(Publish(options, stop));
+  TOCSIN_ASSIGN_OR_RETURN(const Topics topics, FindTopics(options, stop));
+
+  RouterTaskCore core({.task = options.task,
+                       .router = {.keyed_partitions = topics.keyed_partitions,
+                                  .clock = options.clock,
+                                  .margin = options.margin},
+                       .inputs = topics.inputs},
+                      MakeS2PlaceIndex, MachineClock);
+  RouterMetrics metrics(ops.registry());
+  TaskOptions task;
+  task.name = options.task;
+  task.kafka = options.kafka;
+  task.inputs.assign(topics.inputs.begin(), topics.inputs.end());
+  // Events mean nothing before there are rules.
+  task.first = {kRulesSource};
+  task.group = options.group;
+  task.transactional_id = options.task;
+  task.journal = SourceId{kJournalTopic, 0};
+  task.dead_letters = {kDeadLettersTopic, 0};
+  task.state_folder = (std::filesystem::path(options.state_dir) / options.task).string();
+  task.semantics = StrCat("router ", kRouterSemanticsVersion);
+  task.log = LogKafka;
+  task.report = [&](const TaskReport& report) {
+    task_metrics.Update(report);
+    metrics.Update(report, std::chrono::system_clock::now());
+    ops.SetReady(kRulesCondition, !core.router().rules_digest().empty());
+  };
+  const absl::Status status = TaskRunner(std::move(task), core).Run(stop);
+  ops.SetReady(options.task, false);
+  return status;
+}
+
+}  // namespace tocsin

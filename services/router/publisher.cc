@@ -1,0 +1,127 @@
+#include "router/publisher.h"
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "lib/base/hash.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/geo/place_index.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/packfiles/load.h"
+#include "lib/rules/pack.h"
+#include "lib/wire/cloud_events.h"
+#include "lib/wire/wire.h"
+
+namespace tocsin {
+namespace {
+
+const SourceId kRulesPartition = {kRulesTopic, 0};
+
+OutputRecord RecordOf(const v1::RulesRecord& proto, std::string key, const std::string& publisher) {
+  OutputRecord record;
+  record.target = kRulesPartition;
+  record.key = std::move(key);
+  record.value = SerializeDeterministic(proto);
+  record.headers =
+      CloudEventHeaders("tocsin.rules.v1", StrCat("/", publisher), ShortHashHex(record.value));
+  return record;
+}
+
+// Waits for every record to be on all in-sync replicas.
+absl::Status ProduceAll(Producer& producer, std::vector<OutputRecord> records) {
+  struct Outcome {
+    std::mutex mutex;
+    absl::Status first_error;
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  for (OutputRecord& record : records) {
+    TOCSIN_RETURN_IF_ERROR(
+        producer.Produce(std::move(record), [outcome](const absl::StatusOr<int64_t>& offset) {
+          const std::lock_guard lock(outcome->mutex);
+          outcome->first_error.Update(offset.status());
+        }));
+  }
+  TOCSIN_RETURN_IF_ERROR(producer.Flush(std::chrono::seconds(30)));
+  const std::lock_guard lock(outcome->mutex);
+  return outcome->first_error;
+}
+
+}  // namespace
+
+absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
+                                       const std::vector<MissionId>& live_missions) {
+  PackToPublish result;
+  TOCSIN_ASSIGN_OR_RETURN(result.documents, LoadPackFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const Pack pack, ParsePack(result.documents, live_missions));
+  TOCSIN_RETURN_IF_ERROR(MakeS2PlaceIndex(pack.areas_geojson, pack.corridors_geojson).status());
+  result.activation = ActivationOf(result.documents, live_missions);
+  return result;
+}
+
+std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string& publisher) {
+  std::vector<OutputRecord> records;
+  for (const Document& document : pack.documents) {
+    v1::RulesRecord proto;
+    *proto.mutable_document() = ToProto(document);
+    records.push_back(RecordOf(
+        proto, StrCat(document.kind, "/", document.name, "/", document.version), publisher));
+  }
+  v1::RulesRecord proto;
+  *proto.mutable_activation() = ToProto(pack.activation);
+  records.push_back(RecordOf(proto, "activation", publisher));
+  return records;
+}
+
+absl::StatusOr<Activation> LastActivation(const KafkaConfig& config, const std::stop_token& stop) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer,
+                          Consumer::Create(config, "rules-publisher"));
+  TOCSIN_RETURN_IF_ERROR(consumer->Assign({{kRulesPartition, Consumer::kBeginning}}));
+  Activation last;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped while reading the rules");
+    TOCSIN_ASSIGN_OR_RETURN(const Consumer::Polled polled,
+                            consumer->Poll(500, std::chrono::milliseconds(200)));
+    for (const InputRecord& record : polled.records) {
+      v1::RulesRecord proto;
+      // What is no rules record is the router's to put to the dead letters.
+      if (record.tombstone || !proto.ParseFromString(record.value) || !proto.has_activation()) {
+        continue;
+      }
+      if (absl::StatusOr<Activation> activation = FromProto(proto.activation()); activation.ok()) {
+        last = *std::move(activation);
+      }
+    }
+    if (polled.at_end.contains(kRulesPartition)) return last;
+  }
+  return absl::UnavailableError(StrCat(kRulesTopic, " could not be read to its end within 60 s"));
+}
+
+absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
+                                 const std::string& publisher, const std::stop_token& stop) {
+  TOCSIN_ASSIGN_OR_RETURN(const Activation active, LastActivation(config, stop));
+  if (active.digest == pack.activation.digest) return false;
+  if (!active.digest.empty()) {
+    return absl::FailedPreconditionError(StrCat(
+        "fusion.rules.v1 has active rules with digest ", active.digest,
+        ", and the rules directory with the configured live missions has digest ",
+        pack.activation.digest,
+        ". Rules cannot be changed on existing state: go back to the directory and live missions "
+        "that were published, leave rules_dir empty to go on with what is active, or begin with "
+        "fresh topics and state folders"));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Producer> producer,
+                          Producer::Create(config, publisher));
+  std::vector<OutputRecord> records = RecordsOf(pack, publisher);
+  std::vector<OutputRecord> activation;
+  activation.push_back(std::move(records.back()));
+  records.pop_back();
+  // The activation only once every document is safe.
+  TOCSIN_RETURN_IF_ERROR(ProduceAll(*producer, std::move(records)));
+  TOCSIN_RETURN_IF_ERROR(ProduceAll(*producer, std::move(activation)));
+  return true;
+}
+
+}  // namespace tocsin

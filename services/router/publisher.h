@@ -1,0 +1,40 @@
+// Publishes the rules directory that a deployment ships, once: the first start finds
+// fusion.rules.v1 empty and fills it; later starts check that what is in effect is what they ship.
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/domain/keyed.h"
+#include "lib/kafka/client.h"
+
+namespace tocsin {
+
+// A pack ready to be published.
+struct PackToPublish {
+  std::vector<Document> documents;
+  Activation activation;
+};
+
+// Reads and judges a rules directory with all that a router would: NotFound and InvalidArgument
+// name the file, and what is wrong with it.
+absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
+                                       const std::vector<MissionId>& live_missions);
+
+// The records of fusion.rules.v1, documents first: whoever reads the activation has read them.
+std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string& publisher);
+
+// The last activation in fusion.rules.v1; an empty digest where there is none. Unavailable if the
+// topic cannot be read to its end, Cancelled when stopped.
+absl::StatusOr<Activation> LastActivation(const KafkaConfig& config, const std::stop_token& stop);
+
+// True if it was published now, false if it was there already. FailedPrecondition: other rules are
+// active, with what to do about it.
+absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
+                                 const std::string& publisher, const std::stop_token& stop);
+
+}  // namespace tocsin

@@ -1,0 +1,285 @@
+// The core in bytes: the shipped rules on real places, bad records, observations, and nothing that
+// must stay at home in anything that is written.
+#include "router/task_core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/base/hash.h"
+#include "lib/geo/place_index.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/rules/keys.h"
+#include "lib/wire/wire.h"
+#include "router/publisher.h"
+
+namespace tocsin {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr int32_t kPartitions = 4;
+const std::vector<MissionId> kLive = {MissionId("minurcat"), MissionId("unamid")};
+const SourceId kSitreps = {"mission.minurcat.sitreps.v1", 0};
+const SourceId kSensors = {"mission.minurcat.sensors.v1", 1};
+const Time kMarch = Time(std::chrono::sys_days(std::chrono::year(2009) / 3 / 4));
+
+Event Attack(const std::string& id, const Point& point) {
+  Event event;
+  event.identity = {MissionId("minurcat"), EventId(id)};
+  event.revision = 1;
+  event.revision_kind = RevisionKind::kFile;
+  event.status = Status::kActual;
+  event.type = "security.attack";
+  event.nature = Nature::kObserved;
+  event.observed = {kMarch, kMarch + std::chrono::hours(1)};
+  event.accepted = kMarch + std::chrono::hours(2);
+  event.place.name = "SECRET-PLACE";
+  event.place.point = point;
+  event.actors = {{.name = "Justice and Equality Movement", .register_id = "", .role = "p"},
+                  {.name = "SECRET-PERSON", .register_id = "SECRET-REGISTER", .role = "reporter"}};
+  event.source.kind = "person";
+  event.source.protected_id = "SECRET-SOURCE";
+  event.source.how_obtained = "SECRET-HOW";
+  event.texts = {{.language = "en", .text = "SECRET-TEXT"}};
+  event.references = {"SECRET-REFERENCE"};
+  event.revision_reason = "SECRET-REASON";
+  event.attributes = {{"weapon", "SECRET-WEAPON"}, {"undeclared", "SECRET-ATTRIBUTE"}};
+  event.flags = {"SECRET-FLAG"};
+  event.label.originator = MissionId("minurcat");
+  return event;
+}
+
+class TaskCoreTest : public testing::Test {
+ protected:
+  explicit TaskCoreTest(ClockMode clock = ClockMode::kWall) {
+    core_ = std::make_unique<RouterTaskCore>(
+        RouterCoreOptions{.task = "router-0",
+                          .router = {.keyed_partitions = kPartitions,
+                                     .clock = clock,
+                                     .margin = std::chrono::seconds(60)},
+                          .inputs = {{kRulesTopic, 0}, kSitreps, kSensors}},
+        MakeS2PlaceIndex, [this] { return now_; });
+    EXPECT_TRUE(core_->Load(state_).ok());
+    const absl::StatusOr<PackToPublish> pack = ReadPack("rules", kLive);
+    EXPECT_TRUE(pack.ok()) << pack.status();
+    if (pack.ok()) pack_ = *pack;
+  }
+
+  absl::Status Feed(const SourceId& source, const std::string& value, bool tombstone = false) {
+    InputRecord record;
+    record.source = source;
+    record.offset = offsets_[source]++;
+    record.value = value;
+    record.tombstone = tombstone;
+    effects_ = {};
+    const absl::Status status = core_->Step(record, state_, effects_);
+    if (absl::IsInvalidArgument(status)) core_->Skip(source, record.offset, state_);
+    return status;
+  }
+  absl::Status Feed(const Event& event) {
+    return Feed(kSitreps, SerializeDeterministic(ToProto(event)));
+  }
+  void FeedRules() {
+    for (const OutputRecord& record : RecordsOf(pack_, "router")) {
+      const absl::Status status = Feed({kRulesTopic, 0}, record.value);
+      ASSERT_TRUE(status.ok()) << status;
+    }
+  }
+  void Observe(const std::vector<SourceObservation>& sources, bool beat) {
+    effects_ = {};
+    const absl::Status status =
+        core_->Observe(core_->EncodeObservation(sources, beat), state_, effects_);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  v1::Tick CloseWithTick() {
+    effects_ = {};
+    EXPECT_TRUE(core_->Close(state_, effects_).ok());
+    EXPECT_EQ(effects_.records.size(), static_cast<size_t>(kPartitions));
+    return effects_.records.empty() ? v1::Tick() : Decode(0).tick();
+  }
+  v1::KeyedRecord Decode(size_t i) const {
+    v1::KeyedRecord proto;
+    EXPECT_TRUE(proto.ParseFromString(effects_.records.at(i).value));
+    return proto;
+  }
+
+  MemoryState state_;
+  Time now_ = kMarch + std::chrono::days(1);
+  std::unique_ptr<RouterTaskCore> core_;
+  PackToPublish pack_;
+  TaskEffects effects_;
+  std::map<SourceId, int64_t> offsets_;
+};
+
+TEST_F(TaskCoreTest, TheShippedRulesBecomeAControlRecordForEveryPartition) {
+  FeedRules();
+  ASSERT_EQ(effects_.records.size(), static_cast<size_t>(kPartitions));
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    EXPECT_EQ(effects_.records[p].target, (SourceId{kKeyedTopic, p}));
+    const v1::Control control = Decode(p).control();
+    EXPECT_EQ(control.activation().digest(), pack_.activation.digest);
+    EXPECT_EQ(control.documents_size(), static_cast<int>(pack_.documents.size()));
+  }
+  EXPECT_EQ(core_->router().rules_digest(), pack_.activation.digest);
+}
+
+TEST_F(TaskCoreTest, AnAttackNearAbecheAndOneAtAdreGoToTheirKeys) {
+  FeedRules();
+  ASSERT_TRUE(Feed(Attack("1", {.latitude = 13.47, .longitude = 22.2})).ok());
+  std::set<std::string> keys;
+  for (size_t i = 0; i < effects_.records.size(); ++i) {
+    const v1::Insert insert = Decode(i).insert();
+    EXPECT_EQ(insert.event().identity().id(), "1");
+    for (const v1::CorrelationKey& key : insert.keys()) {
+      const auto parts = ParseKey({.spec = key.spec(), .value = key.value()});
+      ASSERT_TRUE(parts.ok());
+      keys.insert(parts->fields[0].first + "=" + parts->fields[0].second);
+      EXPECT_EQ(PartitionOf(PartitionText({key.spec(), key.value()}), kPartitions),
+                effects_.records[i].target.partition);
+    }
+    const Headers& headers = effects_.records[i].headers;
+    EXPECT_THAT(headers, testing::Contains(testing::Pair("ce_type", "tocsin.keyed.v1")));
+    EXPECT_THAT(headers, testing::Contains(testing::Pair("ce_source", "/router-0")));
+  }
+  EXPECT_TRUE(keys.contains("corridor=chad-darfur"));
+  EXPECT_TRUE(keys.contains("actor=jem"));
+}
+
+TEST_F(TaskCoreTest, NothingThatMustStayAtHomeIsWritten) {
+  FeedRules();
+  std::string written;
+  const auto collect = [&] {
+    for (const OutputRecord& record : effects_.records) written += record.key + record.value;
+  };
+  Event event = Attack("1", {.latitude = 13.47, .longitude = 22.2});
+  ASSERT_TRUE(Feed(event).ok());
+  ASSERT_THAT(effects_.records, Not(IsEmpty()));
+  collect();
+  event.revision = 2;
+  event.revision_kind = RevisionKind::kCorrect;
+  event.place.point->latitude = 13.8;
+  ASSERT_TRUE(Feed(event).ok());
+  collect();
+  event.revision = 3;
+  event.revision_kind = RevisionKind::kWithdraw;
+  ASSERT_TRUE(Feed(event).ok());
+  collect();
+  EXPECT_THAT(written, Not(HasSubstr("SECRET")));
+  for (const auto& [key, value] : state_.entries()) {
+    EXPECT_THAT(key + value, Not(HasSubstr("SECRET")));
+  }
+}
+
+TEST_F(TaskCoreTest, ForeignBytesAreRefusedAndPassed) {
+  FeedRules();
+  const std::string good =
+      SerializeDeterministic(ToProto(Attack("1", {.latitude = 13.47, .longitude = 22.2})));
+  const std::vector<std::pair<SourceId, std::string>> bad = {
+      {kSitreps, "\xff\xff no protobuf"},
+      {kSitreps, good.substr(0, good.size() / 2)},
+      {kSitreps, ""},
+      {{kRulesTopic, 0}, "\xff\xff"},
+      {{kRulesTopic, 0}, ""},
+      {{"fusion.warnings.v1", 0}, good},
+      {{"mission.unamid.sitreps.v1", 0}, good},
+  };
+  for (const auto& [source, value] : bad) {
+    const absl::Status status = Feed(source, value);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << source.topic << status;
+    EXPECT_THAT(effects_.records, IsEmpty());
+  }
+  EXPECT_EQ(Feed(kSitreps, "", /*tombstone=*/true).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(Feed(kSitreps, good).ok());
+  const v1::Tick tick = CloseWithTick();
+  for (const v1::SourceTime& source : tick.sources()) {
+    if (source.source().topic() == kSitreps.topic) {
+      EXPECT_EQ(source.source().offset(), offsets_[kSitreps]);
+    }
+  }
+}
+
+TEST_F(TaskCoreTest, AnObservationIsTheMachineClockAndWhatChanged) {
+  FeedRules();
+  const std::vector<SourceObservation> seen = {
+      {.source = {kRulesTopic, 0}, .at_end = true, .reachable = true},
+      {.source = kSitreps, .at_end = true, .reachable = true},
+      {.source = kSensors, .at_end = false, .reachable = true}};
+  v1::Observation observation;
+  ASSERT_TRUE(observation.ParseFromString(core_->EncodeObservation(seen, true)));
+  EXPECT_EQ(observation.clock_us(), ToMicros(now_));
+  EXPECT_TRUE(observation.beat());
+  EXPECT_EQ(observation.sources_size(), 2);
+  Observe(seen, true);
+  const v1::Tick tick = CloseWithTick();
+  EXPECT_TRUE(tick.beat());
+  ASSERT_EQ(tick.sources_size(), 2);
+  EXPECT_EQ(tick.sources(0).source().topic(), kSensors.topic);
+  EXPECT_EQ(tick.sources(0).status(), v1::SOURCE_STATUS_BEHIND);
+  EXPECT_EQ(tick.sources(1).status(), v1::SOURCE_STATUS_AT_END);
+
+  ASSERT_TRUE(observation.ParseFromString(core_->EncodeObservation(seen, false)));
+  EXPECT_EQ(observation.sources_size(), 0);
+  Observe({{.source = kSitreps, .at_end = true, .reachable = false}}, false);
+  EXPECT_EQ(CloseWithTick().sources(1).status(), v1::SOURCE_STATUS_UNKNOWN);
+  EXPECT_FALSE(core_->Observe("\xff", state_, effects_).ok());
+}
+
+TEST_F(TaskCoreTest, ASourceThatIsNoLongerReadIsUnknown) {
+  FeedRules();
+  Observe({{.source = kSitreps, .at_end = true, .reachable = true},
+           {.source = kSensors, .at_end = true, .reachable = true}},
+          false);
+  CloseWithTick();
+  core_ = std::make_unique<RouterTaskCore>(
+      RouterCoreOptions{.task = "router-0",
+                        .router = {.keyed_partitions = kPartitions,
+                                   .clock = ClockMode::kWall,
+                                   .margin = std::chrono::seconds(60)},
+                        .inputs = {{kRulesTopic, 0}, kSitreps}},
+      MakeS2PlaceIndex, [this] { return now_; });
+  ASSERT_TRUE(core_->Load(state_).ok());
+  Observe({{.source = kSitreps, .at_end = true, .reachable = true}}, true);
+  const v1::Tick tick = CloseWithTick();
+  EXPECT_EQ(tick.sources(0).source().topic(), kSensors.topic);
+  EXPECT_EQ(tick.sources(0).status(), v1::SOURCE_STATUS_UNKNOWN);
+  EXPECT_EQ(tick.sources(1).status(), v1::SOURCE_STATUS_AT_END);
+}
+
+class ScenarioTaskCoreTest : public TaskCoreTest {
+ protected:
+  ScenarioTaskCoreTest() : TaskCoreTest(ClockMode::kScenario) {}
+};
+
+TEST_F(ScenarioTaskCoreTest, ReadsNoMachineClock) {
+  v1::Observation observation;
+  ASSERT_TRUE(observation.ParseFromString(core_->EncodeObservation({}, true)));
+  EXPECT_EQ(observation.clock_us(), 0);
+  FeedRules();
+  ASSERT_TRUE(Feed(Attack("1", {.latitude = 13.47, .longitude = 22.2})).ok());
+  EXPECT_EQ(CloseWithTick().clock_us(), ToMicros(kMarch + std::chrono::hours(2)));
+}
+
+TEST(Publisher, RefusesAFolderThatIsNoPack) {
+  EXPECT_EQ(ReadPack("docs", kLive).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReadPack("rules", {MissionId("nobody")}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Publisher, DocumentsComeBeforeTheActivationThatNamesThem) {
+  const absl::StatusOr<PackToPublish> pack = ReadPack("rules", kLive);
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  const std::vector<OutputRecord> records = RecordsOf(*pack, "router-0");
+  ASSERT_EQ(records.size(), pack->documents.size() + 1);
+  std::set<std::string> keys;
+  for (const OutputRecord& record : records) {
+    EXPECT_EQ(record.target, (SourceId{kRulesTopic, 0}));
+    EXPECT_TRUE(keys.insert(record.key).second) << record.key;
+  }
+  EXPECT_EQ(records.back().key, "activation");
+  EXPECT_TRUE(keys.contains("rule/feed-silent/1"));
+}
+
+}  // namespace
+}  // namespace tocsin
