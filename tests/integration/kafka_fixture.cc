@@ -11,6 +11,7 @@
 #include <absl/strings/str_cat.h>
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -141,6 +142,35 @@ SourceId MakeTopic(const std::string& stem, int32_t partitions) {
   const absl::Status made = EnsureTopics(KafkaBroker::Get().config(), {spec});
   EXPECT_TRUE(made.ok()) << made;
   return SourceId{spec.name, 0};
+}
+
+void RemakeTopic(const std::string& name) {
+  char text[256];
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  ASSERT_EQ(rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(),
+                              text, sizeof(text)),
+            RD_KAFKA_CONF_OK);
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+  ASSERT_NE(client, nullptr);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_DeleteTopic_t* deletion = rd_kafka_DeleteTopic_new(name.c_str());
+  rd_kafka_DeleteTopics(client, &deletion, 1, nullptr, queue);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
+  const bool deleted =
+      event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_DeleteTopic_destroy(deletion);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_destroy(client);
+  ASSERT_TRUE(deleted);
+  TopicSpec spec;
+  spec.name = name;
+  absl::Status made;
+  // The deletion goes on for a moment after its answer.
+  EXPECT_TRUE(Eventually([&] {
+    made = EnsureTopics(KafkaBroker::Get().config(), {spec});
+    return made.ok();
+  })) << made;
 }
 
 std::vector<InputRecord> ReadAll(const SourceId& source) {

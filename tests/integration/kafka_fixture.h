@@ -41,6 +41,9 @@ std::string Unique(const std::string& stem);
 // Makes a topic for a test; fails the test if it cannot.
 SourceId MakeTopic(const std::string& stem, int32_t partitions = 1);
 
+// Deletes a topic of one partition and makes it again: another generation under the same name.
+void RemakeTopic(const std::string& name);
+
 // All committed records of the source up to its end as of now.
 std::vector<InputRecord> ReadAll(const SourceId& source);
 

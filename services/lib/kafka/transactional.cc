@@ -169,7 +169,8 @@ class TransactionalImpl final : public TransactionalProducer, private Client {
 
   absl::Status Fenced() const {
     return absl::FailedPreconditionError(absl::StrCat(
-        "another process took over the transactional id ", options_.id, ": this one must end"));
+        "another process took over the transactional id ", options_.id,
+        ", or a transaction was open for longer than its time-out: this process must end"));
   }
 
   absl::Status Failure(const rd_kafka_error_t& error, const std::string& doing) const {

@@ -47,6 +47,9 @@ class TaskCore {
   // InvalidArgument: the record is bad; the shell writes a dead letter in the same transaction and
   // goes on. Any other error ends the task.
   virtual absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) = 0;
+  // Instead of, or after, the Step of a record that was not used: undecodable, or one that crashes
+  // the core. For cores that keep their input's positions; must not fail.
+  virtual void Skip(const SourceId& /*source*/, int64_t /*offset*/, State& /*state*/) {}
   // Only for tasks with a journal. `encoded` is what the journal holds; EncodeObservation makes it.
   virtual std::string EncodeObservation(const std::vector<SourceObservation>& sources,
                                         bool beat) = 0;

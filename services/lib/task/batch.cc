@@ -1,0 +1,86 @@
+#include "lib/task/batch.h"
+
+#include "lib/task/dead_letter.h"
+#include "lib/task/journal.h"
+
+namespace tocsin::task_internal {
+namespace {
+
+void Merge(const Overlay::Writes& writes, State& into) {
+  for (const auto& [key, value] : writes) {
+    if (value.has_value()) {
+      into.Put(key, *value);
+    } else {
+      into.Delete(key);
+    }
+  }
+}
+
+void Merge(TaskEffects effects, Batch& batch) {
+  for (OutputRecord& record : effects.records) batch.outputs.push_back(std::move(record));
+  for (const auto& [name, count] : effects.counts) batch.counts[name] += count;
+}
+
+// Some codes mean "do it again" to the shell: an error of the core never does.
+absl::Status OfCore(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kUnavailable:
+      return absl::InternalError(status.message());
+    default:
+      return status;
+  }
+}
+
+}  // namespace
+
+absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
+  absl::Status status;
+  if (skip) {
+    batch.dead_letters.push_back(
+        MakeDeadLetter(dead_letters, task, record, "crashes_task",
+                       "the task crashed repeatedly while this record was fed to it"));
+    core.Skip(record.source, record.offset, batch.writes);
+  } else {
+    if (guard.careful()) status = guard.Feeding(record.source, record.offset);
+    if (!status.ok()) return status;
+    Overlay writes(batch.writes);
+    TaskEffects effects;
+    status = core.Step(record, writes, effects);
+    if (status.ok()) {
+      Merge(writes.writes(), batch.writes);
+      Merge(std::move(effects), batch);
+    } else if (absl::IsInvalidArgument(status)) {
+      batch.dead_letters.push_back(MakeDeadLetter(dead_letters, task, record, "unusable_record",
+                                                  std::string(status.message())));
+      core.Skip(record.source, record.offset, batch.writes);
+    } else {
+      return OfCore(status);
+    }
+  }
+  if (batch.records++ == 0) batch.first_fed = std::chrono::steady_clock::now();
+  batch.after.next[record.source] = record.offset + 1;
+  if (has_journal) AddRecord(record.source, record.offset, skip, batch.journal);
+  return absl::OkStatus();
+}
+
+absl::Status Feeder::Observe(const std::string& encoded, Batch& batch) {
+  const auto bytes = AddObservation(encoded, batch.journal);
+  if (!bytes.ok()) return bytes.status();
+  TaskEffects effects;
+  const absl::Status status = core.Observe(*bytes, batch.writes, effects);
+  if (status.ok()) Merge(std::move(effects), batch);
+  return OfCore(status);
+}
+
+absl::Status Feeder::Close(Batch& batch) {
+  TaskEffects effects;
+  const absl::Status status = core.Close(batch.writes, effects);
+  if (status.ok()) Merge(std::move(effects), batch);
+  return OfCore(status);
+}
+
+}  // namespace tocsin::task_internal

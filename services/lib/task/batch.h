@@ -1,0 +1,61 @@
+// One transaction's worth of work: what was fed, what it wrote and what it said. Not for use
+// outside lib/task.
+#pragma once
+
+#include <chrono>
+
+#include "lib/base/state.h"
+#include "lib/task/crash_guard.h"
+#include "lib/task/ledger.h"
+#include "lib/task/task.h"
+#include "tocsin/v1/journal.pb.h"
+
+namespace tocsin::task_internal {
+
+// A state whose place can change under an overlay: first the writes of the batch before, then, when
+// these are in it, the store.
+class MovableState final : public ReadState {
+ public:
+  explicit MovableState(const ReadState& at) : at_(&at) {}
+  void MoveTo(const ReadState& at) { at_ = &at; }
+  std::optional<std::string> Get(std::string_view key) const override { return at_->Get(key); }
+  void Scan(std::string_view from, std::string_view to, Visitor visit) const override {
+    at_->Scan(from, to, visit);
+  }
+
+ private:
+  const ReadState* at_;
+};
+
+struct Batch {
+  Batch(const ReadState& state, const TaskPosition& start)
+      : below(state), writes(below), before(start), after(start) {}
+
+  MovableState below;
+  Overlay writes;
+  const TaskPosition before;
+  TaskPosition after;
+  std::vector<OutputRecord> outputs;
+  std::vector<OutputRecord> dead_letters;
+  std::map<std::string, int64_t> counts;
+  v1::JournalRecord journal;
+  int64_t records = 0;
+  std::chrono::steady_clock::time_point first_fed;
+};
+
+// What feeding needs to know of the task.
+struct Feeder {
+  TaskCore& core;
+  CrashGuard& guard;
+  const std::string& task;
+  const SourceId& dead_letters;
+  bool has_journal = false;
+
+  // Steps one record; a bad one becomes a dead letter and leaves no other trace. `skip`: it is
+  // known to crash the core and is not fed.
+  absl::Status Feed(const InputRecord& record, bool skip, Batch& batch);
+  absl::Status Observe(const std::string& encoded, Batch& batch);
+  absl::Status Close(Batch& batch);
+};
+
+}  // namespace tocsin::task_internal

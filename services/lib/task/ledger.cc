@@ -1,0 +1,83 @@
+#include "lib/task/ledger.h"
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+
+#include "lib/base/canonical.h"
+
+namespace tocsin {
+namespace {
+
+constexpr char kPositionPrefix[] = "\x01shell/position/";
+constexpr char kJournalKey[] = "\x01shell/journal";
+constexpr char kClusterKey[] = "\x01shell/cluster";
+constexpr char kSemanticsKey[] = "\x01shell/semantics";
+constexpr char kEpochPrefix[] = "\x01shell/epoch/";
+
+std::string PositionKey(const SourceId& source) {
+  return kPositionPrefix + CanonicalWriter().Bytes(source.topic).Int64(source.partition).Take();
+}
+
+absl::Status Compare(const std::string& folder, const std::string& what, const std::string& key,
+                     const std::string& value, State& state) {
+  const std::optional<std::string> found = state.Get(key);
+  if (!found.has_value()) {
+    state.Put(key, value);
+    return absl::OkStatus();
+  }
+  if (*found == value) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the state folder ", folder, " was made with ", what, " ", *found, ", but this is ", value,
+      ". Move the folder away to rebuild the state from the log, or go back to what it "
+      "was made with"));
+}
+
+}  // namespace
+
+TaskPosition ReadPosition(const ReadState& state) {
+  TaskPosition position;
+  state.Scan(kPositionPrefix, PrefixEnd(kPositionPrefix),
+             [&](std::string_view key, std::string_view value) {
+               CanonicalReader reader(key.substr(sizeof(kPositionPrefix) - 1));
+               SourceId source;
+               source.topic = reader.Bytes();
+               source.partition = static_cast<int32_t>(reader.Int64());
+               position.next[source] = CanonicalReader(value).Int64();
+               return true;
+             });
+  if (const auto journal = state.Get(kJournalKey)) {
+    CanonicalReader reader(*journal);
+    position.journal_sequence = reader.Int64();
+    position.journal_offset = reader.Int64();
+  }
+  return position;
+}
+
+void WritePosition(const TaskPosition& before, const TaskPosition& after, State& state) {
+  for (const auto& [source, next] : after.next) {
+    const auto it = before.next.find(source);
+    if (it != before.next.end() && it->second == next) continue;
+    state.Put(PositionKey(source), CanonicalWriter().Int64(next).Take());
+  }
+  if (before.journal_sequence != after.journal_sequence ||
+      before.journal_offset != after.journal_offset) {
+    state.Put(kJournalKey,
+              CanonicalWriter().Int64(after.journal_sequence).Int64(after.journal_offset).Take());
+  }
+}
+
+absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state) {
+  absl::Status status = Compare(folder, "the Kafka cluster", kClusterKey, identity.cluster, state);
+  if (!status.ok()) return status;
+  status = Compare(folder, "semantics version", kSemanticsKey, identity.semantics, state);
+  if (!status.ok()) return status;
+  for (const auto& [topic, epoch] : identity.epochs) {
+    if (epoch.empty()) continue;
+    status = Compare(folder, absl::StrCat("topic ", topic, " of epoch"),
+                     absl::StrCat(kEpochPrefix, topic), epoch, state);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin

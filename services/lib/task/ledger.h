@@ -1,0 +1,41 @@
+// What the shell itself keeps in a task's store, beside the core's state and in the same write
+// batches: whose state it is, and how far it goes. Keys begin with "\x01shell/", which no core
+// uses.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include <absl/status/status.h>
+
+#include "lib/base/state.h"
+#include "lib/domain/types.h"
+
+namespace tocsin {
+
+// How far a state goes.
+struct TaskPosition {
+  std::map<SourceId, int64_t> next;  // next offset of each input that was ever fed
+  int64_t journal_sequence = 0;      // sequence of the next journal record
+  int64_t journal_offset = -1;       // where to look for it; -1: from the beginning
+  friend bool operator==(const TaskPosition&, const TaskPosition&) = default;
+};
+
+TaskPosition ReadPosition(const ReadState& state);
+// Writes the difference.
+void WritePosition(const TaskPosition& before, const TaskPosition& after, State& state);
+
+// What a state was made of.
+struct TaskIdentity {
+  std::string cluster;
+  std::string semantics;
+  // By topic. Empty: the epoch record is past retention.
+  std::map<std::string, std::string> epochs;
+};
+
+// FailedPrecondition if the state in `folder` is of another identity; otherwise writes what the
+// state did not have yet (all of it for a new state, new topics for an old one).
+absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state);
+
+}  // namespace tocsin

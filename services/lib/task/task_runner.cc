@@ -1,0 +1,497 @@
+#include "lib/task/task_runner.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <future>
+#include <mutex>
+
+#include <absl/strings/str_cat.h>
+
+#include "lib/kafka/topics.h"
+#include "lib/kafka/transactional.h"
+#include "lib/task/batch.h"
+#include "lib/task/journal.h"
+#include "lib/task/replay.h"
+
+namespace tocsin {
+
+using task_internal::Batch;
+using task_internal::Feeder;
+using task_internal::Replay;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kIdleWait{100};
+constexpr milliseconds kInflightWait{2};
+constexpr milliseconds kReportPeriod{1000};
+constexpr milliseconds kInitPatience{5000};
+constexpr milliseconds kFirstBackoff{50};
+constexpr milliseconds kLongestBackoff{1000};
+// In succession. What fails that often would fail for ever: the process ends, and that is seen.
+constexpr int kMostFatalFailures = 5;
+constexpr int kMostAborts = 30;
+// Syslog severities.
+constexpr int kWarning = 4;
+constexpr int kInfo = 6;
+
+absl::Status CheckOptions(const TaskOptions& options) {
+  const auto missing = [](const std::string& what) {
+    return absl::InvalidArgumentError(absl::StrCat("task options: ", what));
+  };
+  if (options.name.empty()) return missing("name is empty");
+  if (options.inputs.empty()) return missing("inputs are empty");
+  if (options.inputs.size() > 1 && !options.journal.has_value()) {
+    return missing("several inputs need a journal, or no replay could follow their order");
+  }
+  for (const SourceId& source : options.first) {
+    if (std::find(options.inputs.begin(), options.inputs.end(), source) == options.inputs.end()) {
+      return missing("first names a source that is no input");
+    }
+  }
+  if (options.group.empty()) return missing("group is empty");
+  if (options.transactional_id.empty()) return missing("transactional_id is empty");
+  if (options.dead_letters.topic.empty()) return missing("dead_letters has no topic");
+  if (options.state_folder.empty()) return missing("state_folder is empty");
+  if (options.max_batch == 0) return missing("max_batch is 0");
+  return absl::OkStatus();
+}
+
+std::chrono::microseconds Since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+}
+
+}  // namespace
+
+class TaskRunner::Impl {
+ public:
+  Impl(TaskOptions options, TaskCore& core) : options_(std::move(options)), core_(core) {}
+
+  absl::Status Run(const std::stop_token& stop) {
+    stop_ = stop;
+    absl::Status status = Start();
+    while (status.ok() && !stop_.stop_requested()) {
+      status = Recover();
+      while (status.ok() && !stop_.stop_requested()) {
+        status = Live();
+        if (!absl::IsAborted(status) || ++aborts_ > kMostAborts) break;
+        status = Retreat(status);
+      }
+      // Of unknown outcome or fatal to the producer alone: what is committed decides.
+      if (absl::IsDeadlineExceeded(status) ||
+          (producer_failed_ && ++fatal_failures_ <= kMostFatalFailures)) {
+        ++report_.recoveries;
+        status = Retreat(status);
+      }
+    }
+    if (absl::IsCancelled(status)) status = absl::OkStatus();
+    if (guard_ != nullptr) guard_->OrderlyStop(ReadPosition(*store_).next);
+    return status;
+  }
+
+ private:
+  struct Inflight {
+    std::unique_ptr<Batch> batch;
+    std::future<absl::Status> outcome;
+    Clock::time_point begun;
+  };
+
+  void Log(int severity, const std::string& text) const {
+    const std::string line = absl::StrCat("task ", options_.name, ": ", text);
+    if (options_.log) {
+      options_.log(severity, line);
+    } else if (options_.kafka.log) {
+      options_.kafka.log(severity, line);
+    } else {
+      std::fprintf(stderr, "%s\n", line.c_str());
+    }
+  }
+
+  void Sleep(milliseconds time) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop_, time, [] { return false; });
+  }
+
+  // Repeats what fails because no broker answers, until it does or a stop is asked for.
+  template <class Call>
+  auto Patiently(Call call) -> decltype(call()) {
+    milliseconds backoff = kFirstBackoff;
+    while (true) {
+      auto result = call();
+      const absl::Status status = ToStatus(result);
+      if (!absl::IsUnavailable(status)) return result;
+      if (stop_.stop_requested()) return absl::CancelledError("stopped while no broker answered");
+      Log(kWarning, absl::StrCat("waits: ", status.message()));
+      Sleep(backoff);
+      backoff = std::min(2 * backoff, kLongestBackoff);
+    }
+  }
+  static absl::Status ToStatus(const absl::Status& status) { return status; }
+  template <class T>
+  static absl::Status ToStatus(const absl::StatusOr<T>& result) {
+    return result.status();
+  }
+
+  absl::Status Start() {
+    absl::Status status = CheckOptions(options_);
+    if (!status.ok()) return status;
+    auto store = Store::Open(options_.state_folder, options_.resources);
+    if (!store.ok()) return store.status();
+    store_ = std::move(*store);
+    auto consumer = Consumer::Create(options_.kafka, options_.group);
+    if (!consumer.ok()) return consumer.status();
+    consumer_ = std::move(*consumer);
+    status = Identify();
+    if (!status.ok()) return status;
+    auto guard = CrashGuard::Open(options_.state_folder, ReadPosition(*store_).next);
+    if (!guard.ok()) return guard.status();
+    guard_ = std::make_unique<CrashGuard>(std::move(*guard));
+    if (guard_->careful()) {
+      Log(kWarning, "the last runs crashed without getting on: records are fed one at a time");
+    }
+    for (const auto& [source, offset] : guard_->skips()) {
+      Log(kWarning, absl::StrCat("skips offset ", offset, " of ", source.topic, "[",
+                                 source.partition, "], which crashed it repeatedly"));
+    }
+    feeder_ = std::make_unique<Feeder>(
+        Feeder{core_, *guard_, options_.name, options_.dead_letters, options_.journal.has_value()});
+    return absl::OkStatus();
+  }
+
+  absl::Status Identify() {
+    TaskIdentity identity;
+    identity.semantics = options_.semantics;
+    const auto cluster = Patiently([&] { return consumer_->ClusterId(); });
+    if (!cluster.ok()) return cluster.status();
+    identity.cluster = *cluster;
+    std::set<std::string> topics;
+    for (const SourceId& input : options_.inputs) topics.insert(input.topic);
+    if (options_.journal.has_value()) topics.insert(options_.journal->topic);
+    auto epochs = Patiently([&] { return ReadEpochs(options_.kafka, topics); });
+    if (!epochs.ok()) return epochs.status();
+    identity.epochs = std::move(*epochs);
+    Overlay overlay(*store_);
+    const absl::Status status = CheckIdentity(options_.state_folder, identity, overlay);
+    return status.ok() ? store_->Apply(overlay.writes()) : status;
+  }
+
+  // A new producer, and the state brought up to what is committed.
+  absl::Status Recover() {
+    producer_failed_ = false;
+    report_.replaying = true;
+    report_.caught_up = false;
+    absl::Status status = Patiently([&]() -> absl::Status {
+      producer_.reset();
+      auto producer =
+          TransactionalProducer::Create(options_.kafka, {.id = options_.transactional_id,
+                                                         .timeout = options_.transaction_timeout,
+                                                         .init_patience = kInitPatience});
+      if (!producer.ok()) return producer.status();
+      producer_ = std::move(*producer);
+      return producer_->Init();
+    });
+    if (!status.ok()) return status;
+    const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
+    const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
+    if (!committed.ok()) return committed.status();
+    status = core_.Load(*store_);
+    if (!status.ok()) return status;
+    Replay replay{*consumer_,      *store_,          *feeder_,           options_.state_folder,
+                  options_.inputs, options_.journal, options_.max_batch, stop_};
+    status = Patiently([&] {
+      // Anew from what the store holds; a replay that was cut short left the core ahead of it.
+      const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
+      return loaded.ok() ? replay.Run(*committed) : loaded;
+    });
+    if (status.ok() && replay.records > 0) {
+      Log(kInfo, absl::StrCat("replayed ", replay.records, " records"));
+    }
+    report_.replaying = false;
+    report_.positions = ReadPosition(*store_).next;
+    if (status.ok()) Report();
+    return Explain(status);
+  }
+
+  absl::Status Explain(const absl::Status& status) const {
+    if (!absl::IsOutOfRange(status)) return status;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the state in ", options_.state_folder, " or the offsets of group ", options_.group,
+        " name a position that is not in the log: ", status.message(),
+        ". The log was cut or replaced: restore it, or move the folder away and reset the group"));
+  }
+
+  // After a failure that passes: wait a little, longer each time.
+  absl::Status Retreat(const absl::Status& cause) {
+    Log(kWarning, absl::StrCat("goes back to the last commit: ", cause.message()));
+    Sleep(backoff_);
+    backoff_ = std::min(2 * backoff_, kLongestBackoff);
+    return stop_.stop_requested() ? absl::CancelledError("stopped") : absl::OkStatus();
+  }
+
+  // From the state of the store on. OK: stopped in order. Aborted: everything not in the store was
+  // dropped and can be done again. With producer_failed_ or DeadlineExceeded: Recover first.
+  absl::Status Live() {
+    absl::Status status = core_.Load(*store_);
+    if (!status.ok()) return status;
+    const TaskPosition start = ReadPosition(*store_);
+    report_.positions = start.next;
+    gate_ = options_.first;
+    status = Assign(start.next);
+    if (!status.ok()) return status;
+    observed_.clear();
+    now_seen_.clear();
+    last_beat_ = {};
+    last_begin_ = {};
+    // On every way out the future is destroyed first, which waits for the commit.
+    auto batch = std::make_unique<Batch>(*store_, start);
+    std::optional<Inflight> inflight;
+    while (true) {
+      const bool stopping = stop_.stop_requested();
+      if (!stopping) {
+        status = Fill(*batch, inflight.has_value());
+        if (!status.ok()) return status;
+      }
+      const bool full = batch->records >= static_cast<int64_t>(Limit());
+      if (inflight.has_value()) {
+        const bool must_wait = full || stopping;
+        if (must_wait || inflight->outcome.wait_for(milliseconds(0)) == std::future_status::ready) {
+          status = Settle(*inflight, *batch);
+          if (!status.ok()) return status;
+          inflight.reset();
+        }
+      }
+      if (!inflight.has_value() && (batch->records > 0 || (BeatIsDue() && !stopping))) {
+        if (full || stopping || Clock::now() >= last_begin_ + options_.commit_period) {
+          status = Finish(*batch);
+          if (!status.ok()) return status;
+          inflight = Begin(std::move(batch));
+          batch = std::make_unique<Batch>(inflight->batch->writes, inflight->batch->after);
+        }
+      }
+      if (stopping && !inflight.has_value()) return absl::OkStatus();
+      if (Clock::now() >= last_report_ + kReportPeriod) Report();
+    }
+  }
+
+  // The inputs, or those that come first while they are not at their end.
+  absl::Status Assign(const std::map<SourceId, int64_t>& next) {
+    std::map<SourceId, int64_t> offsets;
+    for (const SourceId& input : options_.inputs) {
+      if (!gate_.empty() && !options_.first.contains(input)) continue;
+      const auto it = next.find(input);
+      offsets[input] = it == next.end() ? Consumer::kBeginning : it->second;
+    }
+    return consumer_->Assign(offsets);
+  }
+
+  size_t Limit() const { return guard_->careful() ? 1 : options_.max_batch; }
+
+  // Polls and feeds what there is room for.
+  absl::Status Fill(Batch& batch, bool inflight) {
+    const auto now = Clock::now();
+    const size_t limit = Limit();
+    const auto held = static_cast<size_t>(batch.records);
+    // While careful nothing is computed ahead: the state says how far the task came.
+    if (held >= limit || (guard_->careful() && inflight)) {
+      if (inflight) Sleep(kInflightWait);
+      return absl::OkStatus();
+    }
+    milliseconds wait = kIdleWait;
+    if (options_.journal.has_value())
+      wait = std::min(wait, Until(last_beat_ + options_.beat_period, now));
+    if (batch.records > 0) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
+    if (inflight) wait = std::min(wait, kInflightWait);
+    const auto polled = consumer_->Poll(limit - held, wait);
+    if (!polled.ok()) return Explain(polled.status());
+    for (const InputRecord& record : polled->records) {
+      const absl::Status status =
+          feeder_->Feed(record, guard_->ShouldSkip(record.source, record.offset), batch);
+      if (!status.ok()) return status;
+    }
+    if (!gate_.empty()) {
+      for (const SourceId& source : polled->at_end) gate_.erase(source);
+      report_.caught_up = false;
+      // Nothing was said of the others yet, so nothing is known of them.
+      return gate_.empty() ? Assign(batch.after.next) : absl::OkStatus();
+    }
+    bool all_at_end = true;
+    for (const SourceId& input : options_.inputs) {
+      SourceObservation& seen = now_seen_[input];
+      seen.source = input;
+      seen.at_end = polled->at_end.contains(input);
+      seen.reachable = !polled->unreachable.contains(input);
+      all_at_end &= seen.at_end;
+    }
+    report_.caught_up = all_at_end;
+    return absl::OkStatus();
+  }
+
+  static milliseconds Until(Clock::time_point then, Clock::time_point now) {
+    return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(then - now));
+  }
+
+  // A source that is lost or found again is news at once; one that comes to its end can wait for
+  // the next batch or beat.
+  bool BeatIsDue() const {
+    if (!options_.journal.has_value() || now_seen_.empty()) return false;
+    if (Clock::now() >= last_beat_ + options_.beat_period) return true;
+    return std::any_of(now_seen_.begin(), now_seen_.end(), [&](const auto& entry) {
+      const auto it = observed_.find(entry.first);
+      return it == observed_.end() || it->second.reachable != entry.second.reachable;
+    });
+  }
+
+  // The end of a batch. What was observed comes after the records it was observed with: "at its
+  // end" is then true of all that was fed.
+  absl::Status Finish(Batch& batch) {
+    if (options_.journal.has_value()) {
+      std::vector<SourceObservation> changed;
+      for (const auto& [source, seen] : now_seen_) {
+        const auto it = observed_.find(source);
+        if (it == observed_.end() || it->second != seen) changed.push_back(seen);
+      }
+      const bool beat = Clock::now() >= last_beat_ + options_.beat_period;
+      if (!changed.empty() || beat) {
+        const absl::Status status = feeder_->Observe(core_.EncodeObservation(changed, beat), batch);
+        if (!status.ok()) return status;
+        observed_ = now_seen_;
+      }
+      if (beat) last_beat_ = Clock::now();
+    }
+    const absl::Status status = feeder_->Close(batch);
+    if (!status.ok()) return status;
+    if (options_.journal.has_value()) {
+      batch.journal.set_sequence(batch.before.journal_sequence);
+      batch.after.journal_sequence = batch.before.journal_sequence + 1;
+    }
+    return store_->health();
+  }
+
+  Inflight Begin(std::unique_ptr<Batch> batch) {
+    last_begin_ = Clock::now();
+    const Batch* const work = batch.get();
+    return Inflight{std::move(batch),
+                    std::async(std::launch::async, [this, work] { return Commit(*work); }),
+                    last_begin_};
+  }
+
+  // On a thread of its own; nobody else uses the producer meanwhile.
+  absl::Status Commit(const Batch& batch) {
+    absl::Status status = producer_->Begin();
+    for (const auto* records : {&batch.outputs, &batch.dead_letters}) {
+      for (const OutputRecord& record : *records) {
+        if (status.ok()) status = producer_->Produce(record);
+      }
+    }
+    if (status.ok() && options_.journal.has_value()) {
+      status =
+          producer_->Produce(MakeJournalRecord(*options_.journal, options_.name, batch.journal));
+    }
+    if (status.ok()) {
+      std::map<SourceId, int64_t> moved;
+      for (const auto& [source, next] : batch.after.next) {
+        const auto it = batch.before.next.find(source);
+        if (it == batch.before.next.end() || it->second != next) moved[source] = next;
+      }
+      status = producer_->SendOffsets(moved, options_.group);
+    }
+    if (status.ok()) status = producer_->Commit();
+    if (!absl::IsAborted(status)) return status;
+    const absl::Status aborted = producer_->Abort();
+    return aborted.ok() ? status : aborted;
+  }
+
+  // Waits for the commit and, if it was one, puts the batch into the store and `next` upon it.
+  absl::Status Settle(Inflight& inflight, Batch& next) {
+    const absl::Status status = inflight.outcome.get();
+    Batch& batch = *inflight.batch;
+    if (!status.ok()) {
+      if (absl::IsAborted(status)) ++report_.aborts;
+      producer_failed_ = absl::IsInternal(status);
+      return status;
+    }
+    if (options_.journal.has_value()) {
+      const auto offset = producer_->LastOffset(*options_.journal);
+      if (!offset.has_value()) {
+        // Committed, so it has one; without it only a replay can tell.
+        return absl::DeadlineExceededError("the offset of the journal record is unknown");
+      }
+      batch.after.journal_offset = *offset + 1;
+    }
+    WritePosition(batch.before, batch.after, batch.writes);
+    absl::Status applied = store_->Apply(batch.writes.writes());
+    if (applied.ok() && guard_->careful() && batch.records > 0) applied = guard_->Passed();
+    if (!applied.ok()) return applied;
+    next.below.MoveTo(*store_);
+    backoff_ = kFirstBackoff;
+    fatal_failures_ = 0;
+    aborts_ = 0;
+    ++report_.transactions;
+    report_.records_in += batch.records;
+    report_.records_out += static_cast<int64_t>(batch.outputs.size());
+    report_.dead_letters += static_cast<int64_t>(batch.dead_letters.size());
+    report_.commit_time = Since(inflight.begun);
+    if (batch.records > 0) report_.batch_time = Since(batch.first_fed);
+    report_.positions = batch.after.next;
+    for (const auto& [name, count] : batch.counts) report_.counts[name] += count;
+    Report();
+    return absl::OkStatus();
+  }
+
+  void Report() {
+    const auto now = Clock::now();
+    if (now >= last_lag_ + kReportPeriod) {
+      last_lag_ = now;
+      report_.lag.clear();
+      for (const auto& [source, end] : consumer_->KnownEnds()) {
+        const auto it = report_.positions.find(source);
+        report_.lag[source] =
+            std::max<int64_t>(0, end - (it == report_.positions.end() ? 0 : it->second));
+      }
+    }
+    last_report_ = now;
+    if (options_.report) options_.report(report_);
+    TaskReport next;
+    next.caught_up = report_.caught_up;
+    next.replaying = report_.replaying;
+    next.positions = std::move(report_.positions);
+    next.lag = std::move(report_.lag);
+    report_ = std::move(next);
+  }
+
+  const TaskOptions options_;
+  TaskCore& core_;
+  std::stop_token stop_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Consumer> consumer_;
+  std::unique_ptr<TransactionalProducer> producer_;
+  std::unique_ptr<CrashGuard> guard_;
+  std::unique_ptr<Feeder> feeder_;
+
+  bool producer_failed_ = false;
+  int fatal_failures_ = 0;  // in succession
+  int aborts_ = 0;          // in succession
+  milliseconds backoff_ = kFirstBackoff;
+
+  std::set<SourceId> gate_;  // inputs that must come to their end before the others are read
+  std::map<SourceId, SourceObservation> now_seen_;  // as of the last poll
+  std::map<SourceId, SourceObservation> observed_;  // as the core was last told
+  Clock::time_point last_beat_;
+  Clock::time_point last_begin_;
+  Clock::time_point last_report_;
+  Clock::time_point last_lag_;
+  TaskReport report_;
+};
+
+TaskRunner::TaskRunner(TaskOptions options, TaskCore& core)
+    : impl_(std::make_unique<Impl>(std::move(options), core)) {}
+TaskRunner::~TaskRunner() = default;
+
+absl::Status TaskRunner::Run(const std::stop_token& stop) { return impl_->Run(stop); }
+
+}  // namespace tocsin

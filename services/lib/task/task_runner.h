@@ -1,0 +1,99 @@
+// Runs a core as a task: reads, steps, commits outputs with input offsets, then keeps the state.
+//
+// Input: one source, or several with a journal. While one transaction commits, the next batch is
+// already computed over the writes of the one before; when a commit fails both are dropped, the
+// core is loaded again and the input rewound. At a start, and after every commit of unknown
+// outcome, the committed offsets are the truth: what lies between the state and them is fed again
+// with its output suppressed, in the order of the journal if there is one.
+//
+// What ends Run with an error, and what to do:
+//   FailedPrecondition  another process took over; or the state folder belongs to another cluster,
+//   another
+//                       generation of a topic, another semantics version, or to a log that no
+//                       longer holds what the state needs. The text names the folder and the
+//                       reason. Move the folder away to rebuild the state from the log, or restore
+//                       the topics.
+//   DataLoss            the state folder is damaged: move it away.
+//   others              of the core or of Kafka; a restart resumes where the last commit was.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lib/kafka/client.h"
+#include "lib/rocks/store.h"
+#include "lib/task/task.h"
+
+namespace tocsin {
+
+// What happened since the last report, and where the task is. For metrics and readiness.
+struct TaskReport {
+  // Replay is over, and every input was at its end at the last poll.
+  bool caught_up = false;
+  bool replaying = false;
+  int64_t records_in = 0;
+  int64_t records_out = 0;
+  int64_t transactions = 0;
+  int64_t aborts = 0;      // transactions dropped and done again
+  int64_t recoveries = 0;  // producers replaced after an unknown or fatal outcome
+  int64_t dead_letters = 0;
+  // Of the transaction that just committed, if one did: from its begin, and from the first record
+  // of its batch.
+  std::optional<std::chrono::microseconds> commit_time;
+  std::optional<std::chrono::microseconds> batch_time;
+  std::map<SourceId, int64_t> positions;  // next offset of each input, as committed
+  std::map<SourceId, int64_t> lag;        // end of the log less position; counts markers, too
+  std::map<std::string, int64_t> counts;  // the core's own counters
+};
+
+struct TaskOptions {
+  std::string name;  // "router-0": in dead letters and messages
+  KafkaConfig kafka;
+  std::vector<SourceId> inputs;
+  // Inputs that are read to their end, at every start, before any other is read at all.
+  std::set<SourceId> first;
+  std::string group;                // where the offsets are committed
+  std::string transactional_id;     // one for each task of the deployment, the same at every start
+  std::optional<SourceId> journal;  // required for more than one input
+  SourceId dead_letters;
+  std::string state_folder;
+  // Of the core: state written under another is refused.
+  std::string semantics;
+  std::shared_ptr<StoreResources> resources;
+  // Least time between the begins of two transactions; shorter than 15 ms makes latency worse.
+  std::chrono::milliseconds commit_period{20};
+  size_t max_batch = 2000;  // records of one transaction
+  // Tasks with a journal: an observation, and so a transaction, at least this often.
+  std::chrono::milliseconds beat_period{1000};
+  std::chrono::milliseconds transaction_timeout{15'000};
+  // Called on the task's thread when a replay is over, then after every transaction and at least
+  // once a second. May be empty.
+  std::function<void(const TaskReport&)> report;
+  // For what an operator should know, with a syslog severity. Empty: as kafka.log.
+  std::function<void(int severity, const std::string& text)> log;
+};
+
+class TaskRunner {
+ public:
+  // `core` must outlive the runner.
+  TaskRunner(TaskOptions options, TaskCore& core);
+  ~TaskRunner();
+  TaskRunner(const TaskRunner&) = delete;
+  TaskRunner& operator=(const TaskRunner&) = delete;
+
+  // Until a stop is asked for (OK, the last batch committed) or an error ends the task. Once.
+  absl::Status Run(const std::stop_token& stop);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,162 @@
+// The transactional shell against a real broker, killed and crashed.
+#include <csignal>
+#include <iostream>
+#include <random>
+#include <set>
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "tests/integration/task_testing.h"
+
+namespace tocsin::testing {
+namespace {
+
+constexpr unsigned kSeed = 20260117;
+constexpr int kKills = 12;
+
+// Starts the task and kills it a random while after its first commit, kKills times; then lets it
+// end in order once `finished` holds. Input goes on all the time.
+void KillAndFinish(const TaskSetup& setup, const std::vector<std::string>& values,
+                   const std::function<bool()>& finished) {
+  std::cout << "seed " << kSeed << "\n";
+  std::mt19937 random(kSeed);
+  size_t produced = 0;
+  const auto produce = [&](size_t count) {
+    const size_t end = std::min(values.size(), produced + count);
+    const std::vector<std::string> slice(values.begin() + static_cast<std::ptrdiff_t>(produced),
+                                         values.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const SourceId& input : setup.inputs) ProduceAll(input, slice);
+    produced = end;
+  };
+  for (int i = 0; i < kKills; ++i) {
+    produce(values.size() / kKills);
+    TaskProcess process(setup);
+    std::string line;
+    do {
+      line = process.Line();
+    } while (!line.empty() && line != "commit");
+    ASSERT_EQ(line, "commit") << "it ended by itself";
+    const int wait = std::uniform_int_distribution<int>(0, 120)(random);
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+    process.Signal(SIGKILL);
+    const int status = process.Wait();
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
+  }
+  produce(values.size());
+  TaskProcess process(setup);
+  EXPECT_TRUE(Eventually(finished));
+  process.Signal(SIGTERM);
+  const int status = process.Wait();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+std::vector<std::string> Numbered(int count) {
+  std::vector<std::string> values;
+  for (int i = 0; i < count; ++i) values.push_back(absl::StrCat("value-", i));
+  return values;
+}
+
+TEST(TaskKilled, AtRandomMomentsWritesWhatAnUndisturbedTaskWrites) {
+  const TaskSetup setup("killed", 1, false);
+  const std::vector<std::string> values = Numbered(12'000);
+  KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= values.size(); });
+  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], values));
+
+  // An undisturbed twin over the same records holds the same state, byte by byte.
+  TaskOptions options = setup.Options();
+  options.state_folder += "-twin";
+  ToyCore twin(setup.output);
+  const absl::Status replayed = ReplayOnly(options, twin);
+  ASSERT_TRUE(replayed.ok()) << replayed;
+  EXPECT_EQ(Content(options.state_folder), Content(setup.state_folder));
+}
+
+TEST(TaskKilled, WithAJournalEndsInTheStateOfAnUndisturbedReplay) {
+  const TaskSetup setup("killed-journal", 3, true);
+  const std::vector<std::string> values = Numbered(3000);
+  const size_t all = values.size() * setup.inputs.size();
+  KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= all; });
+
+  // One unbroken chain of outputs, every record of every input in it once.
+  const auto outputs = ReadAll(setup.output);
+  ASSERT_EQ(outputs.size(), all);
+  std::map<std::string, int> times;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const std::vector<std::string> parts = absl::StrSplit(outputs[i].value, ' ');
+    ASSERT_EQ(parts[0], absl::StrCat(i + 1));
+    ++times[parts[1]];
+  }
+  for (const std::string& value : values) EXPECT_EQ(times[value], 3) << value;
+
+  TaskOptions options = setup.Options();
+  options.state_folder += "-twin";
+  ToyCore twin(setup.output);
+  twin.CloseCounts();
+  const absl::Status replayed = ReplayOnly(options, twin);
+  ASSERT_TRUE(replayed.ok()) << replayed;
+  EXPECT_EQ(Content(options.state_folder), Content(setup.state_folder));
+  EXPECT_EQ(ReadAll(setup.output).size(), all);
+}
+
+// Starts the task again and again, as a supervisor does, until everything else came through.
+void RunOverPoison(const TaskSetup& setup, size_t outputs) {
+  int crashes = 0;
+  while (crashes < 10) {
+    TaskProcess process(setup);
+    while (true) {
+      const std::string line = process.Line();
+      if (line.empty()) break;
+      if (line == "commit" && ReadAll(setup.output).size() >= outputs) {
+        process.Signal(SIGTERM);
+        const int status = process.Wait();
+        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+        EXPECT_GE(crashes, 3) << "skipped before it was sure";
+        return;
+      }
+    }
+    const int status = process.Wait();
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
+    ++crashes;
+  }
+  FAIL() << "the poison was never passed";
+}
+
+TEST(TaskPoisoned, SkipsTheRecordThatCrashesItAndSaysSo) {
+  const TaskSetup setup("poison", 1, false);
+  std::vector<std::string> values = Numbered(40);
+  values.insert(values.begin() + 20, "poison");
+  ProduceAll(setup.inputs[0], values);
+  RunOverPoison(setup, 40);
+  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], Numbered(40)));
+  const auto letters = ReadAll(setup.dead_letters);
+  ASSERT_EQ(letters.size(), 1u);
+  v1::DeadLetter letter;
+  ASSERT_TRUE(letter.ParseFromString(letters[0].value));
+  EXPECT_EQ(letter.cause().code(), "crashes_task");
+  EXPECT_EQ(letter.origin().offset(), ReadAll(setup.inputs[0])[20].offset);
+}
+
+TEST(TaskPoisoned, TheJournalRemembersTheSkip) {
+  const TaskSetup setup("poison-journal", 2, true);
+  std::vector<std::string> values = Numbered(20);
+  ProduceAll(setup.inputs[1], values);
+  values.insert(values.begin() + 10, "poison");
+  ProduceAll(setup.inputs[0], values);
+  RunOverPoison(setup, 40);
+  EXPECT_EQ(ReadAll(setup.dead_letters).size(), 1u);
+  // A replay that fed the poison would end this very process.
+  TaskOptions options = setup.Options();
+  options.state_folder += "-twin";
+  ToyCore twin(setup.output);
+  twin.CloseCounts();
+  const absl::Status replayed = ReplayOnly(options, twin);
+  ASSERT_TRUE(replayed.ok()) << replayed;
+  EXPECT_EQ(Content(options.state_folder), Content(setup.state_folder));
+}
+
+}  // namespace
+}  // namespace tocsin::testing
