@@ -1,0 +1,184 @@
+// The router as a process runs it, over a real broker: first start, restart, lost state, other
+// rules.
+#include <filesystem>
+#include <stop_token>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/kafka/topic_set.h"
+#include "lib/wire/wire.h"
+#include "router/app.h"
+#include "tests/integration/kafka_fixture.h"
+
+namespace tocsin {
+namespace {
+
+using ::testing::HasSubstr;
+
+const MissionId kMinurcat("minurcat");
+const MissionId kUnamid("unamid");
+const SourceId kSitreps = {"mission.minurcat.sitreps.v1", 0};
+constexpr int32_t kPartitions = 4;
+
+// Adré, on the border of Chad and Darfur.
+Event Attack(const std::string& id) {
+  Event event;
+  event.identity = {kMinurcat, EventId(id)};
+  event.revision = 1;
+  event.revision_kind = RevisionKind::kFile;
+  event.status = Status::kActual;
+  event.type = "security.attack";
+  event.nature = Nature::kObserved;
+  const Time day = Time(std::chrono::sys_days(std::chrono::year(2009) / 3 / 4));
+  event.observed = {day, day + std::chrono::hours(1)};
+  event.accepted = day + std::chrono::hours(2);
+  event.place.name = "Adré";
+  event.place.point = Point{.latitude = 13.47, .longitude = 22.2};
+  event.label.originator = kMinurcat;
+  return event;
+}
+
+std::string Bytes(const Event& event) { return SerializeDeterministic(ToProto(event)); }
+
+// What fusion.keyed.v1 holds, partition by partition.
+struct Keyed {
+  int controls = 0, beats = 0;
+  std::multiset<std::string> inserts, withdraws;  // "a1@2", once for each partition
+  bool control_first = true;
+};
+
+Keyed ReadKeyed() {
+  Keyed keyed;
+  for (int32_t p = 0; p < kPartitions; ++p) {
+    bool control = false;
+    for (const InputRecord& record : testing::ReadAll({kKeyedTopic, p})) {
+      v1::KeyedRecord proto;
+      EXPECT_TRUE(proto.ParseFromString(record.value));
+      const auto say = [](const v1::Identity& identity, int32_t revision) {
+        return identity.id() + "@" + std::to_string(revision);
+      };
+      if (proto.has_control()) {
+        ++keyed.controls;
+        control = true;
+      }
+      keyed.control_first = keyed.control_first && control;
+      if (proto.has_insert()) {
+        const v1::KeyedEvent& event = proto.insert().event();
+        keyed.inserts.insert(say(event.identity(), event.revision()));
+      }
+      if (proto.has_withdraw()) {
+        keyed.withdraws.insert(say(proto.withdraw().identity(), proto.withdraw().revision()));
+      }
+      if (proto.has_tick() && proto.tick().beat()) ++keyed.beats;
+    }
+  }
+  return keyed;
+}
+
+// RunRouter on a thread, with a status to ask for once it has ended.
+class RunningRouter {
+ public:
+  explicit RunningRouter(const std::string& state, std::vector<MissionId> live) {
+    options_.ops_address = "127.0.0.1";
+    options_.kafka = testing::KafkaBroker::Get().config();
+    options_.state_dir = state;
+    options_.task = "router-0";
+    options_.group = "router";
+    options_.missions = {kMinurcat, kUnamid};
+    options_.live_missions = std::move(live);
+    options_.margin = std::chrono::seconds(60);
+    options_.rules_dir = "rules";
+    auto ops = Ops::Start("127.0.0.1", 0);
+    EXPECT_TRUE(ops.ok()) << ops.status();
+    ops_ = *std::move(ops);
+    thread_ = std::jthread(
+        [this](const std::stop_token& stop) { status_ = RunRouter(options_, *ops_, stop); });
+  }
+
+  absl::Status Stop() {
+    thread_.request_stop();
+    return Wait();
+  }
+  absl::Status Wait() {
+    thread_.join();
+    return status_;
+  }
+
+ private:
+  RouterServiceOptions options_;
+  std::unique_ptr<Ops> ops_;
+  absl::Status status_;
+  std::jthread thread_;
+};
+
+TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) {
+  ASSERT_TRUE(EnsureTopics(testing::KafkaBroker::Get().config(),
+                           ProjectTopics(
+                               {.missions = {kMinurcat, kUnamid}, .keyed_partitions = kPartitions}))
+                  .ok());
+  const std::string state = testing::KafkaBroker::Get().Folder("router-state");
+  const std::vector<MissionId> live = {kMinurcat, kUnamid};
+
+  // Events are there before there are any rules.
+  testing::ProduceAll(kSitreps, {Bytes(Attack("a1")), "\xff\xff no protobuf"});
+  {
+    RunningRouter router(state, live);
+    EXPECT_TRUE(testing::Eventually([] {
+      const Keyed keyed = ReadKeyed();
+      return keyed.inserts.contains("a1@1") && keyed.beats >= 2 * kPartitions;
+    }));
+    EXPECT_TRUE(testing::Eventually([] {
+      return testing::ReadAll({kDeadLettersTopic, 0}).size() == 1;
+    }));
+    const absl::Status status = router.Stop();
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  const Keyed first = ReadKeyed();
+  EXPECT_EQ(first.controls, kPartitions);
+  EXPECT_TRUE(first.control_first);
+  v1::DeadLetter letter;
+  ASSERT_TRUE(letter.ParseFromString(testing::ReadAll({kDeadLettersTopic, 0}).at(0).value));
+  EXPECT_EQ(letter.origin().topic(), kSitreps.topic);
+  EXPECT_EQ(letter.origin().offset(), testing::ReadAll(kSitreps).at(1).offset);
+  EXPECT_EQ(letter.task(), "router-0");
+
+  // A correction that leaves the border, read after a restart.
+  Event moved = Attack("a1");
+  moved.revision = 2;
+  moved.revision_kind = RevisionKind::kCorrect;
+  moved.place.point->longitude = 20.83;
+  testing::ProduceAll(kSitreps, {Bytes(moved)});
+  {
+    RunningRouter router(state, live);
+    EXPECT_TRUE(testing::Eventually([] { return ReadKeyed().withdraws.contains("a1@2"); }));
+    EXPECT_TRUE(router.Stop().ok());
+  }
+  const Keyed second = ReadKeyed();
+  EXPECT_EQ(second.controls, kPartitions);
+  EXPECT_EQ(second.inserts.count("a1@1"), first.inserts.count("a1@1"));
+
+  // The state is lost: it is made again from the journal, and nothing is said twice.
+  std::filesystem::remove_all(state);
+  testing::ProduceAll(kSitreps, {Bytes(Attack("a2"))});
+  {
+    RunningRouter router(state, live);
+    EXPECT_TRUE(testing::Eventually([] { return ReadKeyed().inserts.contains("a2@1"); }));
+    EXPECT_TRUE(router.Stop().ok());
+  }
+  Keyed third = ReadKeyed();
+  EXPECT_EQ(third.controls, kPartitions);
+  third.inserts.erase("a2@1");
+  EXPECT_EQ(third.inserts, second.inserts);
+  EXPECT_EQ(third.withdraws, second.withdraws);
+  EXPECT_EQ(testing::ReadAll({kDeadLettersTopic, 0}).size(), 1U);
+
+  // Other rules than those in effect.
+  const absl::Status refused = RunningRouter(state, {kUnamid}).Wait();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("Rules cannot be changed"));
+}
+
+}  // namespace
+}  // namespace tocsin
