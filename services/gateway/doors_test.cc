@@ -1,0 +1,227 @@
+#include "gateway/doors.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/gateway_testing.h"
+
+namespace tocsin::gateway {
+namespace {
+
+using testing::Caller;
+using testing::IdOf;
+using testing::RecordOf;
+using testing::Released;
+using testing::WarningOf;
+
+class DoorsTest : public ::testing::Test {
+ protected:
+  void Apply(const std::vector<InputRecord>& records) {
+    const auto report = view_->Apply(records);
+    ASSERT_TRUE(report.ok()) << report.status();
+  }
+  // One for MINURCAT alone.
+  static Warning Theirs(int n) {
+    Warning warning = WarningOf(n);
+    warning.content.addressees = {MissionId("minurcat")};
+    warning.content.label = Released("tocsin", {"minurcat"});
+    return warning;
+  }
+
+  testing::MemoryViewStore store_;
+  std::unique_ptr<View> view_ = *View::Open(store_, testing::Shape());
+  Hearing hearing_{2, 2, Hearing::Clock::now()};
+  prometheus::Registry registry_;
+  Metrics metrics_{registry_};
+  Doors doors_{*view_, hearing_, metrics_};
+};
+
+TEST_F(DoorsTest, GetTellsNothingOfWhatTheCallerMayNotSee) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1)});
+  EXPECT_EQ(doors_.Get(Caller("unamid"), IdOf(1))->warning().number(), 1);
+  EXPECT_EQ(doors_.Get(Caller("unamid"), "UNAMID 0001")->warning().id(), IdOf(1));
+  EXPECT_EQ(doors_.Get(Caller("unamid"), "1")->warning().id(), IdOf(1));
+  const absl::Status hidden = doors_.Get(Caller("unamid"), IdOf(2)).status();
+  EXPECT_EQ(hidden.code(), absl::StatusCode::kNotFound);
+  for (const std::string& name : {IdOf(77), std::string("2"), std::string("77"),
+                                  std::string("UNMIS 0001"), std::string("UNAMID 0002")}) {
+    EXPECT_EQ(doors_.Get(Caller("unamid"), name).status(), hidden) << name;
+  }
+  EXPECT_EQ(doors_.Get(Caller("unamid"), "no name").status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(DoorsTest, PagesHoldWhatTheCallerSeesAndNothingElse) {
+  std::vector<InputRecord> records;
+  for (int n = 1; n <= 20; ++n) {
+    // Every second one is for others.
+    records.push_back(RecordOf(n % 2 == 0 ? Theirs(n) : WarningOf(n), n % 2, n));
+  }
+  Apply(records);
+  v1::ListRequest request;
+  request.set_page_size(4);
+  std::vector<int64_t> numbers;
+  int pages = 0;
+  do {
+    const auto page = doors_.List(Caller("unamid"), request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    ++pages;
+    EXPECT_LE(page->warnings_size(), 4);
+    for (const auto& view : page->warnings()) numbers.push_back(view.warning().number());
+    EXPECT_EQ(page->evaluated_size(), 2);
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(numbers, ::testing::ElementsAre(19, 17, 15, 13, 11, 9, 7, 5, 3, 1));
+  EXPECT_EQ(pages, 3);
+  // Ten for the caller fill pages of ten: no empty page tells of the others.
+  request.set_page_size(10);
+  EXPECT_EQ(doors_.List(Caller("unamid"), request)->next_page_token(), "");
+  request.set_page_size(5);
+  const auto first = doors_.List(Caller("unamid"), request);
+  request.set_page_token(first->next_page_token());
+  EXPECT_EQ(doors_.List(Caller("unamid"), request)->next_page_token(), "");
+}
+
+TEST_F(DoorsTest, APageGoesOnWhereItWasWhenWarningsChange) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1), RecordOf(WarningOf(3), 0, 2)});
+  v1::ListRequest request;
+  request.set_page_size(1);
+  const auto first = doors_.List(Caller("unamid"), request);
+  EXPECT_EQ(first->warnings(0).warning().number(), 3);
+  Warning updated = WarningOf(1, 2);
+  updated.issued = FromMicros(50'000'000);
+  Warning newest = WarningOf(4);
+  Apply({RecordOf(updated, 0, 3), RecordOf(newest, 0, 4)});
+  request.set_page_token(first->next_page_token());
+  request.set_page_size(10);
+  const auto rest = doors_.List(Caller("unamid"), request);
+  ASSERT_EQ(rest->warnings_size(), 2);
+  EXPECT_EQ(rest->warnings(0).warning().number(), 2);
+  EXPECT_EQ(rest->warnings(1).warning().revision(), 2);
+}
+
+TEST_F(DoorsTest, ListRefusesBadRequests) {
+  v1::ListRequest request;
+  request.set_page_size(-1);
+  EXPECT_EQ(doors_.List(Caller("unamid"), request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.set_page_size(0);
+  request.set_page_token("x");
+  EXPECT_EQ(doors_.List(Caller("unamid"), request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.clear_page_token();
+  request.mutable_filter()->add_statuses(v1::STATUS_UNSPECIFIED);
+  EXPECT_EQ(doors_.List(Caller("unamid"), request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(DoorsTest, AMergeNamesItsSurvivorWhereThatMayBeSeen) {
+  Warning merged = WarningOf(1, 2);
+  merged.message_type = MessageType::kCancel;
+  merged.end_reason = "merged";
+  merged.merged_into = IdOf(2);
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(merged, 0, 2)});
+  EXPECT_EQ(doors_.Get(Caller("unamid"), IdOf(1))->warning().merged_into(), "");
+  EXPECT_EQ(doors_.Get(Caller("minurcat"), IdOf(1))->warning().merged_into(), IdOf(2));
+}
+
+TEST_F(DoorsTest, OpenWarningsAreCountedAfterTheDecision) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(WarningOf(3), 1, 0)});
+  const auto unamid = doors_.Watch(Caller("unamid"))->Open({});
+  const auto minurcat = doors_.Watch(Caller("minurcat"))->Open({});
+  v1::WarningFilter extreme;
+  extreme.set_severity_min(v1::SEVERITY_EXTREME);
+  const auto few = doors_.Watch(Caller("unamid"))->Open(extreme);
+  EXPECT_EQ(unamid->OpenWarnings(), 2);
+  EXPECT_EQ(minurcat->OpenWarnings(), 3);
+  EXPECT_EQ(few->OpenWarnings(), 0);
+  Warning graver = WarningOf(1, 2);
+  graver.content.severity = Severity::kExtreme;
+  Warning cancelled = WarningOf(3, 2);
+  cancelled.message_type = MessageType::kCancel;
+  Apply({RecordOf(graver, 0, 2), RecordOf(cancelled, 1, 1)});
+  EXPECT_EQ(unamid->OpenWarnings(), 1);
+  EXPECT_EQ(minurcat->OpenWarnings(), 2);
+  EXPECT_EQ(few->OpenWarnings(), 1);
+  // A later watch of the same caller counts the same.
+  EXPECT_EQ(doors_.Watch(Caller("unamid"))->Open({})->OpenWarnings(), 1);
+}
+
+TEST_F(DoorsTest, AWatchSkipsWhatIsNotForItsCaller) {
+  Apply({RecordOf(Theirs(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(WarningOf(3), 0, 2)});
+  const auto source = doors_.Watch(Caller("unamid"))->Open({});
+  const auto scanned = source->Next(0, 0, 3, false);
+  ASSERT_TRUE(scanned.found.has_value());
+  EXPECT_EQ(scanned.found->offset, 2);
+  EXPECT_EQ(scanned.reached, 3);
+  const auto none = source->Next(0, 0, 2, false);
+  EXPECT_FALSE(none.found.has_value());
+  EXPECT_EQ(none.reached, 2);
+  EXPECT_FALSE(source->Next(0, 3, 3, false).found.has_value());
+}
+
+TEST_F(DoorsTest, AnEndlessRunOfOthersWarningsIsCut) {
+  std::vector<InputRecord> records;
+  for (int n = 1; n <= 1200; ++n) records.push_back(RecordOf(Theirs(n), 0, n));
+  records.push_back(RecordOf(WarningOf(2000), 0, 1201));
+  Apply(records);
+  const auto source = doors_.Watch(Caller("unamid"))->Open({});
+  int64_t from = 0;
+  int calls = 0;
+  while (from < 1202) {
+    const auto scanned = source->Next(0, from, 1202, false);
+    ASSERT_GT(scanned.reached, from);
+    from = scanned.reached;
+    ++calls;
+    if (scanned.found) {
+      EXPECT_EQ(scanned.found->offset, 1201);
+    }
+  }
+  EXPECT_GE(calls, 3);
+}
+
+TEST_F(DoorsTest, WhatLeavesTheFilterIsToldOnce) {
+  Warning milder = WarningOf(1, 2);
+  milder.content.severity = Severity::kMinor;
+  Warning milder_still = WarningOf(1, 3);
+  milder_still.content.severity = Severity::kMinor;
+  Warning cancelled = WarningOf(2, 2);
+  cancelled.message_type = MessageType::kCancel;
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(milder, 0, 1), RecordOf(milder_still, 0, 2),
+         RecordOf(WarningOf(2), 1, 0), RecordOf(cancelled, 1, 1)});
+  v1::WarningFilter filter;
+  filter.set_severity_min(v1::SEVERITY_SEVERE);
+  filter.set_open_only(true);
+  const auto source = doors_.Watch(Caller("unamid"))->Open(filter);
+  const auto offsets = [&](int32_t partition, int64_t to) {
+    std::vector<int64_t> found;
+    for (int64_t from = 0; from < to;) {
+      const auto scanned = source->Next(partition, from, to, false);
+      from = scanned.reached;
+      if (scanned.found) found.push_back(scanned.found->offset);
+    }
+    return found;
+  };
+  EXPECT_THAT(offsets(0, 3), ::testing::ElementsAre(0, 1));
+  EXPECT_THAT(offsets(1, 2), ::testing::ElementsAre(0, 1));
+}
+
+TEST(HearingTest, TheOldestOfAll) {
+  const auto start = Hearing::Clock::time_point(std::chrono::seconds(100));
+  Hearing hearing(2, 2, start);
+  const auto later = start + std::chrono::seconds(7);
+  EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(7));
+  hearing.Heard(0, 0, later);
+  hearing.Heard(0, 1, later);
+  hearing.Heard(1, 0, later);
+  hearing.Heard(5, 0, later);  // no such task
+  EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(7));
+  hearing.Heard(1, 1, start + std::chrono::seconds(5));
+  EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(2));
+}
+
+}  // namespace
+}  // namespace tocsin::gateway

@@ -1,0 +1,125 @@
+#include "gateway/render.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/gateway_testing.h"
+
+namespace tocsin::gateway {
+namespace {
+
+using testing::Caller;
+using testing::EvidenceOf;
+using testing::IdOf;
+using testing::Released;
+using testing::WarningOf;
+
+bool Nobody(const WarningId& /*id*/) { return false; }
+
+std::optional<v1::WarningView> RenderFor(const std::string& mission, const Warning& warning,
+                                         Role role = Role::kWatchOfficer) {
+  return Render(Caller(mission, role), ToProto(warning), Lifecycle(), Nobody);
+}
+
+Warning WithEvidence() {
+  Warning warning = WarningOf(1);
+  warning.content.evidence = {
+      EvidenceOf("unamid", "own-secret", Released("unamid", {}, Tlp::kRed)),
+      EvidenceOf("minurcat", "released", Released("minurcat", {"unamid"})),
+      EvidenceOf("minurcat", "kept-1", Released("minurcat", {"unmis"})),
+      EvidenceOf("minurcat", "kept-2", Released("minurcat", {})),
+      EvidenceOf("minurcat", "red", Released("minurcat", {"*"}, Tlp::kRed)),
+      EvidenceOf("unmis", "unlabelled", Label{MissionId("unmis"), {}, {}, {}, {}}),
+      EvidenceOf("binuca", "nobodys", Label()),
+  };
+  return warning;
+}
+
+TEST(RenderTest, WithheldEvidenceIsGoneAndCounted) {
+  const auto view = RenderFor("unamid", WithEvidence());
+  ASSERT_TRUE(view.has_value());
+  std::vector<std::string> shown;
+  for (const v1::Evidence& item : view->warning().evidence()) shown.push_back(item.identity().id());
+  EXPECT_THAT(shown, ::testing::ElementsAre("own-secret", "released"));
+
+  std::vector<std::string> withheld;
+  for (const v1::Withheld& item : view->withheld()) {
+    withheld.push_back(StrCat(item.originator(), " ", item.reason(), " ", item.items()));
+  }
+  EXPECT_THAT(withheld, ::testing::ElementsAre("binuca no_label 1", "minurcat not_releasable 2",
+                                               "minurcat tlp 1", "unmis no_label 1"));
+  const std::string bytes = view->SerializeAsString();
+  for (const char* secret : {"kept-1", "kept-2", "red", "unlabelled", "nobodys"}) {
+    EXPECT_EQ(bytes.find(StrCat(
+                  "\x12", std::string(1, static_cast<char>(std::string(secret).size())), secret)),
+              std::string::npos)
+        << secret;
+  }
+  EXPECT_EQ(bytes.find("kept"), std::string::npos);
+}
+
+TEST(RenderTest, WhoMayNotSeeItGetsNothing) {
+  EXPECT_FALSE(RenderFor("unmis", WithEvidence()).has_value());
+  EXPECT_FALSE(RenderFor("unamid", WithEvidence(), Role::kOperator).has_value());
+  EXPECT_FALSE(RenderFor("unamid", WithEvidence(), Role::kSensor).has_value());
+  EXPECT_TRUE(RenderFor("unamid", WithEvidence(), Role::kLiaison).has_value());
+  Warning unlabelled = WithEvidence();
+  unlabelled.content.label.tlp = Tlp::kUnspecified;
+  EXPECT_FALSE(RenderFor("unamid", unlabelled).has_value());
+}
+
+TEST(RenderTest, ACauseIsNamedToThoseWhoMaySeeIt) {
+  Warning warning = WithEvidence();
+  warning.caused_by_revision = 3;
+  const auto cause = [&](const std::string& mission, const std::string& id) {
+    warning.caused_by = Identity{MissionId(mission), EventId(id)};
+    return RenderFor("unamid", warning)->warning();
+  };
+  EXPECT_EQ(cause("minurcat", "released").caused_by().id(), "released");
+  EXPECT_EQ(cause("unamid", "withdrawn-own").caused_by().id(), "withdrawn-own");
+  const v1::Warning withheld = cause("minurcat", "kept-1");
+  EXPECT_FALSE(withheld.has_caused_by());
+  EXPECT_EQ(withheld.caused_by_revision(), 0);
+  EXPECT_FALSE(cause("minurcat", "withdrawn-theirs").has_caused_by());
+}
+
+TEST(RenderTest, TheSurvivorOfAMergeIsNamedOnlyIfItMayBe) {
+  Warning warning = WarningOf(1);
+  warning.merged_into = IdOf(2);
+  EXPECT_EQ(RenderFor("unamid", warning)->warning().merged_into(), "");
+  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+                           [](const WarningId& id) { return id.str() == IdOf(2); });
+  EXPECT_EQ(view->warning().merged_into(), IdOf(2));
+}
+
+TEST(RenderTest, FieldsThatNobodyDecidedOnAreDropped) {
+  v1::Warning stored = ToProto(WarningOf(1));
+  // Field 99, text: what a later version might add.
+  stored.MergeFromString("\x9a\x06\x06secret");
+  ASSERT_NE(stored.SerializeAsString().find("secret"), std::string::npos);
+  const auto view = Render(Caller("unamid"), stored, Lifecycle(), Nobody);
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->SerializeAsString().find("secret"), std::string::npos);
+}
+
+TEST(RenderTest, AnUnreadableLabelIsNone) {
+  v1::Warning stored = ToProto(WarningOf(1));
+  v1::Evidence& evidence = *stored.add_evidence();
+  evidence.mutable_identity()->set_mission("minurcat");
+  evidence.mutable_identity()->set_id("odd");
+  evidence.mutable_label()->set_originator("minurcat");
+  evidence.mutable_label()->set_classification(static_cast<v1::Classification>(77));
+  evidence.mutable_label()->set_tlp(v1::TLP_CLEAR);
+  evidence.mutable_label()->add_releasable_to("*");
+  const auto view = Render(Caller("unamid"), stored, Lifecycle(), Nobody);
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->warning().evidence_size(), 0);
+  ASSERT_EQ(view->withheld_size(), 1);
+  EXPECT_EQ(view->withheld(0).reason(), "no_label");
+  EXPECT_EQ(view->withheld(0).originator(), "minurcat");
+}
+
+}  // namespace
+}  // namespace tocsin::gateway

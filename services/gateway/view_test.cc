@@ -1,0 +1,292 @@
+#include "gateway/view.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/actions_wire.h"
+#include "gateway/gateway_testing.h"
+
+namespace tocsin::gateway {
+namespace {
+
+using testing::EvaluationOf;
+using testing::IdOf;
+using testing::MemoryViewStore;
+using testing::RecordOf;
+using testing::Shape;
+using testing::WarningOf;
+
+std::unique_ptr<View> OpenView(MemoryViewStore& store, ViewShape shape = Shape()) {
+  auto view = View::Open(store, std::move(shape));
+  EXPECT_TRUE(view.ok()) << view.status();
+  return *std::move(view);
+}
+
+ApplyReport ApplyAll(View& view, const std::vector<InputRecord>& records) {
+  auto report = view.Apply(records);
+  EXPECT_TRUE(report.ok()) << report.status();
+  return *std::move(report);
+}
+
+std::vector<std::string> Log(const View& view, int32_t partition, bool standing = false) {
+  std::vector<std::string> out;
+  view.ScanLog(partition, 0, view.horizon()->ends[static_cast<size_t>(partition)], standing,
+               [&](const View::Record& record) {
+                 out.push_back(StrCat(record.offset, ":", record.warning.number(), ".",
+                                      record.warning.revision()));
+                 return true;
+               });
+  return out;
+}
+
+InputRecord ActionRecord(Action action, int64_t offset) {
+  InputRecord record;
+  record.source = SourceId{"mission.unamid.actions.v1", 0};
+  record.offset = offset;
+  record.key = action.warning.str();
+  record.value = ToProto(action).SerializeAsString();
+  return record;
+}
+
+Action Acknowledge(int warning, const std::string& id, const std::string& mission = "unamid") {
+  Action action;
+  action.action_id = id;
+  action.mission = MissionId(mission);
+  action.warning = WarningId(IdOf(warning));
+  action.kind = ActionKind::kAcknowledge;
+  action.person = "officer";
+  action.desk = mission;
+  action.warning_revision = 1;
+  return action;
+}
+
+TEST(ViewTest, KeepsTheLogAndWhatStands) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  Warning cancelled = WarningOf(1, 2);
+  cancelled.message_type = MessageType::kCancel;
+  const ApplyReport report =
+      ApplyAll(*view, {RecordOf(WarningOf(1), 0, 4), RecordOf(WarningOf(2), 0, 5),
+                       RecordOf(WarningOf(2, 2), 0, 7), RecordOf(cancelled, 0, 9),
+                       RecordOf(WarningOf(3), 1, 1)});
+  EXPECT_EQ(report.warnings, 5);
+  EXPECT_THAT(Log(*view, 0), ::testing::ElementsAre("4:1.1", "5:2.1", "7:2.2", "9:1.2"));
+  EXPECT_THAT(Log(*view, 0, true), ::testing::ElementsAre("7:2.2"));
+  EXPECT_THAT(Log(*view, 1, true), ::testing::ElementsAre("1:3.1"));
+  EXPECT_EQ(view->horizon()->ends, (std::vector<int64_t>{10, 2}));
+  EXPECT_EQ(view->Latest(WarningId(IdOf(2)))->warning.revision(), 2);
+  EXPECT_EQ(view->Revision(WarningId(IdOf(2)), 1)->warning.revision(), 1);
+  EXPECT_EQ(view->ByNumber(3), WarningId(IdOf(3)));
+  EXPECT_EQ(view->ByNumber(4), std::nullopt);
+  const std::map<SourceId, int64_t> positions = {{{"fusion.warnings.v1", 0}, 10},
+                                                 {{"fusion.warnings.v1", 1}, 2}};
+  EXPECT_EQ(view->Positions(), positions);
+}
+
+TEST(ViewTest, NewestFirstByFirstIssue) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  Warning updated = WarningOf(1, 2);
+  updated.issued = FromMicros(9'000'000);
+  ApplyAll(*view, {RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(3), 0, 1),
+                   RecordOf(WarningOf(2), 1, 0), RecordOf(updated, 0, 2)});
+  std::vector<int64_t> numbers;
+  std::string second;
+  view->ScanNewest("", [&](std::string_view key, const View::Record& record) {
+    numbers.push_back(record.warning.number());
+    if (numbers.size() == 2) second = std::string(key);
+    return true;
+  });
+  EXPECT_THAT(numbers, ::testing::ElementsAre(3, 2, 1));
+  numbers.clear();
+  view->ScanNewest(second, [&](std::string_view, const View::Record& record) {
+    numbers.push_back(record.warning.number());
+    return true;
+  });
+  EXPECT_THAT(numbers, ::testing::ElementsAre(1));
+}
+
+TEST(ViewTest, AnEmissionIsTakenOnce) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const ApplyReport report =
+      ApplyAll(*view, {RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(1, 2), 0, 1),
+                       RecordOf(WarningOf(1, 2), 0, 2), RecordOf(WarningOf(1), 0, 3)});
+  EXPECT_EQ(report.warnings, 2);
+  EXPECT_EQ(report.repeated, 2);
+  EXPECT_THAT(Log(*view, 0), ::testing::ElementsAre("0:1.1", "1:1.2"));
+  EXPECT_EQ(view->horizon()->ends[0], 4);
+}
+
+TEST(ViewTest, WhatCannotBeUsedIsPassedAndReported) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const InputRecord good = RecordOf(WarningOf(1), 0, 20);
+  std::vector<InputRecord> records;
+  const auto bad = [&](std::string value) {
+    InputRecord record = good;
+    record.offset = static_cast<int64_t>(records.size());
+    record.value = std::move(value);
+    records.push_back(std::move(record));
+  };
+  bad(good.value.substr(0, good.value.size() - 3));  // truncated
+  bad("\xff\xff\xff\xff");                           // foreign
+  bad("");                                           // empty
+  v1::WarningsRecord odd;
+  *odd.mutable_warning() = ToProto(WarningOf(1));
+  odd.mutable_warning()->set_severity(static_cast<v1::Severity>(99));
+  bad(odd.SerializeAsString());
+  odd.mutable_warning()->clear_severity();
+  odd.mutable_warning()->set_revision(0);
+  bad(odd.SerializeAsString());
+  odd.mutable_warning()->set_revision(1);
+  odd.mutable_warning()->clear_id();
+  bad(odd.SerializeAsString());
+  odd.mutable_evaluated()->set_keyed_partition(2);  // of two tasks
+  bad(odd.SerializeAsString());
+  odd.mutable_evaluated()->set_keyed_partition(-1);
+  bad(odd.SerializeAsString());
+  InputRecord action = ActionRecord(Acknowledge(1, "a"), 0);
+  action.value = "\x0a\xff";
+  const size_t refused = records.size() + 1;
+  records.push_back(good);
+  records.push_back(action);
+  const ApplyReport report = ApplyAll(*view, records);
+  EXPECT_EQ(report.dead_letters.size(), refused);
+  for (const auto& dead : report.dead_letters) EXPECT_FALSE(dead.cause.empty());
+  EXPECT_EQ(report.warnings, 1);
+  EXPECT_EQ(view->horizon()->ends[0], 21);
+  EXPECT_EQ(view->horizon()->actions_end, 1);
+}
+
+TEST(ViewTest, EvaluatedIsWhatEveryPartitionHas) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const auto evaluated = [&] {
+    std::vector<int64_t> times;
+    for (const auto& task : view->horizon()->evaluated) times.push_back(task.evaluated_up_to_us());
+    return times;
+  };
+  EXPECT_EQ(evaluated(), (std::vector<int64_t>{0, 0}));
+  ApplyAll(*view, {EvaluationOf(0, 100, 0, 0), EvaluationOf(1, 90, 0, 1)});
+  EXPECT_EQ(evaluated(), (std::vector<int64_t>{0, 0}));  // partition 1 may hold earlier warnings
+  ApplyAll(*view, {EvaluationOf(0, 100, 1, 0), EvaluationOf(0, 200, 0, 2)});
+  EXPECT_EQ(evaluated(), (std::vector<int64_t>{100, 0}));
+  const ApplyReport report =
+      ApplyAll(*view, {EvaluationOf(0, 200, 1, 1), EvaluationOf(1, 90, 1, 2)});
+  EXPECT_EQ(evaluated(), (std::vector<int64_t>{200, 90}));
+  EXPECT_EQ(report.evaluations, 2);
+  EXPECT_THAT(report.heard, ::testing::ElementsAre(std::pair(0, 1), std::pair(1, 1)));
+  EXPECT_EQ(view->horizon()->evaluated[1].keyed_partition(), 1);
+  // A restart knows it as before.
+  EXPECT_EQ(OpenView(store)->horizon()->evaluated[0].evaluated_up_to_us(), 200);
+}
+
+TEST(ViewTest, LifecycleIsOfTheActionsAlone) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const ApplyReport report = ApplyAll(
+      *view, {ActionRecord(Acknowledge(1, "a"), 0), ActionRecord(Acknowledge(1, "a"), 1),
+              ActionRecord(Acknowledge(2, "b", "minurcat"), 2), RecordOf(WarningOf(1), 0, 0)});
+  EXPECT_EQ(view->LifecycleOf(WarningId(IdOf(1))).state, LifecycleState::kAcknowledged);
+  EXPECT_EQ(view->LifecycleOf(WarningId(IdOf(2))), Lifecycle());
+  EXPECT_EQ(report.actions.at("applied"), 1);
+  EXPECT_EQ(report.actions.at("duplicate"), 1);
+  EXPECT_EQ(report.actions.at("foreign_mission"), 1);
+  EXPECT_EQ(view->horizon()->actions_end, 3);
+}
+
+TEST(ViewTest, ATombstoneTakesTheWarningAndOldCursors) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  Warning expired = WarningOf(1, 2);
+  expired.message_type = MessageType::kExpire;
+  InputRecord tombstone = RecordOf(expired, 0, 8);
+  tombstone.value.clear();
+  tombstone.tombstone = true;
+  ApplyAll(*view, {RecordOf(WarningOf(1), 0, 0), RecordOf(expired, 0, 3),
+                   RecordOf(WarningOf(2), 0, 5), ActionRecord(Acknowledge(1, "a"), 0)});
+  EXPECT_EQ(view->horizon()->floors[0], 0);
+  EXPECT_EQ(ApplyAll(*view, {tombstone}).tombstones, 1);
+  // A cursor before offset 4 has not heard of the end.
+  EXPECT_EQ(view->horizon()->floors, (std::vector<int64_t>{4, 0}));
+  EXPECT_THAT(Log(*view, 0), ::testing::ElementsAre("5:2.1"));
+  EXPECT_FALSE(view->Latest(WarningId(IdOf(1))).has_value());
+  EXPECT_EQ(view->ByNumber(1), std::nullopt);
+  EXPECT_EQ(view->LifecycleOf(WarningId(IdOf(1))).actions, 1);
+  int listed = 0;
+  view->ScanNewest("", [&](std::string_view, const View::Record&) { return ++listed > 0; });
+  EXPECT_EQ(listed, 1);
+  // Of a warning that this view never read, nobody knows which cursors lack its end.
+  InputRecord unknown = tombstone;
+  unknown.key = IdOf(9);
+  unknown.offset = 11;
+  ApplyAll(*view, {unknown});
+  EXPECT_EQ(OpenView(store)->horizon()->floors[0], 12);
+}
+
+TEST(ViewTest, TheSameLogGivesTheSameStoreHoweverItIsCut) {
+  std::vector<InputRecord> log;
+  std::vector<int64_t> next = {0, 0, 0};
+  for (int i = 0; i < 60; ++i) {
+    const int n = i % 7;
+    const int32_t partition = n % 2;
+    if (i % 5 == 4) {
+      log.push_back(EvaluationOf(i % 2, i, partition, next[static_cast<size_t>(partition)]++));
+    } else if (i % 11 == 10) {
+      log.push_back(ActionRecord(Acknowledge(n, StrCat("a", i)), next[2]++));
+    } else {
+      log.push_back(
+          RecordOf(WarningOf(n, 1 + i / 7), partition, next[static_cast<size_t>(partition)]++));
+    }
+  }
+  MemoryViewStore at_once;
+  ApplyAll(*OpenView(at_once), log);
+  for (const size_t batch : {size_t{1}, size_t{3}, size_t{17}}) {
+    MemoryViewStore store;
+    for (size_t i = 0; i < log.size(); i += batch) {
+      // A new view for each batch: the process is killed between any two.
+      const std::vector<InputRecord> part(
+          log.begin() + static_cast<std::ptrdiff_t>(i),
+          log.begin() + static_cast<std::ptrdiff_t>(std::min(log.size(), i + batch)));
+      ApplyAll(*OpenView(store), part);
+    }
+    EXPECT_EQ(store.entries(), at_once.entries()) << batch;
+  }
+}
+
+TEST(ViewTest, AFailedWriteLeavesTheViewAsItWas) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  ApplyAll(*view, {EvaluationOf(0, 100, 0, 0), EvaluationOf(0, 100, 1, 0)});
+  store.FailWith(absl::ResourceExhaustedError("disk full"));
+  const auto report = view->Apply({EvaluationOf(0, 200, 0, 1), EvaluationOf(0, 200, 1, 1)});
+  EXPECT_EQ(report.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(view->horizon()->ends, (std::vector<int64_t>{1, 1}));
+  store.FailWith(absl::OkStatus());
+  ApplyAll(*view, {EvaluationOf(0, 300, 0, 1)});
+  EXPECT_EQ(view->horizon()->evaluated[0].evaluated_up_to_us(), 100);
+}
+
+TEST(ViewTest, AStoreOfAnotherLogIsRefused) {
+  MemoryViewStore store;
+  OpenView(store);
+  OpenView(store);
+  for (const char* what : {"epoch", "cluster", "mission", "partitions"}) {
+    ViewShape shape = Shape();
+    if (std::string(what) == "epoch") shape.warnings_epoch = "another";
+    if (std::string(what) == "cluster") shape.cluster = "another";
+    if (std::string(what) == "mission") shape.mission = MissionId("unmis");
+    if (std::string(what) == "partitions") shape.warnings_partitions = 3;
+    const auto view = View::Open(store, shape);
+    EXPECT_EQ(view.status().code(), absl::StatusCode::kFailedPrecondition) << what;
+    EXPECT_NE(std::string(view.status().message()).find(what), std::string::npos) << view.status();
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::gateway

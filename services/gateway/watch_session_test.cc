@@ -1,0 +1,417 @@
+#include "gateway/watch_session.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/cursor.h"
+#include "gateway/gateway_testing.h"
+
+namespace tocsin::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPeriod{1000};
+
+// A log in memory: what the view is to a session.
+class FakeLog final : public WatchSources {
+ public:
+  struct Entry {
+    int number = 0;
+    int revision = 0;
+    bool visible = true;
+    bool open = true;
+  };
+
+  explicit FakeLog(size_t partitions) : logs(partitions), floors(partitions, 0) {}
+
+  void Append(size_t partition, Entry entry) { logs[partition].push_back(entry); }
+  void Evaluate(int64_t time) { evaluated = time; }
+  std::unique_ptr<WatchSource> Open(const v1::WarningFilter& /*filter*/) override;
+
+  std::vector<std::vector<Entry>> logs;  // number 0: a record that is no warning
+  std::vector<int64_t> floors;
+  int64_t evaluated = 0;
+  std::string epoch = "now";
+  int most_at_once = 1000;
+  int in_memory = 0;  // views handed out
+};
+
+class FakeSource final : public WatchSource {
+ public:
+  explicit FakeSource(FakeLog& log) : log_(log) {}
+  std::string epoch() const override { return log_.epoch; }
+  Reach reach() override {
+    Reach reach;
+    for (const auto& log : log_.logs) reach.ends.push_back(static_cast<int64_t>(log.size()));
+    reach.floors = log_.floors;
+    reach.evaluated.emplace_back().set_evaluated_up_to_us(log_.evaluated);
+    return reach;
+  }
+  Scanned Next(int32_t partition, int64_t from, int64_t to, bool standing) override {
+    const auto& log = log_.logs[static_cast<size_t>(partition)];
+    int looked_at = 0;
+    for (int64_t offset = from; offset < to; ++offset) {
+      const FakeLog::Entry& entry = log[static_cast<size_t>(offset)];
+      if (entry.number == 0) continue;
+      if (++looked_at > log_.most_at_once) return {std::nullopt, offset};
+      const bool last =
+          std::none_of(log.begin() + offset + 1, log.end(),
+                       [&](const FakeLog::Entry& later) { return later.number == entry.number; });
+      if (!entry.visible || (standing && !(last && entry.open))) continue;
+      ++log_.in_memory;
+      Found found;
+      found.offset = offset;
+      found.view.mutable_warning()->set_number(entry.number);
+      found.view.mutable_warning()->set_revision(entry.revision);
+      found.view.mutable_warning()->set_issued_us(offset);
+      return {std::move(found), offset + 1};
+    }
+    return {std::nullopt, to};
+  }
+  int32_t OpenWarnings() override { return 7; }
+  int64_t OldestEvaluationAgeMs() override { return 42; }
+
+ private:
+  FakeLog& log_;
+};
+
+std::unique_ptr<WatchSource> FakeLog::Open(const v1::WarningFilter& /*filter*/) {
+  return std::make_unique<FakeSource>(*this);
+}
+
+class WatchSessionTest : public ::testing::Test {
+ protected:
+  void Begin() { session_ = std::make_unique<WatchSession>(log_, kPeriod, now_); }
+  absl::Status Subscribe(std::optional<v1::Cursor> cursor = std::nullopt) {
+    v1::WatchRequest request;
+    request.mutable_subscribe();
+    if (cursor) *request.mutable_subscribe()->mutable_cursor() = *cursor;
+    return session_->Receive(request, now_);
+  }
+  absl::Status Credit(int32_t credit) {
+    v1::WatchRequest request;
+    request.set_credit(credit);
+    return session_->Receive(request, now_);
+  }
+  // Everything that the session says now: "1.2" a delivery, "(1.2)" one of the snapshot, "end",
+  // "beat".
+  std::vector<std::string> Drain() {
+    std::vector<std::string> said;
+    while (true) {
+      WatchSession::Step step = session_->Next(now_);
+      if (!step.end.ok()) {
+        said.push_back(absl::StatusCodeToString(step.end.code()));
+        return said;
+      }
+      if (step.message) {
+        said.push_back(Say(*step.message));
+      } else if (!step.more) {
+        return said;
+      }
+    }
+  }
+  std::string Say(const v1::WatchResponse& message) {
+    switch (message.message_case()) {
+      case v1::WatchResponse::kDelivery: {
+        const auto& warning = message.delivery().view().warning();
+        cursor_ = message.delivery().cursor();
+        const std::string text = StrCat(warning.number(), ".", warning.revision());
+        return message.delivery().snapshot() ? "(" + text + ")" : text;
+      }
+      case v1::WatchResponse::kSnapshotEnd:
+        cursor_ = message.snapshot_end();
+        return "end";
+      case v1::WatchResponse::kHeartbeat:
+        beat_ = message.heartbeat();
+        return "beat";
+      case v1::WatchResponse::MESSAGE_NOT_SET:
+        break;
+    }
+    return "nothing";
+  }
+
+  SteadyTime now_{std::chrono::hours(1)};
+  FakeLog log_{2};
+  std::unique_ptr<WatchSession> session_;
+  v1::Cursor cursor_;
+  v1::Heartbeat beat_;
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(WatchSessionTest, SnapshotThenTheLog) {
+  log_.Append(0, {1, 1});
+  log_.Append(0, {2, 1});
+  log_.Append(0, {1, 2});
+  log_.Append(1, {3, 1});
+  log_.Append(1, {3, 2, true, false});
+  log_.Evaluate(100);
+  Begin();
+  ASSERT_TRUE(Subscribe().ok());
+  EXPECT_EQ(Drain(), Words({"beat"}));  // at once, and no more without credit
+  EXPECT_EQ(beat_.waiting(), 2);
+  EXPECT_EQ(beat_.open_warnings(), 7);
+  EXPECT_EQ(beat_.oldest_evaluation_age_ms(), 42);
+  EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 0);  // nothing has been sent yet
+  EXPECT_TRUE(session_->parked());
+  ASSERT_TRUE(Credit(10).ok());
+  EXPECT_EQ(Drain(), Words({"(2.1)", "(1.2)", "end", "beat"}));
+  EXPECT_EQ(beat_.waiting(), 0);
+  EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 100);
+  EXPECT_FALSE(session_->parked());
+  log_.Append(0, {1, 3});
+  log_.Append(1, {4, 1});
+  EXPECT_EQ(Drain(), Words({"4.1", "1.3"}));
+  EXPECT_EQ(Drain(), Words());
+}
+
+TEST_F(WatchSessionTest, WhatComesDuringTheSnapshotFollowsItOnce) {
+  for (int n = 1; n <= 4; ++n) log_.Append(0, {n, 1});
+  Begin();
+  ASSERT_TRUE(Subscribe().ok());
+  ASSERT_TRUE(Credit(2).ok());
+  EXPECT_EQ(Drain(), Words({"beat", "(1.1)", "(2.1)"}));
+  log_.Append(0, {1, 2});               // delivered already: an update
+  log_.Append(0, {3, 2});               // not yet delivered: no longer the snapshot's
+  log_.Append(0, {5, 1});               // new
+  log_.Append(0, {4, 2, true, false});  // ended
+  ASSERT_TRUE(Credit(10).ok());
+  EXPECT_EQ(Drain(), Words({"end", "1.2", "3.2", "5.1", "4.2", "beat"}));
+}
+
+TEST_F(WatchSessionTest, EveryCursorResumesExactlyAfterIt) {
+  for (int n = 1; n <= 5; ++n) log_.Append(static_cast<size_t>(n % 2), {n, 1});
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Credit(2).ok());
+  const Words first = Drain();
+  EXPECT_EQ(first.size(), 3U);  // beat and two
+  const v1::Cursor resume = cursor_;
+  Begin();
+  ASSERT_TRUE(Subscribe(resume).ok());
+  ASSERT_TRUE(Credit(10).ok());
+  const Words second = Drain();
+  std::multiset<std::string> all(first.begin(), first.end());
+  all.insert(second.begin(), second.end());
+  for (int n = 1; n <= 5; ++n) EXPECT_EQ(all.count(StrCat(n, ".1")), 1U) << n;
+}
+
+TEST_F(WatchSessionTest, HeartbeatsCarryTheCursorOverWhatIsNotForTheCaller) {
+  log_.Append(0, {0, 0});
+  log_.Append(0, {1, 1, false});
+  log_.Append(1, {0, 0});
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  EXPECT_EQ(Drain(), Words({"beat", "beat"}));  // at once, and when it is all read
+  EXPECT_THAT(beat_.cursor().offsets(), ::testing::ElementsAre(2, 1));
+  EXPECT_EQ(beat_.waiting(), 0);
+  EXPECT_EQ(beat_.number(), 2);
+  EXPECT_EQ(beat_.period_s(), 1);
+}
+
+TEST_F(WatchSessionTest, HeartbeatsByTheClockWithoutCreditToo) {
+  log_.Append(0, {1, 1});
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  EXPECT_EQ(session_->Deadline(), now_ + kPeriod);
+  now_ += kPeriod - milliseconds(1);
+  EXPECT_EQ(Drain(), Words());
+  now_ += milliseconds(1);
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  EXPECT_EQ(beat_.waiting(), 1);
+}
+
+TEST_F(WatchSessionTest, EvaluatedIsAsOfWhatTheClientHasBeenSent) {
+  log_.Evaluate(100);
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  EXPECT_EQ(Drain(), Words({"beat", "beat"}));
+  EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 100);
+  log_.Append(0, {1, 1});
+  log_.Evaluate(200);
+  EXPECT_EQ(Drain(), Words());  // parked
+  now_ += kPeriod;
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 100);
+  ASSERT_TRUE(Credit(1).ok());
+  EXPECT_EQ(Drain(), Words({"1.1"}));
+  now_ += kPeriod;
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 200);
+}
+
+TEST_F(WatchSessionTest, ASilentClientIsGivenUp) {
+  Begin();
+  EXPECT_EQ(session_->Deadline(), now_ + 3 * kPeriod);
+  ASSERT_TRUE(Subscribe().ok());
+  now_ += 2 * kPeriod;
+  EXPECT_EQ(Drain(), Words({"beat", "end", "beat"}));
+  v1::WatchRequest echo;
+  echo.set_heartbeat_echo(beat_.number());
+  ASSERT_TRUE(session_->Receive(echo, now_).ok());
+  now_ += 3 * kPeriod - milliseconds(1);
+  EXPECT_TRUE(session_->Silence(now_).ok());
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  now_ += milliseconds(1);
+  EXPECT_EQ(session_->Silence(now_).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Drain(), Words({"DEADLINE_EXCEEDED"}));
+}
+
+TEST_F(WatchSessionTest, CursorsThatCannotGoOn) {
+  log_.Append(0, {1, 1});
+  log_.floors = {1, 0};
+  for (const v1::Cursor& cursor :
+       {MakeCursor("before", {1, 0}), MakeCursor("now", {0, 0}), MakeCursor("now", {2, 0}),
+        MakeCursor("now", {1}), v1::Cursor()}) {
+    Begin();
+    EXPECT_EQ(Subscribe(cursor).code(), absl::StatusCode::kOutOfRange) << cursor.DebugString();
+  }
+  Begin();
+  EXPECT_TRUE(Subscribe(MakeCursor("now", {1, 0})).ok());
+}
+
+TEST_F(WatchSessionTest, WhatAClientMayNotSay) {
+  Begin();
+  EXPECT_EQ(Credit(1).code(), absl::StatusCode::kInvalidArgument);  // before the subscription
+  ASSERT_TRUE(Subscribe().ok());
+  EXPECT_EQ(Subscribe().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Credit(0).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Credit(-5).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(session_->Receive({}, now_).code(), absl::StatusCode::kInvalidArgument);
+  v1::WatchRequest request;
+  request.set_heartbeat_echo(1);
+  EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
+  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});  // not sent
+  EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
+  *request.mutable_acknowledged() = MakeCursor("before", {0, 0});
+  EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(WatchSessionTest, AcknowledgedIsMeasured) {
+  log_.Append(0, {1, 1});
+  log_.Append(0, {2, 1});
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Credit(5).ok());
+  Drain();
+  EXPECT_EQ(session_->acknowledged_lag(), 2);
+  v1::WatchRequest request;
+  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});
+  ASSERT_TRUE(session_->Receive(request, now_).ok());
+  EXPECT_EQ(session_->acknowledged_lag(), 1);
+  *request.mutable_acknowledged() = cursor_;
+  ASSERT_TRUE(session_->Receive(request, now_).ok());
+  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});  // an old one comes late
+  ASSERT_TRUE(session_->Receive(request, now_).ok());
+  EXPECT_EQ(session_->acknowledged_lag(), 0);
+}
+
+TEST_F(WatchSessionTest, AParkedClientCostsAPositionAndNoMore) {
+  for (int n = 1; n <= 500; ++n) log_.Append(0, {n, 1});
+  Begin();
+  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  Drain();
+  log_.in_memory = 0;
+  for (int i = 0; i < 100; ++i) Drain();
+  // One look at what is next each time that it is woken, none of it kept.
+  EXPECT_LE(log_.in_memory, 100);
+}
+
+// Whatever the log, the credits and the breaks: every visible record once, in the order of its
+// partition, and nothing else.
+TEST_F(WatchSessionTest, PropertyNothingLostNothingDoubled) {
+  std::mt19937_64 engine(20080229);
+  const auto below = [&](uint64_t n) { return engine() % n; };
+  for (int round = 0; round < 300; ++round) {
+    log_ = FakeLog(2);
+    log_.most_at_once = static_cast<int>(1 + below(5));
+    std::map<int, int> revisions;
+    const auto append = [&] {
+      const int number = static_cast<int>(below(12));
+      const size_t partition = static_cast<size_t>(number % 2);
+      if (number == 0) return log_.Append(below(2), {0, 0});
+      log_.Append(partition, {number, ++revisions[number], below(4) != 0, below(5) != 0});
+    };
+    for (uint64_t i = below(20); i > 0; --i) append();
+    const std::vector<size_t> before = {log_.logs[0].size(), log_.logs[1].size()};
+    const bool snapshot = below(2) == 0;
+    Begin();
+    ASSERT_TRUE((snapshot ? Subscribe() : Subscribe(MakeCursor("now", {0, 0}))).ok());
+    Words said;
+    bool resumed = false;
+    for (int step = 0; step < 60; ++step) {
+      switch (below(5)) {
+        case 0:
+          append();
+          break;
+        case 1:
+          ASSERT_TRUE(Credit(static_cast<int32_t>(1 + below(3))).ok());
+          break;
+        case 2:
+          if (below(6) == 0 && !cursor_.epoch().empty() && !said.empty()) {
+            // The link breaks and the client comes back with what it has.
+            Begin();
+            ASSERT_TRUE(Subscribe(cursor_).ok());
+            resumed = true;
+          }
+          break;
+        default:
+          for (const std::string& word : Drain()) {
+            if (word != "beat" && word != "end") said.push_back(word);
+          }
+      }
+    }
+    ASSERT_TRUE(Credit(1000).ok());
+    for (const std::string& word : Drain()) {
+      if (word != "beat" && word != "end") said.push_back(word);
+    }
+    cursor_.Clear();
+
+    std::multiset<std::string> got;
+    std::map<int, int> last;
+    for (std::string word : said) {
+      if (word.front() == '(') word = word.substr(1, word.size() - 2);
+      got.insert(word);
+      const auto dot = word.find('.');
+      const int number = std::stoi(word.substr(0, dot));
+      const int revision = std::stoi(word.substr(dot + 1));
+      ASSERT_GT(revision, last[number]) << "round " << round;
+      last[number] = revision;
+    }
+    for (size_t p = 0; p < 2; ++p) {
+      for (size_t o = 0; o < log_.logs[p].size(); ++o) {
+        const FakeLog::Entry& entry = log_.logs[p][o];
+        const std::string word = StrCat(entry.number, ".", entry.revision);
+        const size_t times = got.count(word);
+        if (entry.number == 0 || !entry.visible) {
+          ASSERT_EQ(times, 0U) << "round " << round;
+        } else if (!snapshot || o >= before[p]) {
+          ASSERT_EQ(times, 1U) << "round " << round << " " << word;
+        } else {
+          // In the snapshot only what stood; after a break in it, the log from there.
+          ASSERT_LE(times, 1U) << "round " << round << " " << word;
+          const bool ended_before = !entry.open && revisions[entry.number] == entry.revision;
+          if (!resumed && ended_before) {
+            ASSERT_EQ(times, 0U) << "round " << round << " " << word;
+          }
+        }
+        if (entry.number != 0 && entry.visible && entry.open &&
+            revisions[entry.number] == entry.revision) {
+          ASSERT_EQ(times, 1U) << "round " << round << ": a standing warning is missing";
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::gateway
