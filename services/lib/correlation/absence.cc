@@ -13,10 +13,11 @@ int64_t Seconds(Duration duration) {
 // The events of one (rule, key) as the new state of the timeline has them.
 class Timeline {
  public:
-  Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key)
+  Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change)
       : step_(step),
         rule_(rule),
         key_(key),
+        change_(change),
         heads_(step.store.Heads(key, rule.rule->id)),
         newest_before_(step.store.ReadAbsenceClock(key, rule.rule->id).newest) {}
 
@@ -26,28 +27,20 @@ class Timeline {
   std::optional<Member> At(Time time) const { return First(time, time + Duration(1)); }
   std::optional<Member> Next(Time time) const { return First(time + Duration(1), kNever); }
 
-  // Time of the last event before `time`. State has no way to look backwards, but a gap without
-  // events that is longer than the rule allows is a standing warning, or is after what was the
-  // newest event.
+  // Time of the last event before `time`.
   std::optional<Time> Previous(Time time) const {
-    if (newest_before_ && *newest_before_ < time) return ThereOrBefore(*newest_before_);
-    std::optional<Time> last;
-    Scan(time - rule_.rule->window, time, [&](Member&& member) {
-      last = member.time;
-      return true;
-    });
-    if (last) return last;
-    for (const StandingHead& head : heads_) {
-      if (!head.ended && head.from < time && time <= head.to) return ThereOrBefore(head.from);
+    std::optional<Time> previous = PreviousAsItWas(time);
+    if (change_.after && *change_.after < time && (!previous || *previous < *change_.after)) {
+      previous = change_.after;
     }
-    return std::nullopt;
+    return previous;
   }
 
-  // The newest event, given the change that made this state.
-  std::optional<Time> Newest(const Change& change) const {
+  // Time of the newest event.
+  std::optional<Time> Newest() const {
     std::optional<Time> newest = newest_before_;
-    if (newest && change.before == newest && !At(*newest)) newest = Previous(*newest);
-    if (change.after && (!newest || *change.after > *newest)) newest = change.after;
+    if (newest && change_.before == newest && !At(*newest)) newest = Previous(*newest);
+    if (change_.after && (!newest || *change_.after > *newest)) newest = change_.after;
     return newest;
   }
 
@@ -64,12 +57,31 @@ class Timeline {
     });
     return first;
   }
+  // State has no way to look backwards, but a gap without events that is longer than the rule
+  // allows is a standing warning, or lies after what was the newest event: both from before the
+  // change.
+  std::optional<Time> PreviousAsItWas(Time time) const {
+    if (newest_before_ && *newest_before_ < time) return ThereOrBefore(*newest_before_);
+    std::optional<Time> last;
+    Scan(time - rule_.rule->window, time, [&](Member&& member) {
+      last = member.time;
+      return true;
+    });
+    if (last) return last;
+    for (const StandingHead& head : heads_) {
+      if (!head.ended && head.from < time && time <= head.to) return ThereOrBefore(head.from);
+    }
+    return std::nullopt;
+  }
   // The changed event may have been what stood at `time`.
-  std::optional<Time> ThereOrBefore(Time time) const { return At(time) ? time : Previous(time); }
+  std::optional<Time> ThereOrBefore(Time time) const {
+    return At(time) ? time : PreviousAsItWas(time);
+  }
 
   StepContext& step_;
   const CompiledRule& rule_;
   const KeyContext& key_;
+  const Change& change_;
   const std::vector<StandingHead> heads_;
   const std::optional<Time> newest_before_;
 };
@@ -209,12 +221,13 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
     UpdateClock(step, rule, key, clock.newest, false);
     return;
   }
-  const Timeline timeline(step, rule, key);
+  const Change nothing;
+  const Timeline timeline(step, rule, key, nothing);
   std::optional<Member> newest = timeline.At(*clock.newest);
   if (!newest) return;
   Affected affected;
   affected.episodes.push_back(Gap(rule, *std::move(newest), std::nullopt, silence.state()));
-  Write(step, rule, key, Change{}, std::move(affected));
+  Write(step, rule, key, nothing, std::move(affected));
 }
 
 }  // namespace
@@ -234,11 +247,11 @@ Silence SilenceOf(const CompiledRule& rule, const Tick& tick) {
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                     const Change& change, const Silence& silence) {
-  const Timeline timeline(step, rule, key);
+  const Timeline timeline(step, rule, key, change);
   Neighbourhood around(step, rule, key, timeline, silence);
   if (change.before) around.Around(*change.before);
   if (change.after && change.after != change.before) around.Around(*change.after);
-  const std::optional<Time> newest = timeline.Newest(change);
+  const std::optional<Time> newest = timeline.Newest();
   Write(step, rule, key, change, around.Take());
   UpdateClock(step, rule, key, newest, HasOpen(step, rule, key));
 }

@@ -1,0 +1,68 @@
+// Random rules and random histories, and how a history is told to the engine.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/domain/keyed.h"
+#include "lib/domain/warning.h"
+
+namespace tocsin::property {
+
+// Reproducible everywhere: the distributions of <random> are not.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : engine_(seed) {}
+  int64_t Below(int64_t n) { return static_cast<int64_t>(engine_() % static_cast<uint64_t>(n)); }
+  int64_t Between(int64_t least, int64_t most) { return least + Below(most - least + 1); }
+  bool OneIn(int64_t n) { return Below(n) == 0; }
+  template <class T>
+  const T& Of(const std::vector<T>& values) {
+    return values[static_cast<size_t>(Below(static_cast<int64_t>(values.size())))];
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+enum class Kind { kEventCount, kValueCount, kNear, kAbsence };
+
+// A rule as the twin has it; the engine gets it as YAML.
+struct TwinSelection {
+  std::string name;
+  std::vector<std::string> types;
+  std::vector<std::string> natures;
+  std::vector<std::string> missions, classes, roles;
+  int64_t killed = 0;
+};
+struct TwinRule {
+  Kind kind = Kind::kEventCount;
+  std::vector<std::string> group_by;
+  std::vector<TwinSelection> selections;
+  int64_t minutes = 0;                                      // window, within, every
+  std::vector<std::pair<std::string, int64_t>> severities;  // ascending
+  std::string field;
+  int64_t radius_km = 0;
+  std::vector<std::string> address;
+  int64_t lifetime_minutes = 0;
+};
+
+TwinRule RandomRule(Kind kind, Random& random);
+std::string ToYaml(const TwinRule& rule);
+
+// One step of a history, before the router.
+struct Op {
+  enum class What { kFile, kWithdraw, kRepeat, kTick, kRestart } what = What::kFile;
+  KeyedEvent event;         // kFile: revision is counted when it is told; kWithdraw: identity
+  bool everywhere = false;  // kWithdraw: without keys
+  Tick tick;
+};
+
+// Ends with a tick at which every source is at its end or unknown.
+std::vector<Op> RandomHistory(Kind kind, Random& random);
+
+std::string Describe(const Op& op);
+
+}  // namespace tocsin::property

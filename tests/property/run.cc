@@ -1,0 +1,155 @@
+#include "run.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "lib/base/hash.h"
+#include "lib/domain/codec.h"
+#include "lib/rules/keys.h"
+#include "lib/rules/pack_testing.h"
+#include "twin.h"
+
+namespace tocsin::property {
+namespace {
+
+constexpr int32_t kPartition = 3;
+constexpr int32_t kPartitions = 8;
+
+std::vector<Document> DocumentsOf(const TwinRule& rule) {
+  std::vector<Document> documents = TestRegisters();
+  documents.push_back({"rule", "rule", 1, ToYaml(rule), ""});
+  for (Document& document : documents) document.sha256 = Sha256Hex(document.text);
+  return documents;
+}
+
+// What the router keeps of an identity.
+struct Known {
+  int32_t revision = 0;
+  std::vector<CorrelationKey> keys;
+  std::optional<KeyedEvent> event;
+};
+
+// What must hold of every sequence of records of a warning.
+std::string CheckRecord(const Warning& warning, std::map<WarningId, Warning>& standing,
+                        std::set<int64_t>& numbers) {
+  const auto it = standing.find(warning.id);
+  if (it == standing.end()) {
+    if (warning.message_type != MessageType::kAlert || warning.revision != 1)
+      return "first record is no alert";
+    if (!numbers.insert(warning.number).second) return "number given twice";
+    if ((warning.number - 1) % kPartitions != kPartition) return "number of another partition";
+  } else {
+    if (warning.message_type == MessageType::kAlert) return "alert twice";
+    if (warning.revision != it->second.revision + 1) return "revisions with a gap";
+    if (warning.number != it->second.number) return "number changed";
+    if (warning.message_type == MessageType::kUpdate &&
+        it->second.message_type != MessageType::kCancel &&
+        it->second.message_type != MessageType::kExpire && warning.content == it->second.content) {
+      return "update without a difference";
+    }
+  }
+  if (warning.message_type == MessageType::kCancel && warning.end_reason.empty())
+    return "end without a reason";
+  standing[warning.id] = warning;
+  return {};
+}
+
+}  // namespace
+
+Engine::Engine(const TwinRule& rule)
+    : rule_(rule), correlator_(std::make_unique<Correlator>(kPartition, kPartitions)) {
+  const std::vector<Document> documents = DocumentsOf(rule);
+  const auto pack = ParsePack(documents, TestMissions());
+  EXPECT_TRUE(pack.ok()) << pack.status() << "\n" << ToYaml(rule);
+  Control control;
+  control.documents = documents;
+  control.activation.live_missions = TestMissions();
+  control.activation.digest = pack->digest;
+  pack_ = *pack;
+  CorrelatorEffects effects;
+  const absl::Status status = correlator_->Step(control, base_, effects);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
+  Outcome outcome;
+  MemoryState state = base_;
+  EXPECT_TRUE(correlator_->Load(state).ok());
+  std::unique_ptr<Correlator> restarted;
+  Correlator* correlator = correlator_.get();
+  std::map<Identity, Known> known;
+  std::map<WarningId, Warning> standing;
+  std::set<int64_t> numbers;
+  std::optional<KeyedRecord> previous;
+  Tick last;
+  const auto restart = [&] {
+    MemoryState copy = state;
+    restarted = std::make_unique<Correlator>(kPartition, kPartitions);
+    const absl::Status status = restarted->Load(copy);
+    if (!status.ok()) outcome.problem = status.ToString();
+    state = copy;
+    correlator = restarted.get();
+  };
+  const auto tell = [&](const KeyedRecord& record) {
+    if (always_restart) restart();
+    CorrelatorEffects effects;
+    const absl::Status status = correlator->Step(record, state, effects);
+    if (!status.ok() && outcome.problem.empty()) outcome.problem = status.ToString();
+    for (const Warning& warning : effects.warnings) {
+      outcome.effects += Encode(warning);
+      const std::string problem = CheckRecord(warning, standing, numbers);
+      if (outcome.problem.empty()) outcome.problem = problem;
+    }
+    if (effects.evaluated) outcome.effects += Encode(*effects.evaluated);
+    previous = record;
+  };
+
+  for (const Op& op : ops) {
+    if (op.what == Op::What::kTick) {
+      last = op.tick;
+      tell(op.tick);
+    } else if (op.what == Op::What::kRestart) {
+      restart();
+    } else if (op.what == Op::What::kRepeat) {
+      if (previous) tell(KeyedRecord(*previous));
+    } else {
+      Known& one = known[op.event.identity];
+      ++one.revision;
+      std::vector<CorrelationKey> before = std::move(one.keys);
+      one.keys.clear();
+      one.event.reset();
+      if (op.what == Op::What::kWithdraw) {
+        Withdraw withdraw{before, op.event.identity, one.revision};
+        if (op.everywhere) withdraw.keys.clear();
+        if (op.everywhere || !before.empty()) tell(withdraw);
+        continue;
+      }
+      KeyedEvent event = op.event;
+      event.revision = one.revision;
+      one.event = event;
+      one.keys = KeysOf(pack_, event);
+      std::vector<CorrelationKey> gone;
+      std::set_difference(before.begin(), before.end(), one.keys.begin(), one.keys.end(),
+                          std::back_inserter(gone));
+      if (!gone.empty()) tell(Withdraw{gone, event.identity, event.revision});
+      if (!one.keys.empty()) tell(Insert{one.keys, event});
+    }
+  }
+
+  std::vector<KeyedEvent> events;
+  for (const auto& [identity, one] : known) {
+    if (one.event) events.push_back(*one.event);
+  }
+  outcome.twin = TwinWarnings(rule_, events, last);
+  for (const auto& [id, warning] : standing) {
+    if (warning.message_type != MessageType::kCancel)
+      outcome.engine.push_back(LineOf(warning.content));
+  }
+  std::sort(outcome.engine.begin(), outcome.engine.end());
+  return outcome;
+}
+
+}  // namespace tocsin::property

@@ -1,0 +1,36 @@
+// Telling a history to the engine, the way the router would.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cases.h"
+#include "lib/base/state.h"
+#include "lib/correlation/correlator.h"
+#include "lib/rules/pack.h"
+
+namespace tocsin::property {
+
+// An engine with one rule in effect, and the state it had just then.
+class Engine {
+ public:
+  explicit Engine(const TwinRule& rule);
+
+  struct Outcome {
+    std::vector<std::string> engine, twin;  // lines, sorted
+    std::string effects;                    // encoded, in order
+    std::string problem;                    // an error, or a broken promise about records
+    bool same() const { return problem.empty() && engine == twin; }
+  };
+  // `always_restart`: a new Correlator for every step.
+  Outcome Run(const std::vector<Op>& ops, bool always_restart);
+
+ private:
+  const TwinRule rule_;
+  Pack pack_;  // for the part of the router
+  MemoryState base_;
+  std::unique_ptr<Correlator> correlator_;
+};
+
+}  // namespace tocsin::property
