@@ -431,6 +431,26 @@ ExerciseRecord ReadRecord(std::string_view yaml, const ImportOptions& options,
   return record;
 }
 
+absl::StatusOr<When> ParseWhen(std::string_view text, const absl::TimeZone& zone) {
+  const size_t dots = text.find("..");
+  const std::string_view first = text.substr(0, dots);
+  const std::string_view last = dots == std::string_view::npos ? first : text.substr(dots + 2);
+  Moment from;
+  Moment to;
+  for (const auto& [part, moment] : {std::pair(first, &from), std::pair(last, &to)}) {
+    if (const std::string reason = ParseMoment(part, zone, 0, *moment); !reason.empty()) {
+      return absl::InvalidArgumentError(StrCat(Quoted(part), " ", reason));
+    }
+  }
+  When when;
+  when.interval = {from.interval.from, to.interval.to};
+  if (when.interval.to < when.interval.from) {
+    return absl::InvalidArgumentError(StrCat(Quoted(text), " ends before it begins"));
+  }
+  when.precision = PrecisionOf(when.interval);
+  return when;
+}
+
 Time OfferedAt(const Event& event) { return std::max(event.reported, event.observed.to); }
 
 }  // namespace tocsin

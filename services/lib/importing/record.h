@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/status/statusor.h>
+
 #include "lib/importing/importing.h"
 
 namespace tocsin {
@@ -67,6 +69,19 @@ struct Play {
 };
 
 Play ReadPlay(std::string_view yaml);
+
+// A time as a person writes it: a day, an instant, or two of these with ".." between them, as in
+// `observed` of a record. InvalidArgument says what is wrong with it.
+struct When {
+  Interval interval;
+  TimePrecision precision = TimePrecision::kUnspecified;
+};
+absl::StatusOr<When> ParseWhen(std::string_view text, const absl::TimeZone& zone);
+
+// "B2" as a grading; false if it is none.
+bool ParseGrading(std::string_view text, Grading& grading);
+// "observed", "expected", "declared", "planned"; kUnspecified for anything else.
+Nature ParseNature(std::string_view text);
 
 // When it is offered: the later of the time it was reported and the end of the time it was
 // observed.

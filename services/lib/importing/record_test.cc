@@ -154,6 +154,23 @@ TEST(RecordTest, WhatIsNoRecordIsAProblem) {
   }
 }
 
+TEST(WhenTest, DaysInstantsAndFromTo) {
+  const absl::TimeZone zone = absl::FixedTimeZone(3600);
+  const auto day = ParseWhen("2008-01-31", zone);
+  ASSERT_TRUE(day.ok());
+  EXPECT_EQ(day->interval,
+            (Interval{At("2008-01-30T23:00:00Z"), At("2008-01-31T22:59:59.999999Z")}));
+  EXPECT_EQ(day->precision, TimePrecision::kDay);
+  EXPECT_EQ(ParseWhen("2008-01-31T10:00Z", zone)->precision, TimePrecision::kInstant);
+  EXPECT_EQ(ParseWhen("2008-01-31T10:00Z..2008-01-31T10:30Z", zone)->precision,
+            TimePrecision::kHour);
+  EXPECT_EQ(ParseWhen("2008-01-31..2008-02-03", zone)->precision, TimePrecision::kWeek);
+  for (const char* bad :
+       {"", "yesterday", "2008-01-31..", "2008-02-03..2008-01-31", "..", "2008-02-31"}) {
+    EXPECT_FALSE(ParseWhen(bad, zone).ok()) << bad;
+  }
+}
+
 TEST(PlayTest, TheShippedPlayAndItsRecordAreWhole) {
   const Play play = ReadPlay(Contents("data/exercise/play.yaml"));
   EXPECT_THAT(play.problems, IsEmpty());

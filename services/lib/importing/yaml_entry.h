@@ -47,10 +47,6 @@ class YamlEntry {
 // The text parsed, or a null node and a problem.
 YAML::Node ParseYaml(std::string_view text, std::vector<ImportProblem>& problems);
 
-// "B2" as a grading; false if it is none.
-bool ParseGrading(std::string_view text, Grading& grading);
-// "observed", "expected", "declared", "planned"; kUnspecified for anything else.
-Nature ParseNature(std::string_view text);
 // kind, component, protected_id, how, relayed_from, same_incident_as {mission, id}.
 Source ReadSource(YamlEntry source);
 

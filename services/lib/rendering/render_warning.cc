@@ -1,0 +1,297 @@
+#include "lib/rendering/render_warning.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_format.h>
+
+#include "lib/base/text.h"
+#include "lib/rendering/phrases.h"
+
+namespace tocsin {
+namespace {
+
+// Codes of the enumerators, in their order: keys of the catalogue.
+template <size_t N, class E>
+std::string Code(const std::array<const char*, N>& codes, E value) {
+  const auto i = static_cast<size_t>(value);
+  return i < N ? codes[i] : codes[0];
+}
+
+constexpr std::array<const char*, 6> kStatus = {"",       "actual", "exercise",
+                                                "system", "test",   "draft"};
+constexpr std::array<const char*, 6> kSeverity = {"unknown",  "unknown", "minor",
+                                                  "moderate", "severe",  "extreme"};
+constexpr std::array<const char*, 6> kUrgency = {"unknown", "unknown",  "past",
+                                                 "future",  "expected", "immediate"};
+constexpr std::array<const char*, 6> kCertainty = {"unknown",  "unknown", "unlikely",
+                                                   "possible", "likely",  "observed"};
+constexpr std::array<const char*, 10> kResponse = {"none",    "none",     "monitor", "assess",
+                                                   "prepare", "avoid",    "execute", "evacuate",
+                                                   "shelter", "all_clear"};
+constexpr std::array<const char*, 5> kNature = {"", "observed", "expected", "declared", "planned"};
+constexpr std::array<const char*, 5> kMessage = {"", "alert", "update", "cancel", "expire"};
+
+class Renderer {
+ public:
+  Renderer(const WarningView& view, const RenderContext& context)
+      : view_(view), warning_(view.warning), content_(view.warning.content), context_(context) {}
+
+  std::string FirstLine() const {
+    std::string line = Heading();
+    line += StrCat(WarningName(warning_, context_), ", ",
+                   Words("severity", Code(kSeverity, content_.severity)), ": ", Headline());
+    if (const Evidence* latest = Latest()) {
+      line += StrCat("; ", Word("latest"), " ", Place(*latest), ", ", When(latest->observed));
+    }
+    line += StrCat("; ", Words("certainty", Code(kCertainty, content_.certainty)));
+    if (content_.onset != kUnknownTime) {
+      line += StrCat("; ", Word("since"), " ",
+                     TimePhrase(content_.onset, context_.zone, context_.catalogue));
+    }
+    if (warning_.message_type != MessageType::kAlert) {
+      line += StrCat(" [", Words("messages", Code(kMessage, warning_.message_type)), "]");
+    }
+    return line;
+  }
+
+  std::vector<std::string> Lines() const {
+    std::vector<std::string> lines = {FirstLine()};
+    if (!warning_.end_reason.empty()) {
+      lines.push_back(
+          StrCat("  ", Word("ended"), ": ", Words("endings", warning_.end_reason),
+                 warning_.merged_into.empty() ? "" : " (",
+                 warning_.merged_into.empty()
+                     ? ""
+                     : Fill(Word("merged"), {{"warning", warning_.merged_into}}) + ")"));
+    }
+    lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
+    for (const Evidence& evidence : content_.evidence) {
+      lines.push_back(StrCat("    ", EvidenceLine(evidence)));
+    }
+    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
+    if (!rule.unknown.empty()) {
+      lines.push_back(StrCat("  ", Word("unknown"), ": ", rule.unknown));
+    }
+    if (content_.unverified) {
+      lines.push_back(StrCat("  ", Word("unverified"), ": ",
+                             Fill(Word("verify"), {{"missions", Missions(Verifiers())}})));
+    }
+    for (const WithheldItems& withheld : view_.withheld) {
+      lines.push_back(StrCat(
+          "  ", Word("withheld"), ": ",
+          Fill(Word("withheld_item"),
+               {{"count", StrCat(withheld.items)}, {"mission", Mission(withheld.originator)}}),
+          " (", Words("reasons", withheld.reason), ")"));
+    }
+    lines.push_back(StrCat("  ", Word("action"), ": ",
+                           Words("responses", Code(kResponse, content_.response)), " (",
+                           Words("urgency", Code(kUrgency, content_.urgency)), ")",
+                           rule.action.empty() ? "" : ". ", rule.action));
+    lines.push_back(StrCat("  ", Word("contact"), ": ",
+                           Fill(Word("duty_desks"), {{"missions", Missions(Callees())}})));
+    if (view_.acknowledged.has_value()) {
+      lines.push_back(StrCat(
+          "  ",
+          Fill(Word("acknowledged"), {{"person", view_.acknowledged->person},
+                                      {"desk", view_.acknowledged->desk},
+                                      {"time", TimePhrase(view_.acknowledged->time, context_.zone,
+                                                          context_.catalogue)}})));
+    }
+    for (std::string& line : lines) {
+      std::replace_if(
+          line.begin(), line.end(),
+          [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, ' ');
+    }
+    return lines;
+  }
+
+ private:
+  std::string Word(const std::string& code) const { return Words("words", code); }
+  std::string Words(const std::string& section, const std::string& code) const {
+    return context_.catalogue.Words(section, code);
+  }
+  std::string Mission(const MissionId& mission) const { return Words("missions", mission.str()); }
+  std::string Missions(const std::set<MissionId>& missions) const {
+    std::vector<std::string> names;
+    for (const MissionId& mission : missions) {
+      names.push_back(Mission(mission));
+    }
+    return ListPhrase(names, context_.catalogue);
+  }
+  std::string When(const Interval& interval) const {
+    return IntervalPhrase(interval, context_.zone, context_.catalogue);
+  }
+  std::string Place(const Evidence& evidence) const {
+    return evidence.point.has_value() ? PlacePhrase(*evidence.point, evidence.uncertainty_m,
+                                                    context_.gazetteer, context_.catalogue)
+                                      : Word("no_place");
+  }
+
+  // "EXERCISE UNVERIFIED ".
+  std::string Heading() const {
+    std::string heading;
+    if (content_.status != Status::kActual) {
+      const std::string status = Words("status", Code(kStatus, content_.status));
+      heading += status.empty() ? "" : status + " ";
+    }
+    if (content_.unverified) {
+      heading += Word("unverified") + " ";
+    }
+    return heading;
+  }
+
+  // The words for the values of the key and, without a value there, for all that the warning is
+  // about.
+  std::string About(const std::string& field, const std::string& section, const auto& all) const {
+    if (const auto it = content_.key.find(field); it != content_.key.end()) {
+      return Words(section, it->second);
+    }
+    std::vector<std::string> names;
+    for (const auto& id : all) {
+      names.push_back(Words(section, id.str()));
+    }
+    return ListPhrase(names, context_.catalogue);
+  }
+
+  std::string Headline() const {
+    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
+    if (rule.headline.empty()) {
+      return content_.rule_id.str();
+    }
+    const auto key = [&](const std::string& field) {
+      const auto it = content_.key.find(field);
+      return it == content_.key.end() ? std::string() : it->second;
+    };
+    return Fill(rule.headline,
+                {{"area", About("area", "areas", content_.areas)},
+                 {"corridor", About("corridor", "corridors", content_.corridors)},
+                 {"actor", Words("actors", key("actor"))},
+                 {"feed", key("feed")},
+                 {"count", content_.measures.empty() ? "" : StrCat(content_.measures[0].value)},
+                 {"since", TimePhrase(content_.episode.from, context_.zone, context_.catalogue)},
+                 {"window", SpanPhrase(content_.episode.width(), context_.catalogue)}});
+  }
+
+  const Evidence* Latest() const {
+    const Evidence* latest = nullptr;
+    for (const Evidence& evidence : content_.evidence) {
+      if (latest == nullptr || std::pair(evidence.observed.from, evidence.identity) >
+                                   std::pair(latest->observed.from, latest->identity)) {
+        latest = &evidence;
+      }
+    }
+    return latest;
+  }
+
+  std::string Basis() const {
+    std::vector<std::string> parts;
+    for (const Measure& measure : content_.measures) {
+      const bool seconds = measure.name.ends_with("_s");
+      const auto shown = [&](int64_t value) {
+        return seconds ? SpanPhrase(std::chrono::seconds(value), context_.catalogue)
+                       : StrCat(value);
+      };
+      parts.push_back(StrCat(Words("measures", measure.name), " ", shown(measure.value), " (",
+                             Fill(Word("threshold"), {{"count", shown(measure.threshold)}}), ")"));
+    }
+    if (!content_.absence_state.empty()) {
+      parts.push_back(Words("absence", content_.absence_state));
+    }
+    parts.push_back(StrCat(content_.rule_id.str(), " ", content_.rule_version));
+    std::string basis;
+    for (const std::string& part : parts) {
+      basis += StrCat(basis.empty() ? "" : "; ", part);
+    }
+    return basis;
+  }
+
+  std::string EvidenceLine(const Evidence& evidence) const {
+    std::string line = StrCat(Mission(evidence.identity.mission), " ", evidence.identity.id.str());
+    if (evidence.revision > 1) {
+      line += StrCat(" (", Word("revision"), " ", evidence.revision, ")");
+    }
+    line += StrCat(": ", Words("types", evidence.type));
+    if (evidence.nature != Nature::kObserved) {
+      line += StrCat(", ", Words("natures", Code(kNature, evidence.nature)));
+    }
+    line += StrCat(", ", When(evidence.observed), ", ", Place(evidence));
+    if (evidence.distance_m >= 0) {
+      line += StrCat(
+          ", ",
+          Fill(Word("from_partner"),
+               {{"km", absl::StrFormat("%.1f", static_cast<double>(evidence.distance_m) / 1000)}}));
+    }
+    for (const ActorId& actor : evidence.actors) {
+      line += StrCat(", ", Words("actors", actor.str()));
+    }
+    const std::array<std::pair<const char*, std::optional<int64_t>>, 4> people = {
+        {{"killed", evidence.people.killed},
+         {"injured", evidence.people.injured},
+         {"displaced", evidence.people.displaced},
+         {"affected", evidence.people.affected}}};
+    for (const auto& [code, count] : people) {
+      if (count.value_or(0) > 0) {
+        line += StrCat(", ", *count, " ", Words("people", code));
+      }
+    }
+    const std::string grading = evidence.grading.reliability + evidence.grading.credibility;
+    return grading.empty() ? line : StrCat(line, ", ", grading);
+  }
+
+  // Who filed it, and whose areas it lies in: a mission's first area has its name.
+  std::set<MissionId> Verifiers() const {
+    std::set<MissionId> missions;
+    for (const Evidence& evidence : content_.evidence) {
+      missions.insert(evidence.identity.mission);
+      for (const AreaId& area : evidence.areas) {
+        if (context_.catalogue.Has("missions", area.str())) {
+          missions.insert(MissionId(area.str()));
+        }
+      }
+    }
+    return missions.empty()
+               ? std::set<MissionId>(content_.addressees.begin(), content_.addressees.end())
+               : missions;
+  }
+
+  // Whom to call: those who filed what it rests on, withheld or not; else those who were warned
+  // too.
+  std::set<MissionId> Callees() const {
+    std::set<MissionId> missions;
+    for (const Evidence& evidence : content_.evidence) {
+      missions.insert(evidence.identity.mission);
+    }
+    for (const WithheldItems& withheld : view_.withheld) {
+      missions.insert(withheld.originator);
+    }
+    return missions.empty()
+               ? std::set<MissionId>(content_.addressees.begin(), content_.addressees.end())
+               : missions;
+  }
+
+  const WarningView& view_;
+  const Warning& warning_;
+  const WarningContent& content_;
+  const RenderContext& context_;
+};
+
+}  // namespace
+
+std::string WarningName(const Warning& warning, const RenderContext& context) {
+  return absl::StrFormat("%s %04d", context.catalogue.Words("missions", context.reader.str()),
+                         warning.number);
+}
+
+std::string FirstLine(const WarningView& view, const RenderContext& context) {
+  return RenderWarning(view, context).front();
+}
+
+std::vector<std::string> RenderWarning(const WarningView& view, const RenderContext& context) {
+  return Renderer(view, context).Lines();
+}
+
+}  // namespace tocsin

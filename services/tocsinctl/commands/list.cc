@@ -1,0 +1,93 @@
+#include <iostream>
+
+#include "lib/base/text.h"
+#include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/commands/commands.h"
+#include "tocsinctl/filter.h"
+#include "tocsinctl/output.h"
+#include "tocsinctl/texts.h"
+
+namespace tocsin::ctl {
+namespace {
+
+struct ListArguments {
+  FilterArguments filter;
+  bool all = false;
+};
+
+std::vector<std::string> Row(const Texts& texts, const v1::WarningView& view) {
+  const v1::Warning& warning = view.warning();
+  const bool acknowledged = view.lifecycle().state() == v1::LIFECYCLE_STATE_ACKNOWLEDGED;
+  return {texts.Name(view),
+          Word(v1::Severity_Name(warning.severity()), "SEVERITY_"),
+          Word(v1::Certainty_Name(warning.certainty()), "CERTAINTY_"),
+          Word(v1::MessageType_Name(warning.message_type()), "MESSAGE_TYPE_"),
+          acknowledged ? view.lifecycle().acknowledged_by() : "-",
+          Zulu(warning.onset_us()),
+          texts.FirstLine(view)};
+}
+
+int RunList(Session& session, const ListArguments& arguments) {
+  const absl::StatusOr<std::string> mission = session.Mission();
+  if (!mission.ok()) {
+    return FailUsage(mission.status());
+  }
+  const absl::StatusOr<const Context*> context = session.context();
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
+  if (!texts.ok() && !session.json()) {
+    return FailUsage(texts.status());
+  }
+  const auto channel = session.Channel(*mission, "gateway", {"watch-officer", "liaison"});
+  if (!channel.ok()) {
+    return FailUsage(channel.status());
+  }
+  const auto stub = v1::GatewayService::NewStub(*channel);
+  v1::ListRequest request;
+  *request.mutable_filter() = ToFilter(arguments.filter);
+  request.mutable_filter()->set_open_only(!arguments.all);
+  request.set_page_size(500);
+  std::vector<std::vector<std::string>> rows = {
+      {"WARNING", "SEVERITY", "CERTAINTY", "STATE", "ACKNOWLEDGED", "SINCE", "WHAT"}};
+  do {
+    v1::ListResponse response;
+    const absl::Status status = session.Call(
+        [&](grpc::ClientContext& call) { return stub->List(&call, request, &response); });
+    if (!status.ok()) {
+      return Fail(status);
+    }
+    for (const v1::WarningView& view : response.warnings()) {
+      if (session.json()) {
+        std::cout << Dump(ToJson(view)) << "\n";
+      } else {
+        rows.push_back(Row(**texts, view));
+      }
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  if (!session.json()) {
+    if (rows.size() == 1) {
+      std::cout << "no warnings stand for " << *mission << "\n";
+    } else {
+      PrintTable(rows);
+    }
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void AddList(CLI::App& app, Run& run) {
+  CLI::App* const command = app.add_subcommand("list", "The warnings that stand, newest first");
+  const auto arguments = std::make_shared<ListArguments>();
+  AddFilter(*command, arguments->filter);
+  command->add_flag("--all", arguments->all, "With those that have expired or were cancelled");
+  command->footer(
+      "With --json one warning with its evidence a line.\n\n"
+      "  tocsinctl list --mission unamid\n"
+      "  tocsinctl list --mission unamid --status exercise --all --json");
+  command->callback([arguments, &run] {
+    run = [arguments](Session& session) { return RunList(session, *arguments); };
+  });
+}
+
+}  // namespace tocsin::ctl

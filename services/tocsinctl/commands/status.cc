@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <iostream>
+
+#include <absl/strings/ascii.h>
+#include <httplib.h>
+
+#include "lib/base/text.h"
+#include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/commands/commands.h"
+#include "tocsinctl/output.h"
+
+namespace tocsin::ctl {
+namespace {
+
+struct Answer {
+  bool ready = false;
+  std::string text;
+};
+
+Answer AskReady(const std::string& target) {
+  httplib::Client client(StrCat("http://", target));
+  client.set_connection_timeout(2);
+  client.set_read_timeout(2);
+  const httplib::Result result = client.Get("/readyz");
+  if (!result) {
+    return {false, StrCat("does not answer on ", target)};
+  }
+  if (result->status == 200) {
+    return {true, "ready"};
+  }
+  return {false, StrCat("not ready: ", std::string(absl::StripAsciiWhitespace(result->body)))};
+}
+
+// How far the engine has evaluated, as a gateway tells it.
+struct Evaluated {
+  bool known = false;
+  int64_t up_to_us = 0;  // the least of all tasks
+  int tasks = 0;
+  std::string rules_digest;
+};
+
+Evaluated AskEvaluated(Session& session, const std::string& mission) {
+  Evaluated result;
+  const auto channel = session.Channel(mission, "gateway", {"watch-officer", "liaison"});
+  if (!channel.ok()) {
+    return result;
+  }
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(3));
+  v1::ListRequest request;
+  request.set_page_size(1);
+  v1::ListResponse response;
+  if (!v1::GatewayService::NewStub(*channel)->List(&context, request, &response).ok()) {
+    return result;
+  }
+  for (const v1::EvaluatedUpTo& evaluated : response.evaluated()) {
+    result.up_to_us = result.known ? std::min(result.up_to_us, evaluated.evaluated_up_to_us())
+                                   : evaluated.evaluated_up_to_us();
+    result.known = true;
+    ++result.tasks;
+    result.rules_digest = evaluated.rules_digest();
+  }
+  return result;
+}
+
+int RunStatus(Session& session) {
+  const absl::StatusOr<const Context*> context = session.context();
+  if (!context.ok()) {
+    return FailUsage(context.status());
+  }
+  std::vector<std::pair<std::string, std::string>> targets((*context)->ops.begin(),
+                                                           (*context)->ops.end());
+  for (const auto& [mission, entry] : (*context)->missions) {
+    for (const auto& [service, target] : entry.ops) {
+      std::string name = service;
+      std::replace(name.begin(), name.end(), '_', '-');
+      targets.emplace_back(StrCat(name, " of ", mission), target);
+    }
+  }
+  bool ready = true;
+  nlohmann::json report = {{"services", nlohmann::json::array()},
+                           {"gateways", nlohmann::json::array()}};
+  std::vector<std::vector<std::string>> rows = {{"SERVICE", "OPS", "STATE"}};
+  for (const auto& [name, target] : targets) {
+    const Answer answer = AskReady(target);
+    ready = ready && answer.ready;
+    rows.push_back({name, target, answer.text});
+    report["services"].push_back(
+        {{"name", name}, {"ops", target}, {"ready", answer.ready}, {"state", answer.text}});
+  }
+  std::vector<std::vector<std::string>> gateways = {
+      {"GATEWAY", "EVALUATED UP TO", "AGE", "TASKS", "RULES"}};
+  for (const auto& [mission, entry] : (*context)->missions) {
+    if (entry.endpoints.count("gateway") == 0) {
+      continue;
+    }
+    const Evaluated evaluated = AskEvaluated(session, mission);
+    // On a scenario clock the age is that of the record, not of the engine.
+    const int64_t age_s =
+        evaluated.up_to_us == 0 ? -1 : (NowMicros() - evaluated.up_to_us) / 1'000'000;
+    gateways.push_back({mission, evaluated.known ? Zulu(evaluated.up_to_us) : "nothing heard",
+                        age_s < 0 ? "-" : StrCat(age_s, " s"), StrCat(evaluated.tasks),
+                        evaluated.rules_digest.substr(0, 12)});
+    report["gateways"].push_back({{"mission", mission},
+                                  {"evaluated_up_to_us", evaluated.up_to_us},
+                                  {"tasks", evaluated.tasks},
+                                  {"rules_digest", evaluated.rules_digest}});
+    ready = ready && evaluated.known;
+  }
+  report["ready"] = ready;
+  if (session.json()) {
+    std::cout << Dump(report) << "\n";
+  } else {
+    PrintTable(rows);
+    std::cout << "\n";
+    PrintTable(gateways);
+  }
+  return ready ? kOk : kUnavailable;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Run& run) {
+  CLI::App* const command = app.add_subcommand(
+      "status", "Whether each service is ready, and how far the engine has evaluated");
+  command->footer("Exit status 3 unless all are ready.\n\n  tocsinctl status --json");
+  command->callback([&run] { run = &RunStatus; });
+}
+
+}  // namespace tocsin::ctl

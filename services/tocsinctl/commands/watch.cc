@@ -1,0 +1,230 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include <google/protobuf/util/json_util.h>
+
+#include "lib/base/text.h"
+#include "tocsinctl/commands/commands.h"
+#include "tocsinctl/filter.h"
+#include "tocsinctl/output.h"
+#include "tocsinctl/positions.h"
+#include "tocsinctl/texts.h"
+#include "tocsinctl/watch_client.h"
+
+namespace tocsin::ctl {
+namespace {
+
+struct WatchArguments {
+  FilterArguments filter;
+  std::string cursor_file, record, until_evaluated;
+  int32_t credit = 64;
+  bool brief = false;
+};
+
+// The engine has not been heard of for so long: a quiet watch then means nothing.
+constexpr int64_t kEngineSilentMs = 15'000;
+
+class Watch {
+ public:
+  Watch(Session& session, const WatchArguments& arguments)
+      : session_(session), arguments_(arguments) {}
+
+  int Run() {
+    const absl::StatusOr<std::string> mission = session_.Mission();
+    if (!mission.ok()) {
+      return FailUsage(mission.status());
+    }
+    const absl::StatusOr<const Context*> context = session_.context();
+    absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
+    if (!texts.ok() && !session_.json()) {
+      return FailUsage(texts.status());
+    }
+    texts_ = texts.ok() ? *std::move(texts) : nullptr;
+    keyed_partitions_ = (*context)->topics.keyed_partitions;
+    const auto channel = session_.Channel(*mission, "gateway", {"watch-officer", "liaison"});
+    if (!channel.ok()) {
+      return FailUsage(channel.status());
+    }
+    WatchOptions options;
+    options.filter = ToFilter(arguments_.filter);
+    options.credit = arguments_.credit;
+    if (const absl::Status status = ReadCursor(options); !status.ok()) {
+      return FailUsage(status);
+    }
+    if (!arguments_.record.empty()) {
+      record_.open(arguments_.record, std::ios::app);
+      if (!record_) {
+        return FailUsage(absl::InvalidArgumentError(StrCat("cannot write ", arguments_.record)));
+      }
+    }
+    WatchEvents events;
+    events.delivery = [this](const v1::Delivery& delivery) { return OnDelivery(delivery); };
+    events.heartbeat = [this](const v1::Heartbeat& heartbeat) { return OnHeartbeat(heartbeat); };
+    events.cursor = [this](const v1::Cursor& cursor) { KeepCursor(cursor); };
+    events.link = [this](bool up, const std::string& reason) { OnLink(up, reason); };
+    const absl::Status status =
+        WatchClient(session_, *channel, std::move(options), std::move(events)).Run();
+    if (!status.ok()) {
+      return Fail(status);
+    }
+    return evaluated_ || arguments_.until_evaluated.empty() ? kOk : kInterrupted;
+  }
+
+ private:
+  absl::Status ReadCursor(WatchOptions& options) const {
+    if (arguments_.cursor_file.empty()) {
+      return absl::OkStatus();
+    }
+    const absl::StatusOr<std::string> text = ReadWholeFile(arguments_.cursor_file);
+    if (!text.ok()) {
+      return absl::IsNotFound(text.status()) ? absl::OkStatus() : text.status();
+    }
+    v1::Cursor cursor;
+    if (!google::protobuf::util::JsonStringToMessage(*text, &cursor).ok()) {
+      return absl::InvalidArgumentError(StrCat(arguments_.cursor_file, " holds no cursor"));
+    }
+    options.cursor = std::move(cursor);
+    return absl::OkStatus();
+  }
+
+  void KeepCursor(const v1::Cursor& cursor) const {
+    if (arguments_.cursor_file.empty()) {
+      return;
+    }
+    // By rename: a crash leaves the old cursor or the new one.
+    const std::string part = arguments_.cursor_file + ".part";
+    std::ofstream file(part, std::ios::trunc);
+    file << Dump(ToJson(cursor)) << "\n";
+    file.close();
+    if (!file || std::rename(part.c_str(), arguments_.cursor_file.c_str()) != 0) {
+      std::cerr << "warning: cannot write " << arguments_.cursor_file << "\n";
+    }
+  }
+
+  bool OnDelivery(const v1::Delivery& delivery) {
+    const int64_t now = NowMicros();
+    const v1::Warning& warning = delivery.view().warning();
+    int32_t& seen = seen_[warning.id()];
+    // A snapshot after a reconnect says again what stands; that is no second warning.
+    if (delivery.snapshot() && warning.revision() <= seen) {
+      return true;
+    }
+    const bool again = warning.revision() <= seen;
+    seen = std::max(seen, warning.revision());
+    if (record_.is_open() || session_.json()) {
+      nlohmann::json line = ToJson(delivery);
+      line["received_unix_us"] = now;
+      const std::string text = Dump(line);
+      if (record_.is_open()) {
+        record_ << text << std::endl;
+      }
+      if (session_.json()) {
+        std::cout << text << std::endl;
+        return true;
+      }
+    }
+    if (again) {
+      return true;
+    }
+    // Updates that change nothing a person must act on, and endings, come quietly.
+    const bool loud = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
+                      (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
+    for (const std::string& line : texts_->Lines(delivery.view())) {
+      std::cout << line << "\n";
+      if (!loud || arguments_.brief) {
+        break;
+      }
+    }
+    std::cout << std::flush;
+    return true;
+  }
+
+  bool OnHeartbeat(const v1::Heartbeat& heartbeat) {
+    const bool silent = heartbeat.oldest_evaluation_age_ms() > kEngineSilentMs;
+    if (silent != engine_silent_) {
+      engine_silent_ = silent;
+      std::cerr << (silent ? "warning: the engine has not been heard of for "
+                             "15 s; a quiet watch now means nothing\n"
+                           : "the engine is heard of again\n");
+    }
+    if (arguments_.until_evaluated.empty()) {
+      return true;
+    }
+    if (!positions_.has_value()) {
+      const absl::StatusOr<std::string> text = ReadWholeFile(arguments_.until_evaluated);
+      if (!text.ok()) {
+        return true;  // the play that writes it has not ended yet
+      }
+      absl::StatusOr<Positions> positions = ParsePositions(*text);
+      if (!positions.ok()) {
+        std::cerr << "error: " << arguments_.until_evaluated << ": " << positions.status().message()
+                  << "\n";
+        return false;
+      }
+      positions_ = *std::move(positions);
+    }
+    const std::string missing = MissingFor(*positions_, keyed_partitions_, heartbeat);
+    if (missing != missing_ && !missing.empty()) {
+      std::cerr << "waiting: " << missing << "\n";
+    }
+    missing_ = missing;
+    evaluated_ = missing.empty();
+    return !evaluated_;
+  }
+
+  void OnLink(bool up, const std::string& reason) {
+    if (up && lost_) {
+      std::cerr << "the link is back\n";
+    } else if (!up && !lost_) {
+      std::cerr << "the link is lost: " << reason << "; trying again\n";
+    }
+    lost_ = !up;
+  }
+
+  Session& session_;
+  const WatchArguments& arguments_;
+  std::unique_ptr<Texts> texts_;
+  std::ofstream record_;
+  std::map<std::string, int32_t> seen_;  // warning id to greatest revision handed over
+  std::optional<Positions> positions_;
+  int32_t keyed_partitions_ = 0;
+  std::string missing_;
+  bool evaluated_ = false;
+  bool engine_silent_ = false;
+  bool lost_ = false;
+};
+
+}  // namespace
+
+void AddWatch(CLI::App& app, Run& run) {
+  CLI::App* const command =
+      app.add_subcommand("watch", "Shows each warning for a centre as it arises");
+  const auto arguments = std::make_shared<WatchArguments>();
+  AddFilter(*command, arguments->filter);
+  command->add_option("--cursor-file", arguments->cursor_file,
+                      "Resumes where this file says, and keeps it up to date");
+  command->add_option("--record", arguments->record,
+                      "Also appends each delivery to this file, one JSON a line");
+  command->add_option(
+      "--until-evaluated", arguments->until_evaluated,
+      "Ends when everything up to the positions of play --positions has been evaluated "
+      "and handed over; waits for the file");
+  command->add_option("--credit", arguments->credit, "Warnings that may be on their way")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_flag("--brief", arguments->brief, "The first line of each warning only");
+  command->footer(
+      "First what stands, then what arises. A link that is lost is made again (--retry, then exit\n"
+      "status 3); nothing is lost or shown twice. With --json each line is a delivery with\n"
+      "received_unix_us.\n\n"
+      "  tocsinctl watch --mission unamid\n"
+      "  tocsinctl watch --mission unamid --status exercise --severity severe --cursor-file "
+      "c.json");
+  command->callback([arguments, &run] {
+    run = [arguments](Session& session) { return Watch(session, *arguments).Run(); };
+  });
+}
+
+}  // namespace tocsin::ctl

@@ -1,0 +1,97 @@
+// One ordered way into one ingest service: offers events, reconnects, and reports what became of
+// each.
+//
+// Offering is idempotent by identity, so after a break everything unacknowledged is offered again.
+// Add is thread-safe; callbacks run on the lane's threads, one at a time and in the order of Add.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include <absl/status/status.h>
+#include <grpcpp/grpcpp.h>
+
+#include "tocsin/v1/sitrep_ingest_service.pb.h"
+
+namespace tocsin::ctl {
+
+struct LaneOptions {
+  std::string name;                 // for messages: "sitrep-ingest of unamid"
+  std::chrono::seconds retry{120};  // gives up after so long without an acknowledgement
+  // Every event that was added, with its receipt.
+  std::function<void(size_t index, const v1::Receipt& receipt)> done;
+  // The lane has given up; nothing more comes from it.
+  std::function<void(const absl::Status& status)> failed;
+};
+
+class Lane {
+ public:
+  explicit Lane(LaneOptions options) : options_(std::move(options)) {}
+  virtual ~Lane() = default;
+
+  // `event` must outlive the lane.
+  void Add(size_t index, const v1::Event* event);
+
+ protected:
+  struct Entry {
+    size_t index = 0;
+    const v1::Event* event = nullptr;
+    int64_t sequence = 0;  // sensor lanes
+    bool sent = false;     // on the present connection
+  };
+
+  // One connection, from connecting to its end. The status says why it ended.
+  virtual absl::Status RunOnce(const std::stop_token& stop) = 0;
+
+  // Derived classes call Start at the end of their constructors and Stop in their destructors.
+  void Start();
+  void Stop();
+
+  // Waits until there is something to send, the connection broke, or it is time to look again.
+  // Requires the lock.
+  template <class Ready>
+  void WaitFor(std::unique_lock<std::mutex>& lock, const std::stop_token& stop, Ready ready) {
+    wake_.wait_for(lock, stop, std::chrono::seconds(1), ready);
+  }
+  // Takes the first entry off the queue and reports it. Without the lock.
+  void Finish(const v1::Receipt& receipt);
+  // Whether nothing was acknowledged for too long. Requires the lock.
+  bool Stuck() const;
+
+  LaneOptions options_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Entry> queue_;  // unacknowledged, in order
+  bool broken_ = false;      // the connection's reader has ended
+  std::chrono::steady_clock::time_point progress_;
+
+ private:
+  void Loop(const std::stop_token& stop);
+
+  std::jthread thread_;
+};
+
+// Files reports by FileMany; corrections, withdrawals and regradings by their own calls, each when
+// everything before it is acknowledged.
+std::unique_ptr<Lane> MakeSitrepLane(const std::shared_ptr<grpc::Channel>& channel,
+                                     LaneOptions options);
+
+// Sends readings of one feed in a session of its own, never more unacknowledged than the service's
+// window.
+std::unique_ptr<Lane> MakeSensorLane(const std::shared_ptr<grpc::Channel>& channel,
+                                     const std::string& feed, LaneOptions options);
+
+// Whether the same call may succeed later.
+bool MayPass(const grpc::Status& status);
+// What a refused call says, as a receipt; false if the status says nothing about the report itself.
+bool ReceiptOf(const grpc::Status& status, const grpc::ClientContext& context,
+               const v1::Event& event, v1::Receipt& receipt);
+
+}  // namespace tocsin::ctl

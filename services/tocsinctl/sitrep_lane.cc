@@ -1,0 +1,174 @@
+#include <optional>
+
+#include "lib/base/text.h"
+#include "lib/rpc/rpc.h"
+#include "tocsin/v1/sitrep_ingest_service.grpc.pb.h"
+#include "tocsinctl/lane.h"
+
+namespace tocsin::ctl {
+namespace {
+
+using Stream = grpc::ClientReaderWriter<v1::FileManyRequest, v1::FileManyResponse>;
+
+class SitrepLane final : public Lane {
+ public:
+  SitrepLane(const std::shared_ptr<grpc::Channel>& channel, LaneOptions options)
+      : Lane(std::move(options)), stub_(v1::SitrepIngestService::NewStub(channel)) {
+    Start();
+  }
+  ~SitrepLane() override { Stop(); }
+
+ private:
+  absl::Status RunOnce(const std::stop_token& stop) override {
+    grpc::ClientContext context;
+    const std::unique_ptr<Stream> stream = stub_->FileMany(&context);
+    {
+      const std::lock_guard lock(mutex_);
+      broken_ = false;
+      again_.clear();
+      for (Entry& entry : queue_) {
+        entry.sent = false;
+      }
+    }
+    const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+    std::jthread reader([&] { Read(*stream, context); });
+    const absl::Status revision = Write(*stream, stop);
+    context.TryCancel();
+    reader.join();
+    const grpc::Status ended = stream->Finish();
+    const std::lock_guard lock(mutex_);
+    if (!revision.ok()) {
+      return revision;
+    }
+    return again_.empty() ? FromGrpc(ended) : absl::UnavailableError(again_);
+  }
+
+  void Read(Stream& stream, grpc::ClientContext& context) {
+    v1::FileManyResponse answer;
+    while (stream.Read(&answer)) {
+      std::optional<std::string> wrong;
+      {
+        const std::lock_guard lock(mutex_);
+        if (queue_.empty() || !queue_.front().sent ||
+            static_cast<int64_t>(queue_.front().index) != answer.sequence()) {
+          wrong = "the service answered out of order";
+        } else if (answer.receipt().outcome() == v1::OUTCOME_UNAVAILABLE) {
+          wrong = answer.receipt().errors().empty() ? "Kafka did not take a report"
+                                                    : answer.receipt().errors(0).reason();
+        }
+        if (wrong.has_value()) {
+          again_ = *wrong;
+        }
+      }
+      if (wrong.has_value()) {
+        context.TryCancel();
+        break;
+      }
+      Finish(answer.receipt());
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      broken_ = true;
+    }
+    wake_.notify_all();
+  }
+
+  static bool IsRevision(const Entry& entry) {
+    return entry.event->revision_kind() != v1::REVISION_KIND_FILE;
+  }
+
+  // The next to be sent; null if there is none, or it has to wait for those before it.
+  Entry* Next() {
+    for (Entry& entry : queue_) {
+      if (!entry.sent) {
+        return !IsRevision(entry) || &entry == &queue_.front() ? &entry : nullptr;
+      }
+    }
+    return nullptr;
+  }
+
+  // Until the connection breaks. Not OK: a call for a revision failed.
+  absl::Status Write(Stream& stream, const std::stop_token& stop) {
+    while (true) {
+      std::unique_lock lock(mutex_);
+      WaitFor(lock, stop, [this] { return broken_ || Next() != nullptr; });
+      if (stop.stop_requested() || broken_) {
+        return absl::OkStatus();
+      }
+      Entry* const next = Next();
+      if (next == nullptr) {
+        if (Stuck()) {
+          return absl::UnavailableError("no acknowledgement");
+        }
+        continue;
+      }
+      next->sent = true;
+      const Entry entry = *next;
+      lock.unlock();
+      if (IsRevision(entry)) {
+        v1::Receipt receipt;
+        const absl::Status status = Revise(*entry.event, receipt);
+        if (!status.ok()) {
+          return status;
+        }
+        Finish(receipt);
+        continue;
+      }
+      v1::FileManyRequest request;
+      request.set_sequence(static_cast<int64_t>(entry.index));
+      *request.mutable_event() = *entry.event;
+      if (!stream.Write(request)) {
+        return absl::OkStatus();
+      }
+    }
+  }
+
+  absl::Status Revise(const v1::Event& event, v1::Receipt& receipt) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    grpc::Status status;
+    if (event.revision_kind() == v1::REVISION_KIND_WITHDRAW) {
+      v1::WithdrawRequest request;
+      request.set_id(event.id());
+      request.set_revision(event.revision());
+      request.set_reason(event.revision_reason());
+      v1::WithdrawResponse response;
+      status = stub_->Withdraw(&context, request, &response);
+      receipt = response.receipt();
+    } else if (event.revision_kind() == v1::REVISION_KIND_REGRADE) {
+      v1::RegradeRequest request;
+      request.set_id(event.id());
+      request.set_revision(event.revision());
+      *request.mutable_grading() = event.grading();
+      request.set_reason(event.revision_reason());
+      v1::RegradeResponse response;
+      status = stub_->Regrade(&context, request, &response);
+      receipt = response.receipt();
+    } else {
+      v1::CorrectRequest request;
+      *request.mutable_event() = event;
+      v1::CorrectResponse response;
+      status = stub_->Correct(&context, request, &response);
+      receipt = response.receipt();
+    }
+    if (status.ok() && receipt.outcome() == v1::OUTCOME_UNAVAILABLE) {
+      return absl::UnavailableError("Kafka did not take a revision");
+    }
+    if (status.ok() || ReceiptOf(status, context, event, receipt)) {
+      return absl::OkStatus();
+    }
+    return FromGrpc(status);
+  }
+
+  const std::unique_ptr<v1::SitrepIngestService::Stub> stub_;
+  std::string again_;  // why the reader broke the connection off
+};
+
+}  // namespace
+
+std::unique_ptr<Lane> MakeSitrepLane(const std::shared_ptr<grpc::Channel>& channel,
+                                     LaneOptions options) {
+  return std::make_unique<SitrepLane>(channel, std::move(options));
+}
+
+}  // namespace tocsin::ctl

@@ -1,0 +1,185 @@
+#include "tocsinctl/watch_client.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/rpc/rpc.h"
+#include "tocsinctl/lane.h"
+
+namespace tocsin::ctl {
+namespace {
+
+// Until the gateway has said its own period.
+constexpr std::chrono::seconds kFirstHeartbeat{15};
+
+}  // namespace
+
+// A stream and the watchdog that cancels it when three heartbeats in a row are missing: a dead link
+// must not look like a quiet night.
+class WatchClient::Connection {
+ public:
+  Connection(v1::GatewayService::Stub& stub, const std::stop_token& stop)
+      : stream_(stub.Watch(&context_)),
+        cancel_(stop, [this] { context_.TryCancel(); }),
+        watchdog_([this](const std::stop_token& ended) { Watch(ended); }) {}
+
+  bool Write(const v1::WatchRequest& request) { return stream_->Write(request); }
+  bool Read(v1::WatchResponse* response) { return stream_->Read(response); }
+  void Heard() {
+    const std::lock_guard lock(mutex_);
+    deadline_ = std::chrono::steady_clock::now() + allowed_;
+  }
+  void SetPeriod(int32_t seconds) {
+    const std::lock_guard lock(mutex_);
+    allowed_ = std::chrono::seconds(3 * std::clamp(seconds, 1, 600));
+  }
+
+  // Ends the stream. Unavailable if the watchdog did.
+  grpc::Status Finish() {
+    context_.TryCancel();
+    watchdog_.request_stop();
+    watchdog_.join();
+    grpc::Status status = stream_->Finish();
+    return dead_ ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "no heartbeat for three periods")
+                 : status;
+  }
+
+ private:
+  void Watch(const std::stop_token& ended) {
+    std::unique_lock lock(mutex_);
+    while (!ended.stop_requested()) {
+      if (std::chrono::steady_clock::now() >= deadline_) {
+        dead_ = true;
+        context_.TryCancel();
+        return;
+      }
+      wake_.wait_until(lock, ended, deadline_, [] { return false; });
+    }
+  }
+
+  grpc::ClientContext context_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::chrono::steady_clock::duration allowed_ = kFirstHeartbeat;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + allowed_;
+  bool dead_ = false;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::WatchRequest, v1::WatchResponse>> stream_;
+  std::stop_callback<std::function<void()>> cancel_;
+  std::jthread watchdog_;
+};
+
+WatchClient::WatchClient(Session& session, const std::shared_ptr<grpc::Channel>& channel,
+                         WatchOptions options, WatchEvents events)
+    : session_(session),
+      stub_(v1::GatewayService::NewStub(channel)),
+      options_(std::move(options)),
+      events_(std::move(events)) {}
+
+absl::Status WatchClient::Run() {
+  auto last_heard = std::chrono::steady_clock::now();
+  std::chrono::milliseconds pause(100);
+  while (true) {
+    heard_ = false;
+    const grpc::Status status = RunOnce();
+    if (ended_ || session_.stop().stop_requested()) {
+      return absl::OkStatus();
+    }
+    if (heard_) {
+      last_heard = std::chrono::steady_clock::now();
+      pause = std::chrono::milliseconds(100);
+    }
+    events_.link(false, status.ok() ? "the gateway ended the stream" : status.error_message());
+    if (status.error_code() == grpc::StatusCode::OUT_OF_RANGE) {
+      // The cursor is too old or of another epoch: a snapshot says what stands.
+      options_.cursor.reset();
+    } else if (!MayPass(status)) {
+      return FromGrpc(status);
+    } else if (std::chrono::steady_clock::now() - last_heard >
+               std::chrono::seconds(session_.globals().retry_s)) {
+      return absl::UnavailableError(
+          StrCat("the gateway does not answer: ", status.error_message()));
+    }
+    if (!session_.Sleep(pause)) {
+      return absl::OkStatus();
+    }
+    pause = std::min(2 * pause, std::chrono::milliseconds(2000));
+  }
+}
+
+grpc::Status WatchClient::RunOnce() {
+  Connection connection(*stub_, session_.stop());
+  v1::WatchRequest subscribe;
+  *subscribe.mutable_subscribe()->mutable_filter() = options_.filter;
+  if (options_.cursor.has_value()) {
+    *subscribe.mutable_subscribe()->mutable_cursor() = *options_.cursor;
+  }
+  in_snapshot_ = !options_.cursor.has_value();
+  v1::WatchRequest credit;
+  credit.set_credit(options_.credit);
+  v1::WatchResponse response;
+  if (connection.Write(subscribe) && connection.Write(credit)) {
+    while (connection.Read(&response)) {
+      if (!heard_) {
+        heard_ = true;
+        events_.link(true, "");
+      }
+      connection.Heard();
+      if (!Handle(connection, response)) {
+        ended_ = true;
+        break;
+      }
+    }
+  }
+  return connection.Finish();
+}
+
+bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& response) {
+  // Within a snapshot a cursor does not stand for what is still to come of it.
+  const auto adopt = [&](const v1::Cursor& cursor) {
+    options_.cursor = cursor;
+    events_.cursor(cursor);
+    v1::WatchRequest acknowledged;
+    *acknowledged.mutable_acknowledged() = cursor;
+    connection.Write(acknowledged);
+  };
+  switch (response.message_case()) {
+    case v1::WatchResponse::kDelivery: {
+      if (!events_.delivery(response.delivery())) {
+        return false;
+      }
+      if (!in_snapshot_) {
+        adopt(response.delivery().cursor());
+      }
+      v1::WatchRequest more;
+      more.set_credit(1);
+      connection.Write(more);
+      return true;
+    }
+    case v1::WatchResponse::kSnapshotEnd:
+      in_snapshot_ = false;
+      adopt(response.snapshot_end());
+      return true;
+    case v1::WatchResponse::kHeartbeat: {
+      const v1::Heartbeat& heartbeat = response.heartbeat();
+      connection.SetPeriod(heartbeat.period_s());
+      v1::WatchRequest echo;
+      echo.set_heartbeat_echo(heartbeat.number());
+      connection.Write(echo);
+      // With nothing waiting, everything before its cursor has been handed over: a quiet watch's
+      // cursor must not grow old.
+      if (!in_snapshot_ && heartbeat.waiting() == 0 && heartbeat.has_cursor()) {
+        options_.cursor = heartbeat.cursor();
+        events_.cursor(heartbeat.cursor());
+      }
+      return in_snapshot_ || events_.heartbeat(heartbeat);
+    }
+    default:
+      return true;
+  }
+}
+
+}  // namespace tocsin::ctl

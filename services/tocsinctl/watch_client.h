@@ -1,0 +1,60 @@
+// One officer's or program's watch: subscribes, grants credit, acknowledges, echoes heartbeats,
+// notices a dead link, reconnects and resumes by cursor. Runs on the caller's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <absl/status/status.h>
+#include <grpcpp/grpcpp.h>
+
+#include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/session.h"
+
+namespace tocsin::ctl {
+
+struct WatchOptions {
+  v1::WarningFilter filter;
+  std::optional<v1::Cursor> cursor;  // resume here; absent: a snapshot first
+  int32_t credit = 64;               // warnings that may be on their way
+};
+
+// Called in order. Returning false ends the watch with OK.
+struct WatchEvents {
+  std::function<bool(const v1::Delivery& delivery)> delivery;
+  std::function<bool(const v1::Heartbeat& heartbeat)> heartbeat;
+  // Everything before it has been handed over.
+  std::function<void(const v1::Cursor& cursor)> cursor;
+  // The link: "connected", or why it was lost.
+  std::function<void(bool up, const std::string& reason)> link;
+};
+
+class WatchClient {
+ public:
+  WatchClient(Session& session, const std::shared_ptr<grpc::Channel>& channel, WatchOptions options,
+              WatchEvents events);
+
+  // Until a callback or a signal ends it (OK), the gateway refuses (its status), or it stays away
+  // longer than --retry (Unavailable).
+  absl::Status Run();
+
+ private:
+  class Connection;
+
+  // False once a callback has ended the watch.
+  bool Handle(Connection& connection, const v1::WatchResponse& response);
+  grpc::Status RunOnce();
+
+  Session& session_;
+  const std::unique_ptr<v1::GatewayService::Stub> stub_;
+  WatchOptions options_;
+  WatchEvents events_;
+  bool ended_ = false;
+  bool in_snapshot_ = false;
+  bool heard_ = false;  // on the present connection
+};
+
+}  // namespace tocsin::ctl
