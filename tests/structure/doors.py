@@ -4,8 +4,8 @@
 Looks at the contracts and the sources:
 
   every RPC    whose answer can hold an event, a warning or evidence (found in proto/, nested messages
-               included) is implemented in services/<name>/handlers/<rpc>.cc, and that file, or one of its
-               own service that it includes, calls Decide; at the gateway, a door
+               included) is implemented in services/<name>/[handlers/]<rpc>.cc, and that file, or one of
+               its own service that it includes, calls Decide; at the gateway, a door
   handlers     never include the raw view, its keys, or a store
   the gateway  makes a WarningView, and touches what is inside one, in render.cc alone; asks the raw view
                in doors.cc alone, and there in no function that does not show what it read to a Principal;
@@ -77,11 +77,11 @@ def reading_rpcs(root):
     return [(folder, rpc) for folder, rpc, answer in rpcs if holds_content(answer, set())]
 
 
-def decides(services, handler, pattern):
+def decides(services, folder, handler, pattern):
     """The handler, or a file of its own service that it includes, has the pattern."""
     if pattern.search(code_of(handler)):
         return True
-    own = handler.parents[1].name + "/"
+    own = folder + "/"
     for name in INCLUDE.findall(handler.read_text(encoding="utf-8")):
         if name.startswith(own):
             for file in (services / name, (services / name).with_suffix(".cc")):
@@ -98,13 +98,15 @@ def check_rpcs(root):
         if not (services / folder).is_dir():
             continue  # a contract that nobody serves yet
         handler = services / folder / "handlers" / f"{snake(rpc)}.cc"
+        if not handler.is_file() and folder != "gateway":
+            handler = services / folder / f"{snake(rpc)}.cc"
         where = handler.relative_to(root)
         if not handler.is_file():
             problems.append(f"{where}: is missing; {rpc} gives content and must be a handler of its own")
         elif folder == "gateway":
             if not DOOR.search(code_of(handler)):
                 problems.append(f"{where}: {rpc} gives content and asks no door")
-        elif not decides(services, handler, DECIDES):
+        elif not decides(services, folder, handler, DECIDES):
             problems.append(f"{where}: {rpc} gives content and nobody calls Decide")
     return problems, len(rpcs)
 
@@ -196,8 +198,8 @@ CLEAN = {
     "services/gateway/watch_source.h": "struct Found {\n  v1::WarningView view;\n};\n",
     "services/gateway/filter.cc": "bool Matches(const v1::WarningView& view) { return true; }\n",
     "services/gateway/view_test.cc": "v1::WarningView view;\nview_.Latest(id);\n",
-    "services/sitrep-ingest/handlers/file.cc": "int a;\n",
-    "services/sitrep-ingest/handlers/list_triage.cc": '#include "sitrep-ingest/triage.h"\n',
+    "services/sitrep-ingest/file.cc": "int a;\n",
+    "services/sitrep-ingest/list_triage.cc": '#include "sitrep-ingest/triage.h"\n',
     "services/sitrep-ingest/triage.h": "int Triage();\n",
     "services/sitrep-ingest/triage.cc": "int Triage() { return Decide(a, b, c); }\n",
 }
@@ -217,7 +219,7 @@ SEEDS = [
     ("services/gateway/doors.cc", "int Doors::Get() {\n  return view_.Latest(id);\n}\n", "shows it to nobody"),
     ("services/gateway/doors.h", "class Doors {\n  std::optional<v1::WarningView> Get(int n) const;\n};\n", "a door without a Principal"),
     ("services/sitrep-ingest/triage.cc", "int Triage() { return 1; }\n", "nobody calls Decide"),
-    ("services/sitrep-ingest/handlers/list_triage.cc", None, "is missing"),
+    ("services/sitrep-ingest/list_triage.cc", None, "is missing"),
 ]
 
 
