@@ -140,7 +140,7 @@ class AppImpl final : public App {
     ops_.SetReady(kBrokerCondition, true);
     feed_ = std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
                                    FeedEvents());
-    Log(LogLevel::kInfo, "started", {{"port", server_.port}, {"mission", options_.mission.str()}});
+    Log(LogLevel::kInfo, "started", {{"port", server_.port}, {"ops_port", ops_.port()}, {"mission", options_.mission.str()}});
     return absl::OkStatus();
   }
 
