@@ -62,7 +62,7 @@ std::vector<std::string> Numbered(int count) {
 
 TEST(TaskKilled, AtRandomMomentsWritesWhatAnUndisturbedTaskWrites) {
   const TaskSetup setup("killed", 1, false);
-  const std::vector<std::string> values = Numbered(12'000);
+  const std::vector<std::string> values = Numbered(6000);
   KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= values.size(); });
   EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], values));
 

@@ -70,7 +70,7 @@ class OversizeCore final : public ToyCore {
     const absl::Status status = ToyCore::Step(record, state, effects);
     if (oversize > 0) {
       --oversize;
-      effects.records.back().value = std::string(10'000, 'x');
+      effects.records.back().value = std::string(200'000, 'x');
     }
     return status;
   }
@@ -81,7 +81,7 @@ TEST(Task, AnAbortedTransactionIsDroppedWholeAndDoneAgain) {
   TaskSetup setup("abort", 1, false);
   TopicSpec small;
   small.name = setup.output.topic = Unique("abort-small-out");
-  small.max_message_bytes = 5000;
+  small.max_message_bytes = 50'000;
   ASSERT_TRUE(EnsureTopics(KafkaBroker::Get().config(), {small}).ok());
   const std::vector<std::string> values = Numbered(0, 200);
   ProduceAll(setup.inputs[0], values);

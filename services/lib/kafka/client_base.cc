@@ -189,6 +189,11 @@ rd_kafka_resp_err_t Enqueue(rd_kafka_t* client, const OutputRecord& record, void
 }
 
 absl::StatusOr<std::string> ClusterIdOf(rd_kafka_t* client) {
+  // Any metadata brings it; left alone, rd_kafka_clusterid looks for it once a second.
+  const rd_kafka_metadata_t* raw = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, nullptr, &raw, kRequestTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "the cluster's id");
+  rd_kafka_metadata_destroy(raw);
   char* id = rd_kafka_clusterid(client, kRequestTimeoutMs);
   if (id == nullptr) return absl::UnavailableError("the cluster's id: no broker answers");
   std::string result(id);

@@ -33,7 +33,7 @@ constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{1000};
 // In succession. What fails that often would fail for ever: the process ends, and that is seen.
 constexpr int kMostFatalFailures = 5;
-constexpr int kMostAborts = 30;
+constexpr int kMostAborts = 20;
 // Syslog severities.
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
