@@ -185,7 +185,7 @@ void SetSessionProgress(State& state, const std::string& feed, const std::string
 }
 
 absl::StatusOr<TriagePage> Triage(const ReadState& state, size_t page_size,
-                                  const std::string& token) {
+                                  const std::string& token, size_t max_bytes) {
   const std::string prefix = Key(kTriage).Take();
   std::string from = prefix;
   if (!token.empty()) {
@@ -199,19 +199,23 @@ absl::StatusOr<TriagePage> Triage(const ReadState& state, size_t page_size,
     }
   }
   TriagePage page;
-  std::vector<EventId> ids;
+  size_t bytes = 0;
+  std::vector<std::string> keys;
   state.Scan(from, PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
-    if (ids.size() == page_size) {
-      page.next_token = absl::BytesToHexString(absl::string_view(key.data(), key.size()));
-      return false;
-    }
-    CanonicalReader in(key.substr(prefix.size()));
-    in.TimeOf();
-    ids.emplace_back(in.Bytes());
-    return true;
+    keys.emplace_back(key);
+    return keys.size() <= page_size;
   });
-  for (const EventId& id : ids) {
-    if (auto current = Current(state, id)) page.items.push_back(*std::move(current));
+  for (const std::string& key : keys) {
+    if (page.items.size() == page_size || bytes >= max_bytes) {
+      page.next_token = absl::BytesToHexString(key);
+      break;
+    }
+    CanonicalReader in(std::string_view(key).substr(prefix.size()));
+    in.TimeOf();
+    if (auto current = Current(state, EventId(in.Bytes()))) {
+      bytes += current->event.size();
+      page.items.push_back(*std::move(current));
+    }
   }
   return page;
 }

@@ -74,13 +74,14 @@ int64_t SessionProgress(const ReadState& state, const std::string& feed,
 void SetSessionProgress(State& state, const std::string& feed, const std::string& session,
                         int64_t sequence);
 
-// Events with flags, the longest waiting first. InvalidArgument: the token is none of this list.
+// Events with flags, the longest waiting first; a page ends early when its events have `max_bytes`.
+// InvalidArgument: the token is none of this list.
 struct TriagePage {
   std::vector<CurrentRevision> items;
   std::string next_token;  // empty: no more
 };
 absl::StatusOr<TriagePage> Triage(const ReadState& state, size_t page_size,
-                                  const std::string& token);
+                                  const std::string& token, size_t max_bytes = 2 << 20);
 
 // Which log the state was made from: cluster, topic and epoch in one text.
 std::string Origin(const ReadState& state);

@@ -98,6 +98,7 @@ TEST(View, TheTriageListHasPages) {
     token = page->next_token;
   } while (!token.empty());
   EXPECT_EQ(seen.size(), 5U);
+  EXPECT_EQ(view::Triage(state, 100, "", /*max_bytes=*/1)->items.size(), 1U);
   for (const char* bad : {"x", "00", "zz", "abc"}) {
     EXPECT_FALSE(view::Triage(state, 2, bad).ok()) << bad;
   }

@@ -1,0 +1,171 @@
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "sitrep-ingest/service.h"
+#include "sitrep-ingest/unary.h"
+
+namespace tocsin {
+namespace {
+
+// One stream. Reads ahead up to the window, so that Kafka's answers overlap, and answers in the
+// order sent. Lives until OnDone; Finish comes only when no report of it is with the filing any
+// more.
+class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  FileManyReactor(Ingest& ingest, std::string sender)
+      : ingest_(ingest),
+        sender_(std::move(sender)),
+        window_(static_cast<size_t>(ingest.options().window)),
+        stopping_(ingest.stop().get_token(), [this] { OnStop(); }) {
+    Proceed();
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      const std::unique_lock lock(mutex_);
+      reading_ = false;
+      no_more_ = true;
+    } else {
+      File(BytesOf(read_));
+      const std::unique_lock lock(mutex_);
+      reading_ = false;
+    }
+    Proceed();
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      const std::unique_lock lock(mutex_);
+      writing_ = false;
+      if (!ok) gone_ = true;
+    }
+    Proceed();
+  }
+
+  void OnCancel() override {
+    {
+      const std::unique_lock lock(mutex_);
+      gone_ = true;
+    }
+    Proceed();
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  struct Slot {
+    int64_t sequence = 0;
+    std::optional<v1::Receipt> receipt;
+  };
+  void OnStop() {
+    {
+      const std::unique_lock lock(mutex_);
+      stop_ = true;
+    }
+    Proceed();
+  }
+
+  void File(std::string bytes) {
+    v1::FileManyRequest request;
+    Submission submission;
+    std::vector<FieldError> errors;
+    if (auto error = Parse(bytes, request)) {
+      errors.push_back(WithoutPrefix(*std::move(error), "event."));
+      request.Clear();
+    } else {
+      submission.event.identity.id = EventId(request.event().id());
+      if (auto event = EventOf(request.event(), errors); event.ok()) {
+        submission.event = *std::move(event);
+      }
+    }
+    Slot* slot = nullptr;
+    {
+      const std::unique_lock lock(mutex_);
+      slot = &slots_.emplace_back();  // a deque's elements stay where they are
+      slot->sequence = request.sequence();
+      ++with_filing_;
+    }
+    const auto done = [this, slot](v1::Receipt receipt) { Proceed(slot, std::move(receipt)); };
+    if (!errors.empty()) {
+      done(ingest_.filing().Refuse(submission.event.identity.id.str(), submission.event.revision,
+                                   std::move(errors), bytes, sender_));
+      return;
+    }
+    submission.payload = std::move(bytes);
+    submission.sender = sender_;
+    ingest_.filing().Submit(std::move(submission), ingest_.desk(), done);
+  }
+
+  // Starts whatever can be started now. Reads and writes begin under the lock, so that none begins
+  // after Finish; Finish comes after it, since the reactor may be gone at once. A receipt is put in
+  // under the same lock: once no report is with the filing, another thread may finish.
+  void Proceed(Slot* slot = nullptr, v1::Receipt receipt = {}) {
+    std::optional<grpc::Status> finish;
+    {
+      const std::unique_lock lock(mutex_);
+      if (slot != nullptr) {
+        slot->receipt = std::move(receipt);
+        --with_filing_;
+      }
+      if (finished_) return;
+      const bool closing = gone_ || stop_ || no_more_;
+      if (!gone_ && !writing_ && !slots_.empty() && slots_.front().receipt) {
+        v1::FileManyResponse response;
+        response.set_sequence(slots_.front().sequence);
+        *response.mutable_receipt() = *std::move(slots_.front().receipt);
+        slots_.pop_front();
+        write_ = BufferOf(response);
+        writing_ = true;
+        StartWrite(&write_);
+      }
+      if (!closing && !reading_ && slots_.size() < window_) {
+        reading_ = true;
+        StartRead(&read_);
+      }
+      if (closing && with_filing_ == 0 && !writing_ && (slots_.empty() || gone_)) {
+        finished_ = true;
+        finish = gone_   ? grpc::Status::CANCELLED
+                 : stop_ ? grpc::Status(grpc::UNAVAILABLE, "the service is stopping; go on later")
+                         : grpc::Status::OK;
+      }
+    }
+    if (finish) Finish(*finish);
+  }
+
+  Ingest& ingest_;
+  const std::string sender_;
+  const size_t window_;
+  grpc::ByteBuffer read_, write_;
+
+  std::mutex mutex_;
+  std::deque<Slot> slots_;  // in the order sent
+  size_t with_filing_ = 0;
+  bool reading_ = false, writing_ = false, finished_ = false;
+  bool no_more_ = false;  // the client has sent all, or is gone
+  bool gone_ = false;     // nobody reads the answers
+  bool stop_ = false;
+
+  std::stop_callback<std::function<void()>> stopping_;
+};
+
+// Ends a stream at once.
+class Refused final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit Refused(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SitrepService::FileMany(
+    grpc::CallbackServerContext* context) {
+  const auto principal =
+      Authorise(*context->auth_context(), ingest_.desk().mission, Act::kFileReport);
+  // gRPC owns a reactor from here until OnDone.
+  if (!principal.ok()) return new Refused(ToGrpc(principal.status()));
+  return new FileManyReactor(ingest_, principal->name);
+}
+
+}  // namespace tocsin
