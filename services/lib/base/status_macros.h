@@ -4,6 +4,8 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+// Names and declarations cannot be put in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TOCSIN_RETURN_IF_ERROR(expression)                                  \
   do {                                                                      \
     if (absl::Status _status = (expression); !_status.ok()) return _status; \
@@ -17,3 +19,4 @@
   auto name = (expression);                                     \
   if (!name.ok()) return name.status();                         \
   target = *std::move(name)
+// NOLINTEND(bugprone-macro-parentheses)
