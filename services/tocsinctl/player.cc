@@ -38,8 +38,9 @@ bool Expected(Expectation expect, v1::Outcome outcome) {
 
 class Player {
  public:
-  Player(Session& session, const Offers& offers, const PlayerOptions& options)
-      : session_(session), offers_(offers.offers), options_(options) {}
+  Player(Session& session, const Offers& offers, const PlayerOptions& options,
+         const ChannelFor& channel_for)
+      : session_(session), offers_(offers.offers), options_(options), channel_for_(channel_for) {}
 
   absl::StatusOr<PlayerSummary> Run() {
     TOCSIN_RETURN_IF_ERROR(Prepare());
@@ -109,10 +110,8 @@ class Player {
       }
       std::shared_ptr<grpc::Channel>& channel = channels[{mission, stream}];
       if (channel == nullptr) {
-        absl::StatusOr<std::shared_ptr<grpc::Channel>> made = session_.Channel(
-            mission, sensor ? "sensor_ingest" : "sitrep_ingest",
-            sensor ? std::vector<std::string>{"sensor", "service"}
-                   : std::vector<std::string>{"reporting-officer", "watch-officer"});
+        absl::StatusOr<std::shared_ptr<grpc::Channel>> made =
+            channel_for_(mission, sensor ? "sensor_ingest" : "sitrep_ingest");
         if (!made.ok()) {
           return absl::InvalidArgumentError(
               StrCat(offers_[i].origin, ": ", std::string(made.status().message())));
@@ -260,6 +259,7 @@ class Player {
   Session& session_;
   const std::vector<Offer>& offers_;
   const PlayerOptions& options_;
+  const ChannelFor& channel_for_;
   std::vector<v1::Event> events_;
   std::chrono::steady_clock::time_point start_, progressed_;
   bool shown_ = false;
@@ -277,8 +277,20 @@ class Player {
 }  // namespace
 
 absl::StatusOr<PlayerSummary> Play(Session& session, const Offers& offers,
+                                   const PlayerOptions& options, const ChannelFor& channel_for) {
+  return Player(session, offers, options, channel_for).Run();
+}
+
+absl::StatusOr<PlayerSummary> Play(Session& session, const Offers& offers,
                                    const PlayerOptions& options) {
-  return Player(session, offers, options).Run();
+  return Play(session, offers, options,
+              [&session](const std::string& mission, const std::string& service) {
+                return session.Channel(
+                    mission, service,
+                    service == "sensor_ingest"
+                        ? std::vector<std::string>{"sensor", "service"}
+                        : std::vector<std::string>{"reporting-officer", "watch-officer"});
+              });
 }
 
 void PrintSummary(const PlayerSummary& summary, bool json) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -16,6 +17,10 @@
 #include "tocsinctl/session.h"
 
 namespace tocsin::ctl {
+
+// The way to "sitrep_ingest" or "sensor_ingest" of a mission.
+using ChannelFor = std::function<absl::StatusOr<std::shared_ptr<grpc::Channel>>(
+    const std::string& mission, const std::string& service)>;
 
 struct PlayerOptions {
   double speed = 0;  // scenario seconds per second; 0: as fast as it goes
@@ -36,6 +41,8 @@ struct PlayerSummary {
 // time, refused the caller, or a signal (Cancelled).
 absl::StatusOr<PlayerSummary> Play(Session& session, const Offers& offers,
                                    const PlayerOptions& options);
+absl::StatusOr<PlayerSummary> Play(Session& session, const Offers& offers,
+                                   const PlayerOptions& options, const ChannelFor& channel_for);
 
 // The summary on stdout.
 void PrintSummary(const PlayerSummary& summary, bool json);

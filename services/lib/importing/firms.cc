@@ -45,7 +45,7 @@ Attributes AttributesOf(Record& row, const FirmsSpec& spec, const ImportOptions&
   for (const auto& [name, from] : spec.attributes) {
     std::string value = from;
     if (from == "shift_days") {
-      value = StrCat(options.shift_days);
+      value = options.shift_days == 0 ? "" : StrCat(options.shift_days);
     } else if (row.Has(from)) {
       value = row.Text(from);
     }

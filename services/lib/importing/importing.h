@@ -103,7 +103,7 @@ struct FirmsSpec {
   Attributes attributes = {
       {"feed", "firms-modis"},        {"feed_kind", "thermal"},         {"frp_mw", "frp"},
       {"brightness_k", "brightness"}, {"confidence_pct", "confidence"}, {"satellite", "satellite"},
-      {"daynight", "daynight"}};
+      {"daynight", "daynight"},       {"shift_days", "shift_days"}};
 };
 
 // A row's time is the minute of the overpass; it lies within the larger side of its pixel.

@@ -184,6 +184,7 @@ TEST(FirmsTest, ARowIsADetectionOfItsMinuteAndPixel) {
   EXPECT_EQ(event.attributes.at("frp_mw"), "119.2");
   EXPECT_EQ(event.attributes.at("confidence_pct"), "58");
   EXPECT_EQ(event.attributes.at("daynight"), "D");
+  EXPECT_EQ(event.attributes.at("shift_days"), "-3287");
 }
 
 TEST(FirmsTest, ConfidenceIsThatOfFirms) {
