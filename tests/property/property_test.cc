@@ -11,7 +11,11 @@ namespace tocsin::property {
 namespace {
 
 constexpr int kRules = 50;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kHistoriesOfARule = 20;  // there it is about memory, and slow
+#else
 constexpr int kHistoriesOfARule = 210;  // 10,500 of each kind
+#endif
 
 // Leaves out steps for as long as the history still fails.
 std::vector<Op> Shrink(std::vector<Op> ops,

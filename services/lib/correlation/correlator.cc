@@ -277,9 +277,11 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
 
 absl::Status Correlator::Impl::Do(const Control& control, State& state,
                                   CorrelatorEffects& effects) {
-  ++effects.counts["controls"];
   const Activation& activation = control.activation;
-  if (pack_ != nullptr && activation.digest == digest_) return absl::OkStatus();
+  if (pack_ != nullptr && activation.digest == digest_) {
+    ++effects.counts["controls_repeated"];
+    return absl::OkStatus();
+  }
   TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(control.documents, activation.live_missions));
   if (pack.digest != activation.digest) {
     return absl::InvalidArgumentError(StrCat("control.activation.digest: is ", activation.digest,
@@ -301,6 +303,7 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
   StateWriter meta;
   meta(Meta{});
   state.Put(kMetaKey, meta.Take());
+  ++effects.counts["controls_applied"];
   digest_ = pack.digest;
   pack_ = Compile(std::move(pack));
   return absl::OkStatus();
