@@ -37,7 +37,7 @@ ADAPTERS = {name: set(PURE) | {"wire", "service"} for name in ("kafka", "rocks",
 # What several services share: they join adapters, and do not include one another.
 SHARED = {
     "task": set(PURE) | {"wire", "service"} | set(ADAPTERS),  # the transactional shell
-    "filing": set(PURE) | {"wire", "service"} | set(ADAPTERS),  # the handlers' half that both ingests have
+    "filing": set(PURE) | {"wire", "service", "packfiles"} | set(ADAPTERS),  # the handlers' half that both ingests have
     "packfiles": set(PURE) | {"service"},  # a rules folder as documents
 }
 LIBRARIES = {**PURE, **SHELL_BASE, **WIRE, **ADAPTERS, **SHARED}
