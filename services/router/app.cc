@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -75,10 +76,8 @@ absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
   return topics;
 }
 
-absl::Status Publish(const RouterServiceOptions& options, const std::stop_token& stop) {
-  if (options.rules_dir.empty()) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const PackToPublish pack,
-                          ReadPack(options.rules_dir, options.live_missions));
+absl::Status Publish(const RouterServiceOptions& options, const PackToPublish& pack,
+                     const std::stop_token& stop) {
   TOCSIN_ASSIGN_OR_RETURN(const bool published, Patiently(stop, [&] {
                             return PublishOnce(options.kafka, pack, options.task, stop);
                           }));
@@ -94,8 +93,13 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   options.kafka.log = LogKafka;
   ops.SetReady(kRulesCondition, false);
   TaskMetrics task_metrics(ops, options.task);
-  TOCSIN_RETURN_IF_ERROR(Publish(options, stop));
+  // What is wrong with the folder is said before anything is waited for.
+  std::optional<PackToPublish> pack;
+  if (!options.rules_dir.empty()) {
+    TOCSIN_ASSIGN_OR_RETURN(pack, ReadPack(options.rules_dir, options.live_missions));
+  }
   TOCSIN_ASSIGN_OR_RETURN(const Topics topics, FindTopics(options, stop));
+  if (pack) TOCSIN_RETURN_IF_ERROR(Publish(options, *pack, stop));
 
   RouterTaskCore core({.task = options.task,
                        .router = {.keyed_partitions = topics.keyed_partitions,
