@@ -9,7 +9,7 @@
 #include "lib/domain/merge.h"
 #include "lib/domain/validate.h"
 #include "lib/geo/place_index.h"
-#include "lib/packfiles/packfiles.h"
+#include "lib/packfiles/load.h"
 #include "lib/wire/wire.h"
 #include "tocsinctl/offers.h"
 #include "tocsinctl/world.h"
@@ -64,9 +64,9 @@ std::vector<Event> ShippedEvents() {
     const auto known = last.find(event.identity);
     const Time reported = event.reported;
     if (event.revision_kind == RevisionKind::kWithdraw) {
-      event = Withdraw(known->second, event.revision, event.revision_reason);
+      event = MergeWithdraw(known->second, event.revision, event.revision_reason);
     } else if (event.revision_kind == RevisionKind::kRegrade) {
-      event = Regrade(known->second, event.revision, event.grading, event.revision_reason);
+      event = MergeRegrade(known->second, event.revision, event.grading, event.revision_reason);
     }
     if (reported != kUnknownTime) event.reported = reported;
     const Desk& desk = (*world)->pack().desks.at(event.identity.mission);
