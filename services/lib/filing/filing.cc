@@ -139,7 +139,7 @@ void Filing::Take(Work work, Answers& answers) {
   if (!settled) settled = AgainstTheLog(work);
   if (const absl::Status health = store_->health(); !health.ok()) {
     Log(LogLevel::kError, "the store cannot be read", {{"why", std::string(health.message())}});
-    uncertain_ = true;
+    SetUncertain();
     settled = Unavailable(work.submission.event, "the view cannot be read");
   }
   if (settled) {
@@ -161,7 +161,7 @@ std::optional<v1::Receipt> Filing::Merge(Work& work) {
                                    ? FromProto(proto)
                                    : absl::InternalError("the view holds no event");
   if (!base.ok()) {
-    uncertain_ = true;
+    SetUncertain();
     return Unavailable(event, "the view cannot be read");
   }
   if (event.revision == last->logged.revision + 1 && last->logged.kind == RevisionKind::kWithdraw) {
@@ -287,7 +287,7 @@ void Filing::Written(const std::shared_ptr<InFlight>& record,
         if (const absl::Status kept = Remember(*record, *offset); !kept.ok()) {
           Log(LogLevel::kError, "the view cannot be written",
               {{"why", std::string(kept.message())}});
-          uncertain_ = true;
+          SetUncertain();
         }
       }
       metrics_.Delivered(
@@ -298,7 +298,7 @@ void Filing::Written(const std::shared_ptr<InFlight>& record,
     } else {
       Log(LogLevel::kError, "a report's fate is unknown until the log is read",
           {{"why", std::string(offset.status().message())}});
-      uncertain_ = true;
+      SetUncertain();
       receipt = Unavailable(event, "Kafka did not confirm it");
     }
     answers.emplace_back(std::move(record->work.done), std::move(receipt));
@@ -341,7 +341,12 @@ void Filing::SetSessionProgress(const std::string& feed, const std::string& sess
   Overlay overlay(*store_);
   view::SetSessionProgress(overlay, feed, session, sequence);
   if (overlay.writes().empty()) return;
-  if (const absl::Status kept = store_->Apply(overlay.writes()); !kept.ok()) uncertain_ = true;
+  if (const absl::Status kept = store_->Apply(overlay.writes()); !kept.ok()) SetUncertain();
+}
+
+void Filing::SetUncertain() {
+  uncertain_ = true;
+  settings_.on_uncertain();
 }
 
 absl::StatusOr<view::TriagePage> Filing::Triage(size_t page_size, const std::string& token) {

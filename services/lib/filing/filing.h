@@ -40,6 +40,8 @@ struct FilingSettings {
   std::string stream;  // "sitreps", "sensors"
   int32_t partitions = 0;
   size_t max_in_flight = 5'000;
+  // Called, under the filing's lock, when the view may have fallen behind the log: Recover is due.
+  std::function<void()> on_uncertain = [] {};
 };
 
 // One report to be filed. With kWithdraw or kRegrade only identity, revision, reason and, for the
@@ -99,6 +101,7 @@ class Filing {
   void Written(const std::shared_ptr<InFlight>& record, const absl::StatusOr<int64_t>& offset);
   absl::Status Remember(const InFlight& record, int64_t offset);
   Time Stamp(const Event& event, int32_t partition);
+  void SetUncertain();
 
   v1::Receipt Kept(const Submission& submission, v1::Outcome outcome,
                    std::vector<FieldError> errors);

@@ -1,7 +1,5 @@
 #include "lib/filing/ingest.h"
 
-#include <condition_variable>
-
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
@@ -19,12 +17,6 @@ constexpr char kKafka[] = "Kafka answers";
 // Kafka's first answer may come after ours: services and broker start together.
 constexpr std::chrono::seconds kPatience{60};
 
-void Pause(const std::stop_token& token, std::chrono::milliseconds wait) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, token, wait, [] { return false; });
-}
-
 // Tries again what a broker that is still starting refuses.
 template <class Make>
 auto Patiently(const std::stop_token& token, Make make) {
@@ -36,7 +28,10 @@ auto Patiently(const std::stop_token& token, Make make) {
       return made;
     }
     Log(LogLevel::kWarning, "waiting for Kafka", {{"why", std::string(made.status().message())}});
-    Pause(token, std::chrono::seconds(1));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, token, std::chrono::seconds(1),
+                                           [] { return false; });
   }
 }
 
@@ -81,10 +76,16 @@ absl::StatusOr<std::unique_ptr<Ingest>> Ingest::Start(const IngestOptions& optio
   settings.topic = topic;
   settings.stream = stream;
   settings.partitions = ingest->reader_->partitions();
+  Ingest* self = ingest.get();
+  settings.on_uncertain = [self] {
+    self->ops_.SetReady(kCaughtUp, false);
+    const std::lock_guard lock(self->wake_mutex_);
+    self->woken_ = true;
+    self->wake_.notify_one();
+  };
   ingest->filing_ =
       std::make_unique<Filing>(std::move(settings), std::move(store), *ingest->producer_,
                                *ingest->dead_letters_, ingest->metrics_);
-  Ingest* self = ingest.get();
   ingest->watcher_ = std::jthread([self](const std::stop_token& ended) { self->Watch(ended); });
   return ingest;
 }
@@ -133,8 +134,14 @@ void Ingest::Watch(const std::stop_token& token) {
       ops_.SetReady(kKafka, reader_->Ping().ok());
       last_ping = std::chrono::steady_clock::now();
     }
-    Pause(token, kLookEvery);
+    Pause(token);
   }
+}
+
+void Ingest::Pause(const std::stop_token& token) {
+  std::unique_lock lock(wake_mutex_);
+  wake_.wait_for(lock, token, kLookEvery, [this] { return woken_; });
+  woken_ = false;
 }
 
 void Ingest::Fail(const std::string& what, const absl::Status& status) {

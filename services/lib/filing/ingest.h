@@ -2,7 +2,10 @@
 // health and readiness.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "lib/filing/desk.h"
@@ -38,6 +41,7 @@ class Ingest {
   // Recovers the view when it has to, and watches over Kafka's and the producer's health.
   void Watch(const std::stop_token& token);
   void Fail(const std::string& what, const absl::Status& status);
+  void Pause(const std::stop_token& token);
 
   const IngestOptions options_;
   Ops& ops_;
@@ -49,6 +53,9 @@ class Ingest {
   std::unique_ptr<DeadLetters> dead_letters_;
   std::unique_ptr<Filing> filing_;
   std::atomic<bool> failed_ = false;
+  std::mutex wake_mutex_;
+  std::condition_variable_any wake_;
+  bool woken_ = false;
   std::jthread watcher_;
 };
 
