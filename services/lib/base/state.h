@@ -47,6 +47,9 @@ class Overlay final : public State {
  public:
   // `below` must outlive the overlay.
   explicit Overlay(const ReadState& below) : below_(below) {}
+  // An overlay over an overlay is made from a ReadState&: a copy would look the same and be slow.
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
   std::optional<std::string> Get(std::string_view key) const override;
   void Scan(std::string_view from, std::string_view to, Visitor visit) const override;
   void Put(std::string_view key, std::string_view value) override;

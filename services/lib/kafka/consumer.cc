@@ -40,20 +40,23 @@ class ConsumerImpl final : public Consumer, private Client {
   }
 
   absl::Status Start(const std::string& group) {
-    return Open(RD_KAFKA_CONSUMER, {
-                                       {"group.id", group},
-                                       {"enable.auto.commit", "false"},
-                                       {"enable.auto.offset.store", "false"},
-                                       {"auto.offset.reset", "error"},
-                                       {"isolation.level", "read_committed"},
-                                       {"enable.partition.eof", "true"},
-                                       // Of each source, as every source has its own queue.
-                                       {"queued.max.messages.kbytes", "4096"},
-                                       {"fetch.wait.max.ms", "20"},
-                                       {"fetch.error.backoff.ms", "20"},
-                                       {"fetch.message.max.bytes", "1048576"},
-                                       {"statistics.interval.ms", "1000"},
-                                   });
+    return Open(RD_KAFKA_CONSUMER,
+                {
+                    {"group.id", group},
+                    {"enable.auto.commit", "false"},
+                    {"enable.auto.offset.store", "false"},
+                    {"auto.offset.reset", "error"},
+                    {"isolation.level", "read_committed"},
+                    {"enable.partition.eof", "true"},
+                    // Of each source, as every source has its own queue. A full queue is looked at
+                    // again only
+                    // after a second: it must hold what a task can do in that time.
+                    {"queued.max.messages.kbytes", "8192"},
+                    {"fetch.wait.max.ms", "20"},
+                    {"fetch.error.backoff.ms", "20"},
+                    {"fetch.message.max.bytes", "1048576"},
+                    {"statistics.interval.ms", "1000"},
+                });
   }
 
   absl::Status Assign(const std::map<SourceId, int64_t>& offsets) override {

@@ -47,7 +47,8 @@ absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
   } else {
     if (guard.careful()) status = guard.Feeding(record.source, record.offset);
     if (!status.ok()) return status;
-    Overlay writes(batch.writes);
+    const ReadState& below = batch.writes;
+    Overlay writes(below);
     TaskEffects effects;
     status = core.Step(record, writes, effects);
     if (status.ok()) {
