@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::chrono::seconds kBrokerRetry{1};
 constexpr std::chrono::seconds kReadBackPatience{10};
+// For what is written to leave; idle connections would keep a server for as long as it lets them.
+constexpr std::chrono::milliseconds kConnectionGrace{200};
 constexpr char kBrokerCondition[] = "broker reached";
 constexpr char kCaughtUpCondition[] = "log read to its end";
 constexpr char kReadableCondition[] = "every partition readable";
@@ -131,8 +133,8 @@ class AppImpl final : public App {
         std::make_shared<ActionWriter>(*producer_, *hub_, shape.actions_topic, kReadBackPatience);
     actions_->Advance(opened_.view->horizon()->actions_end);
     hub_->Add(actions_);
-    room_.reset(
-        new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, options_.heartbeat_period});
+    room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_,
+                         options_.heartbeat_period});
     service_ = std::make_unique<Service>(*room_);
     TOCSIN_ASSIGN_OR_RETURN(server_, StartServer(options_.listen_address, options_.listen_port,
                                                  std::move(credentials), {service_.get()}));
@@ -140,7 +142,8 @@ class AppImpl final : public App {
     ops_.SetReady(kBrokerCondition, true);
     feed_ = std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
                                    FeedEvents());
-    Log(LogLevel::kInfo, "started", {{"port", server_.port}, {"ops_port", ops_.port()}, {"mission", options_.mission.str()}});
+    Log(LogLevel::kInfo, "started",
+        {{"port", server_.port}, {"ops_port", ops_.port()}, {"mission", options_.mission.str()}});
     return absl::OkStatus();
   }
 
@@ -157,7 +160,11 @@ class AppImpl final : public App {
     ops_.SetReady(kCaughtUpCondition, false);
     if (room_ != nullptr) room_->ready = false;
     hub_->Stop();
-    server_.Stop(options_.stop_grace);  // the feed still reads back what calls wait for
+    // The feed still reads back what calls wait for.
+    if (!in_flight_.WaitForNone(options_.stop_grace)) {
+      Log(LogLevel::kWarning, "calls are cut off: they did not end in time");
+    }
+    server_.Stop(kConnectionGrace);
     feed_.reset();
     if (producer_ != nullptr) {
       static_cast<void>(producer_->Flush(options_.stop_grace));
@@ -210,6 +217,7 @@ class AppImpl final : public App {
   absl::Status failure_;
   bool stopped_ = false;
   Metrics metrics_;
+  InFlight in_flight_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Consumer> consumer_;  // until the feed has it
   OpenedView opened_;

@@ -12,6 +12,7 @@
 #include "gateway/action_writer.h"
 #include "gateway/doors.h"
 #include "gateway/hub.h"
+#include "gateway/in_flight.h"
 #include "gateway/metrics.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
@@ -25,6 +26,7 @@ struct Room {
   ActionWriter& actions;
   Hub& hub;
   Metrics& metrics;
+  InFlight& in_flight;
   std::chrono::milliseconds heartbeat_period;
   // The view has been read to the end of its logs at least once.
   std::atomic<bool> ready{false};

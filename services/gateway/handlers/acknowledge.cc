@@ -80,6 +80,16 @@ absl::StatusOr<v1::WarningView> Prepare(const Room& room, const Principal& calle
   return room.doors.Get(caller, request.warning_id());
 }
 
+// The part after it, when the view has the action or cannot be waited for.
+absl::Status Complete(const Room& room, const v1::WarningView& view, const std::string& action_id,
+                      const absl::Status& written, v1::AcknowledgeResponse& response) {
+  TOCSIN_RETURN_IF_ERROR(written);
+  const Lifecycle lifecycle = room.doors.LifecycleOf(view);
+  const auto outcome = OutcomeOf(lifecycle, action_id);
+  return outcome ? Answer(lifecycle, *outcome, response)
+                 : absl::InternalError("the action was read back and ignored");
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* Service::Acknowledge(grpc::CallbackServerContext* context,
@@ -99,18 +109,12 @@ grpc::ServerUnaryReactor* Service::Acknowledge(grpc::CallbackServerContext* cont
   if (request->has_expect() && request->expect() != lifecycle.actions) {
     return Finish(room_, kMethod, reactor, SomebodyElseWasFirst(lifecycle));
   }
+  room_.in_flight.Begin();
   room_.actions.Write(ActionOf(*caller, *request, *view), [this, reactor, response, view = *view,
                                                            action_id = request->action_id()](
                                                               const absl::Status& written) {
-    if (!written.ok()) {
-      Finish(room_, kMethod, reactor, written);
-      return;
-    }
-    const Lifecycle now = room_.doors.LifecycleOf(view);
-    const auto outcome = OutcomeOf(now, action_id);
-    Finish(room_, kMethod, reactor,
-           outcome ? Answer(now, *outcome, *response)
-                   : absl::InternalError("the action was read back and ignored"));
+    Finish(room_, kMethod, reactor, Complete(room_, view, action_id, written, *response));
+    room_.in_flight.End();
   });
   return reactor;
 }

@@ -27,19 +27,18 @@ class Stream final : public Reactor,
                      public Hub::Member,
                      public std::enable_shared_from_this<Stream> {
  public:
-  Stream(grpc::CallbackServerContext& context, Hub& hub, Metrics& metrics,
-         std::unique_ptr<WatchSources> sources, std::chrono::milliseconds heartbeat_period)
+  Stream(grpc::CallbackServerContext& context, Room& room, const Principal& caller)
       : context_(context),
-        hub_(hub),
-        metrics_(metrics),
-        sources_(std::move(sources)),
-        session_(*sources_, heartbeat_period, Hub::Clock::now()) {
-    metrics_.SessionBegan();
+        room_(room),
+        sources_(room.doors.Watch(caller)),
+        session_(*sources_, room.heartbeat_period, Hub::Clock::now()) {
+    room_.in_flight.Begin();
+    room_.metrics.SessionBegan();
   }
 
   void Start() {
     self_ = shared_from_this();
-    if (!hub_.Add(self_)) {
+    if (!room_.hub.Add(self_)) {
       Stop();
       return;
     }
@@ -80,10 +79,11 @@ class Stream final : public Reactor,
   }
 
   void OnDone() override {
-    metrics_.Parked(-parked_);
-    metrics_.AcknowledgedLag(-lag_);
-    metrics_.SessionEnded(absl::StatusCodeToString(end_.code()));
-    hub_.Remove(self_);
+    room_.metrics.Parked(-parked_);
+    room_.metrics.AcknowledgedLag(-lag_);
+    room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
+    room_.hub.Remove(self_);
+    room_.in_flight.End();
     self_.reset();
   }
 
@@ -113,19 +113,19 @@ class Stream final : public Reactor,
     if (!step.end.ok()) {
       End(step.end);
     } else if (step.message) {
-      if (step.message->has_delivery()) metrics_.Delivered(step.message->delivery().view());
+      if (step.message->has_delivery()) room_.metrics.Delivered(step.message->delivery().view());
       response_ = *std::move(step.message);
       writing_ = true;
       StartWrite(&response_);
     } else if (step.more) {
-      hub_.Notify();
+      room_.hub.Notify();
     }
   }
 
   void Measure() {
-    metrics_.Parked((session_.parked() ? 1 : 0) - parked_);
+    room_.metrics.Parked((session_.parked() ? 1 : 0) - parked_);
     parked_ = session_.parked() ? 1 : 0;
-    metrics_.AcknowledgedLag(session_.acknowledged_lag() - lag_);
+    room_.metrics.AcknowledgedLag(session_.acknowledged_lag() - lag_);
     lag_ = session_.acknowledged_lag();
   }
 
@@ -138,8 +138,7 @@ class Stream final : public Reactor,
   }
 
   grpc::CallbackServerContext& context_;
-  Hub& hub_;
-  Metrics& metrics_;
+  Room& room_;
   const std::unique_ptr<WatchSources> sources_;
   std::mutex mutex_;
   WatchSession session_;
@@ -159,8 +158,7 @@ Reactor* Service::Watch(grpc::CallbackServerContext* context) {
   const absl::StatusOr<Principal> caller = CallerOf(room_, *context, Act::kReceiveWarnings);
   if (!caller.ok()) return new Refusal(ToGrpc(caller.status()));
   Log(LogLevel::kInfo, "a watch begins", {{"role", std::string(NameOf(caller->role))}});
-  auto stream = std::make_shared<Stream>(*context, room_.hub, room_.metrics,
-                                         room_.doors.Watch(*caller), room_.heartbeat_period);
+  auto stream = std::make_shared<Stream>(*context, room_, *caller);
   stream->Start();
   return stream.get();
 }
