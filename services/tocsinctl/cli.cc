@@ -53,6 +53,15 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
     return app.exit(e);
+  } catch (const CLI::RequiredError& e) {
+    // A misspelt subcommand is not the same as none.
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      std::cerr << "there is no subcommand " << app.remaining().front()
+                << "\nRun with --help for more information.\n";
+    } else {
+      app.exit(e);
+    }
+    return kUsage;
   } catch (const CLI::ParseError& e) {
     app.exit(e);
     return kUsage;

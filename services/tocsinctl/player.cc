@@ -59,7 +59,7 @@ class Player {
     lanes_.clear();  // no callback from here on
     ShowProgress(offers_.empty() ? kUnknownTime : offers_.back().at, true);
     TOCSIN_RETURN_IF_ERROR(failure_);
-    if (stopped && !outstanding_.empty()) {
+    if (stopped && (!outstanding_.empty() || summary_.offered < std::ssize(offers_))) {
       return absl::CancelledError(
           StrCat("interrupted after ", summary_.offered, " of ", offers_.size(), " events"));
     }

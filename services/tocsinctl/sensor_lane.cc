@@ -72,8 +72,9 @@ class SensorLane final : public Lane {
       }
     }
     std::jthread reader([&] { Read(stream); });
-    Write(stream, stop, window);
-    context.TryCancel();
+    if (!Write(stream, stop, window)) {
+      context.TryCancel();  // else the service's own status would be lost
+    }
     reader.join();
     return FromGrpc(stream.Finish());
   }
@@ -144,14 +145,15 @@ class SensorLane final : public Lane {
     return nullptr;
   }
 
-  void Write(Stream& stream, const std::stop_token& stop, int32_t window) {
+  // True once the connection has ended, false if there is no use in it any more.
+  bool Write(Stream& stream, const std::stop_token& stop, int32_t window) {
     while (true) {
       v1::StreamRequest request;
       {
         std::unique_lock lock(mutex_);
         WaitFor(lock, stop, [&] { return broken_ || Next(window) != nullptr; });
         if (stop.stop_requested() || broken_ || Stuck()) {
-          return;
+          return broken_;
         }
         Entry* const next = Next(window);
         if (next == nullptr) {
@@ -165,7 +167,7 @@ class SensorLane final : public Lane {
         *request.mutable_reading()->mutable_event() = *next->event;
       }
       if (!stream.Write(request)) {
-        return;
+        return true;
       }
     }
   }

@@ -32,15 +32,18 @@ class SitrepLane final : public Lane {
     }
     const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
     std::jthread reader([&] { Read(*stream, context); });
-    const absl::Status revision = Write(*stream, stop);
-    context.TryCancel();
+    bool ended = false;
+    const absl::Status revision = Write(*stream, stop, ended);
+    if (!ended) {
+      context.TryCancel();  // else the service's own status would be lost
+    }
     reader.join();
-    const grpc::Status ended = stream->Finish();
+    const grpc::Status status = stream->Finish();
     const std::lock_guard lock(mutex_);
     if (!revision.ok()) {
       return revision;
     }
-    return again_.empty() ? FromGrpc(ended) : absl::UnavailableError(again_);
+    return again_.empty() ? FromGrpc(status) : absl::UnavailableError(again_);
   }
 
   void Read(Stream& stream, grpc::ClientContext& context) {
@@ -87,12 +90,14 @@ class SitrepLane final : public Lane {
     return nullptr;
   }
 
-  // Until the connection breaks. Not OK: a call for a revision failed.
-  absl::Status Write(Stream& stream, const std::stop_token& stop) {
+  // Until the connection breaks (then `ended`) or there is no use in it. Not OK: a call for a
+  // revision failed.
+  absl::Status Write(Stream& stream, const std::stop_token& stop, bool& ended) {
     while (true) {
       std::unique_lock lock(mutex_);
       WaitFor(lock, stop, [this] { return broken_ || Next() != nullptr; });
       if (stop.stop_requested() || broken_) {
+        ended = broken_;
         return absl::OkStatus();
       }
       Entry* const next = Next();
@@ -118,6 +123,7 @@ class SitrepLane final : public Lane {
       request.set_sequence(static_cast<int64_t>(entry.index));
       *request.mutable_event() = *entry.event;
       if (!stream.Write(request)) {
+        ended = true;
         return absl::OkStatus();
       }
     }

@@ -38,9 +38,11 @@ class WatchClient::Connection {
     allowed_ = std::chrono::seconds(3 * std::clamp(seconds, 1, 600));
   }
 
-  // Ends the stream. Unavailable if the watchdog did.
-  grpc::Status Finish() {
-    context_.TryCancel();
+  // Ends the stream. Unavailable if the watchdog did. `abandon`: the gateway has not ended it.
+  grpc::Status Finish(bool abandon) {
+    if (abandon) {
+      context_.TryCancel();  // else the gateway's own status would be lost
+    }
     watchdog_.request_stop();
     watchdog_.join();
     grpc::Status status = stream_->Finish();
@@ -134,7 +136,7 @@ grpc::Status WatchClient::RunOnce() {
       }
     }
   }
-  return connection.Finish();
+  return connection.Finish(ended_);
 }
 
 bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& response) {
