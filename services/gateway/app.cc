@@ -118,7 +118,13 @@ class AppImpl final : public App {
   // What needs the broker to answer. May be tried again.
   absl::Status Connect() {
     TOCSIN_ASSIGN_OR_RETURN(consumer_, Consumer::Create(options_.kafka, Name()));
-    TOCSIN_ASSIGN_OR_RETURN(const ViewShape shape, ReadShape(options_, *consumer_));
+    absl::StatusOr<ViewShape> read = ReadShape(options_, *consumer_);
+    if (absl::IsNotFound(read.status()) || absl::IsFailedPrecondition(read.status())) {
+      return absl::Status(
+          read.status().code(),
+          StrCat(read.status().message(), "; are the topics made (tocsinctl topics create)?"));
+    }
+    TOCSIN_ASSIGN_OR_RETURN(const ViewShape shape, std::move(read));
     TOCSIN_ASSIGN_OR_RETURN(opened_, OpenView(options_, shape, *consumer_));
     return absl::OkStatus();
   }
@@ -157,6 +163,7 @@ class AppImpl final : public App {
   void Stop() override {
     if (stopped_) return;
     stopped_ = true;
+    if (server_.server != nullptr) Log(LogLevel::kInfo, "ends its watches and calls");
     ops_.SetReady(kCaughtUpCondition, false);
     if (room_ != nullptr) room_->ready = false;
     hub_->Stop();
@@ -171,7 +178,6 @@ class AppImpl final : public App {
       producer_.reset();
     }
     hub_.reset();
-    Log(LogLevel::kInfo, "stopped");
   }
 
  private:
