@@ -25,11 +25,11 @@ class Watcher:
 
     def __init__(self, demo, mission):
         self.mission, self.deliveries = mission, demo.folder / f"watch-{mission}.ndjson"
-        self.process = subprocess.Popen(
-            demo.stack.ctl_command("watch", "--mission", mission, "--status", "exercise",
-                                   "--record", str(self.deliveries)),
-            stdout=subprocess.PIPE, stderr=open(demo.folder / f"watch-{mission}.log", "ab"), text=True,
-            start_new_session=True)
+        with open(demo.folder / f"watch-{mission}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                demo.stack.ctl_command("watch", "--mission", mission, "--status", "exercise",
+                                       "--record", str(self.deliveries)),
+                stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
         self.thread = threading.Thread(target=self._show, args=(demo.show,), daemon=True)
         self.thread.start()
 
@@ -45,7 +45,9 @@ class Watcher:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+                self.process.wait()
         self.thread.join(5)
+        self.process.stdout.close()
 
 
 class Demo:

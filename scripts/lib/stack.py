@@ -43,7 +43,7 @@ class Process:
         self.config_file = stack.folder / "config" / f"{name}.yaml"
         self.log_file = stack.folder / "logs" / f"{name}.log"
         self.pid_file = stack.folder / "pids" / name
-        self.child = None
+        self.child, self.stopping = None, None
 
     def command(self):
         return [str(self.stack.binaries / self.program), "--config", str(self.config_file)]
@@ -97,23 +97,31 @@ class Process:
             os.kill(pid, number)
         return pid
 
-    def wait_gone(self, seconds):
+    def wait_gone(self, pid, seconds):
+        """True when the process is gone altogether: it keeps its ports until after its memory."""
         deadline = time.monotonic() + seconds
-        while self.pid() and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            if self._reap() or not os.path.exists(f"/proc/{pid}"):
+                return True
             time.sleep(0.02)
-        return not self.pid()
+        return False
 
-    def stop(self, seconds=15):
-        if self.signal(signal.SIGTERM) and not self.wait_gone(seconds):
+    def ask_to_stop(self):
+        """Once: a second signal would end it at once."""
+        self.stopping = self.signal(signal.SIGTERM)
+
+    def finish_stopping(self, seconds=15):
+        if self.stopping and not self.wait_gone(self.stopping, seconds):
             say(f"{self.name} did not stop within {seconds} s; killing it")
-            self.signal(signal.SIGKILL)
-            self.wait_gone(5)
+            self.kill()
+        self._reap()
         self.pid_file.unlink(missing_ok=True)
 
     def kill(self):
         """kill -9, as a crash would."""
-        self.signal(signal.SIGKILL)
-        self.wait_gone(10)
+        pid = self.signal(signal.SIGKILL)
+        if pid:
+            self.wait_gone(pid, 10)
 
     def log_tail(self, lines=12):
         try:
@@ -286,9 +294,9 @@ class Stack:
         for step in range(4):
             batch = [p for p in self.processes if order[p.program] == step]
             for process in batch:
-                process.signal(signal.SIGTERM)
+                process.ask_to_stop()
             for process in batch:
-                process.stop()
+                process.finish_stopping()
         self.kafka("stop")
 
     def status(self):

@@ -46,9 +46,12 @@ class KillTest(unittest.TestCase):
             # run is as fast as the machine.
             total = self.lines
             moments = sorted(chance.uniform(0.02, 0.98) for _ in range(KILLS))
-            for moment in moments:
+            # Each kind of process, the engine most of all; which of a kind, and when, is chance.
+            victims = [demo.stack.process(n) for n in ("router", "correlator") * (KILLS // 4)]
+            victims += [chance.choice(demo.stack.processes) for _ in range(KILLS - len(victims))]
+            chance.shuffle(victims)
+            for moment, process in zip(moments, victims):
                 demo.wait_filed(int(moment * total))
-                process = chance.choice(demo.stack.processes)
                 process.kill()
                 process.start()
                 killed.append(process.name)
