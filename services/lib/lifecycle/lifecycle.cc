@@ -60,7 +60,7 @@ Applied Apply(const Lifecycle& lifecycle, const Action& action, const MissionId&
     return {lifecycle, Outcome::kDuplicate};
   }
   Applied result{lifecycle, Judge(lifecycle, action)};
-  result.lifecycle.seen.insert(action.action_id);
+  result.lifecycle.seen.emplace(action.action_id, result.outcome);
   if (result.outcome == Outcome::kApplied) {
     Lifecycle& next = result.lifecycle;
     next.state = LifecycleState::kAcknowledged;
@@ -85,8 +85,8 @@ std::string Encode(const Lifecycle& lifecycle) {
       .Int64(lifecycle.acknowledged_revision)
       .Bytes(lifecycle.comment)
       .Int64(static_cast<int64_t>(lifecycle.seen.size()));
-  for (const std::string& id : lifecycle.seen) {
-    out.Bytes(id);
+  for (const auto& [id, outcome] : lifecycle.seen) {
+    out.Bytes(id).Int64(static_cast<int64_t>(outcome));
   }
   return out.Take();
 }
@@ -103,10 +103,14 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
   const int64_t revision = in.Int64();
   lifecycle.comment = in.Bytes();
   const int64_t seen = in.Int64();
+  bool known = true;
   for (int64_t i = 0; i < seen && in.ok(); ++i) {
-    lifecycle.seen.insert(in.Bytes());
+    std::string id = in.Bytes();
+    const int64_t outcome = in.Int64();
+    known = known && outcome >= 0 && outcome <= static_cast<int64_t>(Outcome::kAlreadyAcknowledged);
+    lifecycle.seen.emplace(std::move(id), static_cast<Outcome>(outcome));
   }
-  if (!in.ok() || !in.done() || format != kFormat || lifecycle.actions < 0 || seen < 0 ||
+  if (!known || !in.ok() || !in.done() || format != kFormat || lifecycle.actions < 0 || seen < 0 ||
       revision < 0 || revision > INT32_MAX ||
       (state != static_cast<int64_t>(LifecycleState::kNew) &&
        state != static_cast<int64_t>(LifecycleState::kAcknowledged))) {

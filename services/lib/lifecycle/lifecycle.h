@@ -6,7 +6,7 @@
 // equal to the one that was lost.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -37,20 +37,6 @@ struct Action {
 
 enum class LifecycleState { kUnspecified, kNew, kAcknowledged };
 
-struct Lifecycle {
-  LifecycleState state = LifecycleState::kNew;
-  int64_t actions = 0;  // applied
-  std::string acknowledged_by;
-  std::string acknowledged_desk;
-  Time acknowledged = kUnknownTime;
-  int32_t acknowledged_revision = 0;
-  std::string comment;
-  // Every action id read, applied or not: the first record of an id decides what it does, and a
-  // repetition does nothing, also when by then its `expect` would hold.
-  std::set<std::string> seen;
-  friend auto operator<=>(const Lifecycle&, const Lifecycle&) = default;
-};
-
 enum class Outcome {
   kApplied,
   kForeignMission,       // names another JOC than the topic's: to be audited
@@ -62,6 +48,20 @@ enum class Outcome {
 };
 // "applied", "foreign_mission", ...: for logs, metrics and the audit.
 std::string_view NameOf(Outcome outcome);
+
+struct Lifecycle {
+  LifecycleState state = LifecycleState::kNew;
+  int64_t actions = 0;  // applied
+  std::string acknowledged_by;
+  std::string acknowledged_desk;
+  Time acknowledged = kUnknownTime;
+  int32_t acknowledged_revision = 0;
+  std::string comment;
+  // Every action id read and what came of it: the first record of an id decides what it does, and a
+  // repetition does nothing, also when by then its `expect` would hold.
+  std::map<std::string, Outcome> seen;
+  friend auto operator<=>(const Lifecycle&, const Lifecycle&) = default;
+};
 
 struct Applied {
   Lifecycle lifecycle;  // as before where the action is ignored, but for `seen`
