@@ -96,7 +96,7 @@ IngestProcess::IngestProcess(const std::string& program, const std::string& stre
                          << ", certificate: " << tls.certificate << ", key: " << tls.key
                          << "}\nkafka:\n  bootstrap_servers: " << broker.bootstrap()
                          << "\n  properties: {message.timeout.ms: 3000}\nstate_dir: " << state_
-                         << "\nrules_dir: rules\nstop_grace_s: 10\nlog_level: warning\n"
+                         << "\nrules_dir: rules\nstop_grace_s: 1\nlog_level: warning\n"
                          << extra;
 }
 

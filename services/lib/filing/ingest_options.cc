@@ -71,7 +71,7 @@ Json IngestDefaults() {
           {"status", "actual"},
           {"exercise_id", ""},
           {"window", 256},
-          {"stop_grace_s", 5},
+          {"stop_grace_s", 2},
           {"log_level", "info"}};
 }
 

@@ -32,6 +32,8 @@ struct IngestOptions {
   Status status = Status::kActual;
   std::string exercise_id;
   int window = 0;  // unanswered messages of one stream
+  // For calls that run at a stop. Idle clients take up to 5 s to notice it (their gRPC polls that
+  // seldom), and are not worth waiting for.
   std::chrono::milliseconds stop_grace{0};
   LogLevel log_level = LogLevel::kInfo;
 };

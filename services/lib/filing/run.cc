@@ -30,6 +30,7 @@ absl::Status Serve(const IngestProgram& program, const IngestOptions& options,
   WaitForStop(stop.get_token());
   ops->SetReady(kServing, false);
   server.Stop(options.stop_grace);
+  Log(LogLevel::kInfo, "drained");
   return ingest->failed() ? absl::InternalError("ended by a fatal error") : absl::OkStatus();
 }
 
