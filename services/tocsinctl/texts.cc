@@ -94,21 +94,26 @@ absl::StatusOr<WarningView> ToView(const v1::WarningView& view) {
   return result;
 }
 
-std::vector<std::string> Texts::Lines(const v1::WarningView& view) const {
+std::vector<std::string> Texts::Lines(const v1::WarningView& view, size_t most_evidence) const {
   const absl::StatusOr<WarningView> read = ToView(view);
   if (!read.ok()) {
     return {
         StrCat(view.warning().id(), ": cannot be shown: ", std::string(read.status().message()))};
   }
-  return RenderWarning(*read, render());
+  RenderContext context = render();
+  context.most_evidence = most_evidence;
+  return RenderWarning(*read, context);
 }
 
-std::string Texts::FirstLine(const v1::WarningView& view) const { return Lines(view).front(); }
+std::string Texts::Headline(const v1::WarningView& view) const {
+  const absl::StatusOr<WarningView> read = ToView(view);
+  return read.ok() ? tocsin::Headline(*read, render()) : std::string(read.status().message());
+}
 
 std::string Texts::Name(const v1::WarningView& view) const {
-  Warning warning;
-  warning.number = view.warning().number();
-  return WarningName(warning, render());
+  const absl::StatusOr<WarningView> read = ToView(view);
+  return read.ok() ? Heading(*read, render()) + WarningName(read->warning, render())
+                   : view.warning().id();
 }
 
 }  // namespace tocsin::ctl

@@ -20,9 +20,11 @@ class Texts {
   static absl::StatusOr<std::unique_ptr<Texts>> Load(const Context& context,
                                                      const std::string& mission);
 
-  std::vector<std::string> Lines(const v1::WarningView& view) const;
-  std::string FirstLine(const v1::WarningView& view) const;
-  // "UNAMID 0143".
+  // `most_evidence`: the latest so many; 0: all.
+  std::vector<std::string> Lines(const v1::WarningView& view, size_t most_evidence = 0) const;
+  // What has happened, for a table.
+  std::string Headline(const v1::WarningView& view) const;
+  // "EXERCISE UNAMID 0143".
   std::string Name(const v1::WarningView& view) const;
   const Catalogue& catalogue() const { return catalogue_; }
 

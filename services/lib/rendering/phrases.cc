@@ -15,6 +15,14 @@ bool IsMidnight(absl::Time t, const absl::TimeZone& zone) {
          absl::ToUnixMicros(t) % 1'000'000 == 0;
 }
 
+std::string DaysPhrase(absl::CivilDay first, absl::CivilDay last, const Catalogue& catalogue) {
+  if (first == last) {
+    return StrCat(absl::FormatCivilTime(first), ", ", catalogue.Words("words", "local_day"));
+  }
+  return Fill(catalogue.Words("words", "vague_time"),
+              {{"from", absl::FormatCivilTime(first)}, {"to", absl::FormatCivilTime(last)}});
+}
+
 std::string Kilometres(double metres) {
   return metres < 950 ? absl::StrFormat("%.1f", metres / 1000)
                       : absl::StrFormat("%.0f", metres / 1000);
@@ -38,12 +46,13 @@ std::string IntervalPhrase(const Interval& interval, const absl::TimeZone& zone,
     return TimePhrase(interval.from, zone, catalogue);
   }
   if (IsMidnight(from, zone) && IsMidnight(after, zone)) {
-    const std::string first = absl::FormatCivilTime(absl::ToCivilDay(from, zone));
-    const std::string last = absl::FormatCivilTime(absl::ToCivilDay(after, zone) - 1);
-    if (first == last) {
-      return StrCat(first, ", ", catalogue.Words("words", "local_day"));
-    }
-    return Fill(catalogue.Words("words", "vague_time"), {{"from", first}, {"to", last}});
+    return DaysPhrase(absl::ToCivilDay(from, zone), absl::ToCivilDay(after, zone) - 1, catalogue);
+  }
+  // Whole days of another zone: its noon has the date of that day in UTC too.
+  constexpr absl::Duration kNoon = absl::Hours(12);
+  if ((after - from) % absl::Hours(24) == absl::ZeroDuration()) {
+    return DaysPhrase(absl::ToCivilDay(from + kNoon, absl::UTCTimeZone()),
+                      absl::ToCivilDay(after - kNoon, absl::UTCTimeZone()), catalogue);
   }
   return Fill(catalogue.Words("words", "vague_time"),
               {{"from", TimePhrase(interval.from, zone, catalogue)},

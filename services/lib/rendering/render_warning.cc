@@ -35,6 +35,14 @@ constexpr std::array<const char*, 10> kResponse = {"none",    "none",     "monit
 constexpr std::array<const char*, 5> kNature = {"", "observed", "expected", "declared", "planned"};
 constexpr std::array<const char*, 5> kMessage = {"", "alert", "update", "cancel", "expire"};
 
+// Ids come from outside: none may break a line or speak to the terminal.
+std::string OneLine(std::string line) {
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, ' ');
+  return line;
+}
+
 class Renderer {
  public:
   Renderer(const WarningView& view, const RenderContext& context)
@@ -69,8 +77,15 @@ class Renderer {
                      : Fill(Word("merged"), {{"warning", warning_.merged_into}}) + ")"));
     }
     lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
-    for (const Evidence& evidence : content_.evidence) {
-      lines.push_back(StrCat("    ", EvidenceLine(evidence)));
+    const size_t items = content_.evidence.size();
+    const size_t left_out = context_.most_evidence == 0 || items <= context_.most_evidence
+                                ? 0
+                                : items - context_.most_evidence;
+    if (left_out > 0) {
+      lines.push_back(StrCat("    ", Fill(Word("more"), {{"count", StrCat(left_out)}})));
+    }
+    for (size_t i = left_out; i < items; ++i) {
+      lines.push_back(StrCat("    ", EvidenceLine(content_.evidence[i])));
     }
     const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
     if (!rule.unknown.empty()) {
@@ -102,11 +117,41 @@ class Renderer {
                                                           context_.catalogue)}})));
     }
     for (std::string& line : lines) {
-      std::replace_if(
-          line.begin(), line.end(),
-          [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, ' ');
+      line = OneLine(std::move(line));
     }
     return lines;
+  }
+
+  // "EXERCISE UNVERIFIED ".
+  std::string Heading() const {
+    std::string heading;
+    if (content_.status != Status::kActual) {
+      const std::string status = Words("status", Code(kStatus, content_.status));
+      heading += status.empty() ? "" : status + " ";
+    }
+    if (content_.unverified) {
+      heading += Word("unverified") + " ";
+    }
+    return heading;
+  }
+
+  std::string Headline() const {
+    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
+    if (rule.headline.empty()) {
+      return content_.rule_id.str();
+    }
+    const auto key = [&](const std::string& field) {
+      const auto it = content_.key.find(field);
+      return it == content_.key.end() ? std::string() : it->second;
+    };
+    return Fill(rule.headline,
+                {{"area", About("area", "areas", content_.areas)},
+                 {"corridor", About("corridor", "corridors", content_.corridors)},
+                 {"actor", Words("actors", key("actor"))},
+                 {"feed", key("feed")},
+                 {"count", content_.measures.empty() ? "" : StrCat(content_.measures[0].value)},
+                 {"since", TimePhrase(content_.episode.from, context_.zone, context_.catalogue)},
+                 {"window", SpanPhrase(content_.episode.width(), context_.catalogue)}});
   }
 
  private:
@@ -131,19 +176,6 @@ class Renderer {
                                       : Word("no_place");
   }
 
-  // "EXERCISE UNVERIFIED ".
-  std::string Heading() const {
-    std::string heading;
-    if (content_.status != Status::kActual) {
-      const std::string status = Words("status", Code(kStatus, content_.status));
-      heading += status.empty() ? "" : status + " ";
-    }
-    if (content_.unverified) {
-      heading += Word("unverified") + " ";
-    }
-    return heading;
-  }
-
   // The words for the values of the key and, without a value there, for all that the warning is
   // about.
   std::string About(const std::string& field, const std::string& section, const auto& all) const {
@@ -155,25 +187,6 @@ class Renderer {
       names.push_back(Words(section, id.str()));
     }
     return ListPhrase(names, context_.catalogue);
-  }
-
-  std::string Headline() const {
-    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
-    if (rule.headline.empty()) {
-      return content_.rule_id.str();
-    }
-    const auto key = [&](const std::string& field) {
-      const auto it = content_.key.find(field);
-      return it == content_.key.end() ? std::string() : it->second;
-    };
-    return Fill(rule.headline,
-                {{"area", About("area", "areas", content_.areas)},
-                 {"corridor", About("corridor", "corridors", content_.corridors)},
-                 {"actor", Words("actors", key("actor"))},
-                 {"feed", key("feed")},
-                 {"count", content_.measures.empty() ? "" : StrCat(content_.measures[0].value)},
-                 {"since", TimePhrase(content_.episode.from, context_.zone, context_.catalogue)},
-                 {"window", SpanPhrase(content_.episode.width(), context_.catalogue)}});
   }
 
   const Evidence* Latest() const {
@@ -284,6 +297,14 @@ class Renderer {
 std::string WarningName(const Warning& warning, const RenderContext& context) {
   return absl::StrFormat("%s %04d", context.catalogue.Words("missions", context.reader.str()),
                          warning.number);
+}
+
+std::string Heading(const WarningView& view, const RenderContext& context) {
+  return Renderer(view, context).Heading();
+}
+
+std::string Headline(const WarningView& view, const RenderContext& context) {
+  return OneLine(Renderer(view, context).Headline());
 }
 
 std::string FirstLine(const WarningView& view, const RenderContext& context) {

@@ -36,12 +36,19 @@ struct WarningView {
 struct RenderContext {
   const Catalogue& catalogue;
   const Gazetteer& gazetteer;
-  MissionId reader;     // whose number the warning is called by
-  absl::TimeZone zone;  // of the reader's desk, for local times
+  MissionId reader;          // whose number the warning is called by
+  absl::TimeZone zone;       // of the reader's desk, for local times
+  size_t most_evidence = 0;  // the latest so many are shown, and how many more there are; 0: all
 };
+
+// "EXERCISE UNVERIFIED ", or empty: what every line about the warning begins with.
+std::string Heading(const WarningView& view, const RenderContext& context);
 
 // "UNAMID 0143".
 std::string WarningName(const Warning& warning, const RenderContext& context);
+
+// What has happened, without name, place and time: for tables.
+std::string Headline(const WarningView& view, const RenderContext& context);
 
 // Status if it is not Actual, UNVERIFIED, name, severity, what, where, when, how sure, since when.
 std::string FirstLine(const WarningView& view, const RenderContext& context);

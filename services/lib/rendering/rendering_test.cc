@@ -184,6 +184,23 @@ TEST(RenderWarningTest, WhatTheCatalogueDoesNotHaveIsStillReadable) {
   EXPECT_THAT(text, HasSubstr("security.new, 2008-01-12, local day, place not resolved"));
 }
 
+TEST(RenderWarningTest, ALongBasisIsCutToTheLatest) {
+  const WarningView view = Example();
+  RenderContext context = Context();
+  context.most_evidence = 2;
+  const std::string text = absl::StrJoin(RenderWarning(view, context), "\n");
+  EXPECT_THAT(text,
+              HasSubstr("    1 earlier item(s) of evidence, and the latest:\n    UNAMID sr-1"));
+  EXPECT_THAT(text, Not(HasSubstr("ucdp-8103")));
+}
+
+TEST(RenderWarningTest, ForTables) {
+  const WarningView view = Example();
+  EXPECT_EQ(Heading(view, Context()), "EXERCISE ");
+  EXPECT_EQ(Headline(view, Context()),
+            "3 attacks or clashes within 3 days in the border corridor between Chad and Darfur");
+}
+
 TEST(RenderWarningTest, NoIdBreaksALine) {
   WarningView view = Example();
   view.warning.content.evidence[0].identity.id = EventId("a\nEXTREME: b\x1b[2J");
@@ -226,6 +243,20 @@ TEST(PhraseTest, SpansAndLists) {
   EXPECT_EQ(ListPhrase({}, English()), "");
   EXPECT_EQ(ListPhrase({"a"}, English()), "a");
   EXPECT_EQ(ListPhrase({"a", "b", "c"}, English()), "a, b and c");
+}
+
+TEST(PhraseTest, DaysOfAnotherZoneAreDays) {
+  const absl::TimeZone here = absl::FixedTimeZone(3600);
+  // A day, and three, of Khartoum as seen from N'Djamena.
+  EXPECT_EQ(IntervalPhrase({At("2009-10-13T21:00:00Z"), At("2009-10-14T20:59:59.999999Z")}, here,
+                           English()),
+            "2009-10-14, local day");
+  EXPECT_EQ(IntervalPhrase({At("2009-10-13T21:00:00Z"), At("2009-10-16T20:59:59.999999Z")}, here,
+                           English()),
+            "between 2009-10-14 and 2009-10-16");
+  EXPECT_EQ(
+      IntervalPhrase({At("2009-10-13T21:00:00Z"), At("2009-10-14T03:00:00Z")}, here, English()),
+      "between 2009-10-13 21:00Z (22:00 local time) and 2009-10-14 03:00Z (04:00 local time)");
 }
 
 TEST(PhraseTest, ALocalTimeOnAnotherDaySaysWhich) {

@@ -24,7 +24,7 @@ std::vector<std::string> Row(const Texts& texts, const v1::WarningView& view) {
           Word(v1::MessageType_Name(warning.message_type()), "MESSAGE_TYPE_"),
           acknowledged ? view.lifecycle().acknowledged_by() : "-",
           Zulu(warning.onset_us()),
-          texts.FirstLine(view)};
+          texts.Headline(view)};
 }
 
 int RunList(Session& session, const ListArguments& arguments) {

@@ -12,6 +12,13 @@
 namespace tocsin::ctl {
 namespace {
 
+std::string Age(int64_t seconds) {
+  return seconds < 120         ? StrCat(seconds, " s")
+         : seconds < 2 * 3600  ? StrCat(seconds / 60, " min")
+         : seconds < 48 * 3600 ? StrCat(seconds / 3600, " h")
+                               : StrCat(seconds / 86'400, " days");
+}
+
 struct Answer {
   bool ready = false;
   std::string text;
@@ -99,7 +106,7 @@ int RunStatus(Session& session) {
     const int64_t age_s =
         evaluated.up_to_us == 0 ? -1 : (NowMicros() - evaluated.up_to_us) / 1'000'000;
     gateways.push_back({mission, evaluated.known ? Zulu(evaluated.up_to_us) : "nothing heard",
-                        age_s < 0 ? "-" : StrCat(age_s, " s"), StrCat(evaluated.tasks),
+                        age_s < 0 ? "-" : Age(age_s), StrCat(evaluated.tasks),
                         evaluated.rules_digest.substr(0, 12)});
     report["gateways"].push_back({{"mission", mission},
                                   {"evaluated_up_to_us", evaluated.up_to_us},

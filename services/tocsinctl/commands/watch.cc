@@ -26,6 +26,9 @@ struct WatchArguments {
 // The engine has not been heard of for so long: a quiet watch then means nothing.
 constexpr int64_t kEngineSilentMs = 15'000;
 
+// `show` has the rest.
+constexpr size_t kMostEvidence = 8;
+
 class Watch {
  public:
   Watch(Session& session, const WatchArguments& arguments)
@@ -131,7 +134,7 @@ class Watch {
     // Updates that change nothing a person must act on, and endings, come quietly.
     const bool loud = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
                       (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
-    for (const std::string& line : texts_->Lines(delivery.view())) {
+    for (const std::string& line : texts_->Lines(delivery.view(), kMostEvidence)) {
       std::cout << line << "\n";
       if (!loud || arguments_.brief) {
         break;
