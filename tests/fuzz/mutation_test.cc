@@ -62,7 +62,7 @@ TEST(Mutations, OfAGoodReport) {
   std::mt19937_64 random(Seed());
   int accepted = 0;
   for (int i = 0; i < 20'000; ++i) accepted += fuzz_event(Mutate(bytes, random)) ? 1 : 0;
-  EXPECT_GT(accepted, 1'000) << "or what is promised of accepted reports was hardly looked at";
+  EXPECT_GT(accepted, 500) << "or what is promised of accepted reports was hardly looked at";
 }
 
 }  // namespace
