@@ -13,6 +13,9 @@ import demo as demos
 import stack as stacks
 
 
+PRESET = os.environ.get("TOCSIN_BENCH_PRESET", "release")
+
+
 def tool(stack, name, *arguments):
     done = subprocess.run([str(stack.binaries / name), *map(str, arguments)], capture_output=True, text=True,
                           check=False)
@@ -45,7 +48,7 @@ def percentiles(values):
 
 def throughput(folder, events):
     """The topics are full before anything starts. The pipe first, then router and correlator."""
-    stack = stacks.Stack(folder, "scenario", "release", port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
+    stack = stacks.Stack(folder, "scenario", PRESET, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
     engine = [stack.process("router"), stack.process("correlator")]
     brokers = f"127.0.0.1:{stack.kafka_port}"
     missions = ",".join(stack.missions)
@@ -76,7 +79,7 @@ def throughput(folder, events):
 
 
 def latency(folder, rate, seconds):
-    demo = demos.Demo(folder, "release", show=False, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
+    demo = demos.Demo(folder, PRESET, show=False, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
     acks = demo.folder / "acks.ndjson"
     try:
         demo.start()

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""The stack on the wall clock, used as its people use it: tocsinctl, grpcurl, and callers without a certificate.
+
+A flash report in one mission warns the other side of the border; it is acknowledged there and nowhere else,
+corrected (an Update), and withdrawn (a Cancel).
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+import stack as stacks  # noqa: E402
+
+PORT_BASE = int(os.environ.get("E2E_PORT_BASE", "18400"))
+SERVICES = {"sitrep_ingest": "tocsin.v1.SitrepIngestService", "sensor_ingest": "tocsin.v1.SensorIngestService",
+            "gateway": "tocsin.v1.GatewayService"}
+# In the corridor between DR Congo and southern Sudan, whose areas hold on the wall clock too.
+PLACE = ("--where", "near Yambio", "--lat", "4.45", "--lon", "28.35", "--within-km", "5")
+
+
+class ByHand(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="tocsin-by-hand-")
+        cls.stack = stacks.Stack(cls.folder, "wall", os.environ.get("TOCSIN_PRESET", "dev"),
+                                 watching=("monusco", "unmis"), port_base=PORT_BASE)
+        try:
+            cls.stack.up()
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.down()
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def ctl(self, *arguments, status=0):
+        done = subprocess.run(self.stack.ctl_command(*arguments), capture_output=True, text=True, check=False,
+                              timeout=60)
+        self.assertEqual(done.returncode, status, f"{arguments}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def rows(self, *arguments):
+        return [json.loads(line) for line in self.ctl(*arguments, "--json").splitlines() if line.strip()]
+
+    def await_warning(self, mission, condition, *arguments):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for view in self.rows("list", "--mission", mission, *arguments):
+                if condition(view):
+                    return view
+            time.sleep(0.1)
+        self.fail(f"no such warning at {mission}")
+
+    def test_a_report_warns_the_neighbour_and_a_correction_follows_it(self):
+        self.ctl("file", "--mission", "unmis", "--id", "flow-1", "--what", "displacement.flow", "--nature",
+                 "expected", *PLACE, "--when", "now", "--how", "heard", "--displaced", "400")
+        rule = lambda view: view["warning"]["ruleId"] == "displacement-near-border"  # noqa: E731
+        warning = self.await_warning("monusco", rule)["warning"]
+        self.assertEqual(warning["addressees"], ["monusco", "unmis"])
+        self.assertTrue(warning["unverified"])
+        shown = self.ctl("show", "--mission", "monusco", str(warning["number"]))
+        self.assertIn("UNVERIFIED", shown)
+        self.assertIn("flow-1", shown)
+
+        self.ctl("ack", "--mission", "monusco", warning["id"], "--comment", "reception team told")
+        mine = self.await_warning("monusco", rule)
+        theirs = self.await_warning("unmis", rule)
+        self.assertEqual(mine["lifecycle"]["state"], "LIFECYCLE_STATE_ACKNOWLEDGED")
+        self.assertNotEqual(theirs.get("lifecycle", {}).get("state"), "LIFECYCLE_STATE_ACKNOWLEDGED")
+        # Receiving is not acknowledging: a liaison officer may not.
+        self.ctl("--as", "liaison", "ack", "--mission", "monusco", warning["id"], status=5)
+
+        self.ctl("correct", "--mission", "unmis", "flow-1", "--revision", "2", "--reason", "counted again",
+                 "--what", "displacement.flow", "--nature", "expected", *PLACE, "--when", "now", "--how",
+                 "interviewed", "--displaced", "1200", "--grading", "B2")
+        updated = self.await_warning(
+            "monusco", lambda view: rule(view) and view["warning"]["evidence"][0].get("revision") == 2)["warning"]
+        self.assertEqual(updated["id"], warning["id"])
+        self.assertFalse(updated.get("unverified", False))
+
+        self.ctl("withdraw", "--mission", "unmis", "flow-1", "--revision", "3", "--reason", "it was a market day")
+        ended = self.await_warning(
+            "monusco", lambda view: view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")["warning"]
+        self.assertEqual(ended["id"], warning["id"])
+
+    def test_a_flash_report_needs_only_what_where_when_and_how(self):
+        self.ctl("file", "--mission", "unmis", "--id", "flash-1", "--what", "market.closed", "--where",
+                 "the market by the river", "--when", "now", "--how", "heard")
+        waiting = {event["id"]: event["flags"] for event in self.rows("triage", "--mission", "unmis")}
+        self.assertIn("unknown_type", waiting["flash-1"])
+        self.assertIn("unresolved_place", waiting["flash-1"])
+
+    def test_a_refusal_names_the_field_and_the_rule(self):
+        done = subprocess.run(
+            self.stack.ctl_command("file", "--mission", "unmis", "--id", "bad-1", "--what", "security.attack",
+                                   "--where", "x", "--when", "now", "--how", "heard", "--lat", "123", "--lon", "1"),
+            capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("place.point.latitude", done.stdout + done.stderr)
+
+    def test_the_same_report_again_has_no_second_effect_and_another_one_conflicts(self):
+        report = ("file", "--mission", "unmis", "--id", "twice-1", "--what", "security.sighting", *PLACE, "--when",
+                  "2026-01-05", "--how", "observed")
+        self.ctl(*report)
+        self.ctl(*report)
+        self.ctl(*report, "--killed", "3", status=1)
+
+    def grpcurl(self, *arguments, mission="unmis", role="watch-officer"):
+        tls = self.stack._tls(mission, role, "desk")
+        return subprocess.run(["grpcurl", "-cacert", tls["ca"], "-cert", tls["certificate"], "-key", tls["key"],
+                               *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+    def endpoints(self):
+        for kind, service in SERVICES.items():
+            yield service, f"127.0.0.1:{self.stack.process(kind.replace('_', '-') + '-unmis').port}"
+
+    def test_grpcurl_lists_and_calls_every_service(self):
+        calls = {"tocsin.v1.SitrepIngestService": ("ListTriage", "{}"),
+                 "tocsin.v1.SensorIngestService": ("Stream", '{"hello":{"feed":"grpcurl-feed","session":"s"}}'),
+                 "tocsin.v1.GatewayService": ("List", '{"filter":{"statuses":["STATUS_ACTUAL"]}}')}
+        for service, endpoint in self.endpoints():
+            listed = self.grpcurl(endpoint, "list")
+            self.assertIn(service, listed.stdout.split(), listed.stderr)
+            self.assertIn("grpc.health.v1.Health", listed.stdout.split())
+            health = self.grpcurl("-d", json.dumps({"service": service}), endpoint, "grpc.health.v1.Health/Check")
+            self.assertIn("SERVING", health.stdout, health.stderr)
+            method, request = calls[service]
+            role = "sensor" if "Sensor" in service else "watch-officer"
+            tls = self.stack._tls("unmis", role, "feeds" if role == "sensor" else "desk")
+            called = subprocess.run(["grpcurl", "-cacert", tls["ca"], "-cert", tls["certificate"], "-key", tls["key"],
+                                     "-d", request, endpoint, f"{service}/{method}"],
+                                    capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(called.returncode, 0, f"{service}: {called.stderr}")
+
+    def test_without_a_certificate_nothing_answers(self):
+        make = [str(ROOT / "deploy/pki/make-certs"), "--out", str(self.stack.pki), "--quiet"]
+        name = "unmis.watch-officer.desk"
+        for option in ("--self-signed", "--expired"):
+            subprocess.run([*make, option, "unmis/watch-officer/desk"], check=True, capture_output=True)
+        authority = ["-cacert", str(self.stack.pki / "ca.crt")]
+
+        def with_certificate(kind):
+            return [*authority, "-cert", str(self.stack.pki / f"{name}{kind}.crt"),
+                    "-key", str(self.stack.pki / f"{name}{kind}.key")]
+
+        for service, endpoint in self.endpoints():
+            for what, tls in (("no certificate", authority), ("plaintext", ["-plaintext"]),
+                              ("self-signed", with_certificate(".self-signed")),
+                              ("expired", with_certificate(".expired"))):
+                done = subprocess.run(["grpcurl", "-connect-timeout", "3", *tls, endpoint, "list"],
+                                      capture_output=True, text=True, check=False, timeout=60)
+                self.assertNotEqual(done.returncode, 0, f"{service} answered with {what}: {done.stdout}")
+            other = self.grpcurl("-d", "{}", endpoint, f"{service}/" + (
+                "List" if "Gateway" in service else "ListTriage" if "Sitrep" in service else "Stream"),
+                mission="monusco")
+            self.assertNotEqual(other.returncode, 0, f"{service} answered another mission: {other.stdout}")
+
+    def test_check_config_names_what_is_wrong(self):
+        for program in ("router", "correlator", "sitrep-ingest", "sensor-ingest", "gateway"):
+            process = next(p for p in self.stack.processes if p.program == program)
+            good = subprocess.run([*process.command(), "--check-config"], capture_output=True, text=True, check=False)
+            self.assertEqual(good.returncode, 0, f"{program}: {good.stderr}")
+            bad = subprocess.run([*process.command(), "--check-config", "--set", "kafka.bootstrap=x"],
+                                 capture_output=True, text=True, check=False)
+            self.assertEqual(bad.returncode, 2, f"{program}: {bad.stdout}{bad.stderr}")
+            self.assertIn("kafka.bootstrap", bad.stderr)
+
+    def test_every_process_is_ready_and_measured(self):
+        self.ctl("status")
+        for process in self.stack.processes:
+            self.assertIn("tocsin_", process.metrics(), process.name)
+
+    def test_logs_hold_no_report_text(self):
+        secret = "the informant wore a green scarf"
+        self.ctl("file", "--mission", "unmis", "--id", "secret-1", "--what", "security.sighting", *PLACE, "--when",
+                 "now", "--how", "heard", "--text", secret)
+        for process in self.stack.processes:
+            log = process.log_file.read_text(errors="replace")
+            self.assertNotIn("green scarf", log, process.name)
+            for line in log.splitlines():
+                json.loads(line)
+
+
+if __name__ == "__main__":
+    os.environ["PATH"] = f"{os.environ.get('TOCSIN_HOME', ROOT / '.tocsin')}/tools/bin:{os.environ['PATH']}"
+    unittest.main(verbosity=2)
