@@ -4,6 +4,7 @@
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
 
+#include "grpc/health/v1/health.pb.h"
 #include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 
@@ -40,6 +41,8 @@ void EnableHealthAndReflection() {
   static const bool done = [] {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    // gRPC answers health without a description of it; naming one links it in for reflection.
+    grpc::health::v1::HealthCheckRequest::descriptor();
     return true;
   }();
   static_cast<void>(done);
