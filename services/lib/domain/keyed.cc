@@ -7,10 +7,23 @@
 
 namespace tocsin {
 
+namespace {
+
+// A tick of foreign bytes may hold any numbers.
+Time Less(Time clock, Duration margin) {
+  Duration::rep result = 0;
+  if (__builtin_sub_overflow(clock.time_since_epoch().count(), margin.count(), &result)) {
+    return margin.count() > 0 ? Time::min() : Time::max();
+  }
+  return Time(Duration(result));
+}
+
+}  // namespace
+
 std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source) {
   switch (source.status) {
     case SourceStatus::kAtEnd:
-      return std::max(source.last_accepted, tick.clock - tick.margin);
+      return std::max(source.last_accepted, Less(tick.clock, tick.margin));
     case SourceStatus::kBehind:
       return source.last_accepted;
     case SourceStatus::kUnknown:
