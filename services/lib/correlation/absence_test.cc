@@ -53,7 +53,7 @@ TEST(AbsenceTest, SilentThenResolved) {
   EXPECT_EQ(resolved[0].id, silent[0].id);
   EXPECT_EQ(resolved[0].content.absence_state, "resolved");
   EXPECT_EQ(resolved[0].content.episode, (Interval{AtMinute(0), AtMinute(505)}));
-  EXPECT_THAT(resolved[0].content.measures, ElementsAre(Measure{"gap_s", 505 * 60, 600}));
+  EXPECT_THAT(resolved[0].content.measures, ElementsAre(Measure{"gap_s", int64_t{505} * 60, 600}));
   EXPECT_EQ(resolved[0].content.expires, AtMinute(535));
   const auto next = bench.TimeIs(520);
   ASSERT_THAT(next, SizeIs(1)) << "b is followed by silence, too";

@@ -130,6 +130,7 @@ void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext&
   }
   const Duration window = rule.rule->window;
   std::vector<Range> ranges;
+  ranges.reserve(times.size());
   for (const Time time : times) ranges.push_back({time - window + Duration(1), time + window});
   MergeRanges(ranges);
 

@@ -120,6 +120,7 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   // Load follows every dropped overlay; the rules seldom differ then.
   if (pack_ != nullptr) {
     std::vector<DocumentRef> refs;
+    refs.reserve(documents.size());
     for (const Document& document : documents) {
       refs.push_back({document.kind, document.name, document.version, document.sha256});
     }
@@ -132,7 +133,7 @@ absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
                                     CorrelatorEffects& effects) {
   const int64_t numbered = numbered_;
   const Time read = greatest_read_;
-  const absl::Status status =
+  absl::Status status =
       std::visit([&](const auto& one) { return Do(one, state, effects); }, record);
   if (status.ok()) SaveCounters(state, numbered, read);
   return status;

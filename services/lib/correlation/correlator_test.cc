@@ -26,7 +26,7 @@ address: other_side
 absl::Status Try(Bench& bench, const KeyedRecord& record) {
   const auto before = bench.state().entries();
   CorrelatorEffects effects;
-  const absl::Status status = bench.correlator().Step(record, bench.state(), effects);
+  absl::Status status = bench.correlator().Step(record, bench.state(), effects);
   if (!status.ok()) {
     EXPECT_EQ(bench.state().entries(), before);
     EXPECT_THAT(effects.warnings, IsEmpty());
@@ -161,7 +161,7 @@ TEST(CleanupTest, RemovesWhatNothingCanNeedAndKeepsTheRest) {
   Bench bench({Attacks()});
   const auto size = [&] { return bench.state().entries().size(); };
   const size_t empty = size();
-  constexpr int64_t kDay = 24 * 60;
+  constexpr int64_t kDay = int64_t{24} * 60;
   bench.File(AttackAt("lone", 0));
   bench.File(AttackAt("a", 100));
   ASSERT_THAT(bench.File(AttackAt("b", 105)), SizeIs(1));

@@ -44,7 +44,7 @@ class Properties {
 
   // YYYY-MM-DD, a day that exists.
   std::string Date(const char* key) {
-    const std::string text = Text(key);
+    std::string text = Text(key);
     bool good = text.size() == 10 && text[4] == '-' && text[7] == '-';
     for (size_t i = 0; good && i < text.size(); ++i) {
       good = i == 4 || i == 7 || (text[i] >= '0' && text[i] <= '9');

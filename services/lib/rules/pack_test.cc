@@ -80,7 +80,7 @@ TEST(PackTest, DigestNamesTextsAndMissions) {
 }
 
 TEST(PackTest, RefusesSetsThatDoNotFit) {
-  const auto refusal = [](std::vector<Document> documents) {
+  const auto refusal = [](const std::vector<Document>& documents) {
     return std::string(ParsePack(documents, TestMissions()).status().message());
   };
   std::vector<Document> documents = Documents();

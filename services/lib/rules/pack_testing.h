@@ -1,6 +1,7 @@
 // A small pack for the tests of rules and of what is built on them.
 #pragma once
 
+#include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
 #include "lib/rules/pack.h"
@@ -13,14 +14,14 @@ inline std::vector<Document> TestRegisters() {
   const char* const label = "{classification: unclassified, tlp: green}";
   std::string desks = "desks:\n";
   std::string areas;
-  for (const std::string desk : {"north", "south", "east"}) {
-    desks +=
-        "  " + desk + ": {title: " + desk + ", zone: Africa/Bangui, floor: " + label +
-        ", default_label: {classification: unclassified, tlp: amber, releasable_to: [\"*\"]}}\n";
-    areas += std::string(areas.empty() ? "" : ",") + R"({"type":"Feature","properties":{"id":")" +
-             desk + R"(","desk":")" + desk +
-             R"(","from":"2008-01-01","to":"2099-12-31"},"geometry":{"type":"Polygon",)" +
-             R"("coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}})";
+  for (const char* const desk : {"north", "south", "east"}) {
+    absl::StrAppend(&desks, "  ", desk, ": {title: ", desk, ", zone: Africa/Bangui, floor: ", label,
+                    ", default_label: {classification: unclassified, tlp: amber, ",
+                    "releasable_to: [\"*\"]}}\n");
+    absl::StrAppend(&areas, areas.empty() ? "" : ",", R"({"type":"Feature","properties":{"id":")",
+                    desk, R"(","desk":")", desk,
+                    R"(","from":"2008-01-01","to":"2099-12-31"},"geometry":{"type":"Polygon",)",
+                    R"("coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}})");
   }
   const auto corridor = [](const std::string& id, const std::string& a, const std::string& b) {
     return R"({"type":"Feature","properties":{"id":")" + id + R"(","title":"t","a":")" + a +

@@ -30,7 +30,7 @@ label: {classification: unclassified, tlp: amber}
 )";
 
 std::string With(const char* from, const char* to) {
-  const std::string text = absl::StrReplaceAll(kRule, {{from, to}});
+  std::string text = absl::StrReplaceAll(kRule, {{from, to}});
   EXPECT_NE(text, kRule) << "nothing replaced: " << from;
   return text;
 }
