@@ -15,7 +15,7 @@ namespace tocsin {
 
 // Longest row in bytes. Rows of the files read here have some hundred; a longer one is a quotation
 // mark that nobody closed.
-inline constexpr size_t kLongestCsvRow = 64 * 1024;
+inline constexpr size_t kLongestCsvRow = 65'536;
 
 struct CsvRow {
   int64_t line = 0;  // 1 is the first line of the file; a row may span several

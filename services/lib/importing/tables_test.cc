@@ -21,7 +21,7 @@ constexpr char kUcdpHeader[] =
     "clarity,"
     "date_prec,date_start,date_end,best\n";
 
-Imported Ucdp(const std::string& rows, ImportOptions options = {}) {
+Imported Ucdp(const std::string& rows, const ImportOptions& options = {}) {
   return ImportUcdp(kUcdpHeader + rows, UcdpSpec(), options, World());
 }
 

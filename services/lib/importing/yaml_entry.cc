@@ -20,8 +20,8 @@ int64_t LineOf(const YAML::Node& node) {
 
 }  // namespace
 
-YamlEntry::YamlEntry(YAML::Node node, std::string path, std::vector<ImportProblem>& problems)
-    : node_(std::move(node)), path_(std::move(path)), problems_(problems), line_(LineOf(node_)) {
+YamlEntry::YamlEntry(const YAML::Node& node, std::string path, std::vector<ImportProblem>& problems)
+    : node_(node), path_(std::move(path)), problems_(problems), line_(LineOf(node_)) {
   if (!node_.IsMap()) {
     problems_.push_back({line_, path_, "is not a mapping of fields"});
     node_ = YAML::Node(YAML::NodeType::Map);

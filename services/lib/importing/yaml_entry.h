@@ -17,7 +17,7 @@ namespace tocsin {
 class YamlEntry {
  public:
   // `node` need not be a mapping: that is then the problem.
-  YamlEntry(YAML::Node node, std::string path, std::vector<ImportProblem>& problems);
+  YamlEntry(const YAML::Node& node, std::string path, std::vector<ImportProblem>& problems);
 
   bool Has(const std::string& key);
   std::string Text(const std::string& key);                 // empty if absent

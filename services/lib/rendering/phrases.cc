@@ -60,14 +60,16 @@ std::string IntervalPhrase(const Interval& interval, const absl::TimeZone& zone,
 }
 
 std::string SpanPhrase(Duration span, const Catalogue& catalogue) {
+  constexpr int64_t kHour = 60;
+  constexpr int64_t kDay = 24 * kHour;
   const int64_t minutes = std::chrono::ceil<std::chrono::minutes>(span).count();
   int64_t count = minutes;
   std::string unit = "minute";
-  if (minutes >= 36 * 60) {
-    count = (minutes + 24 * 60 - 1) / (24 * 60);
+  if (minutes >= kDay + kDay / 2) {
+    count = (minutes + kDay - 1) / kDay;
     unit = "day";
-  } else if (minutes >= 90) {
-    count = (minutes + 59) / 60;
+  } else if (minutes >= kHour + kHour / 2) {
+    count = (minutes + kHour - 1) / kHour;
     unit = "hour";
   }
   return StrCat(count, " ", catalogue.Words("words", count == 1 ? unit : unit + "s"));

@@ -162,6 +162,7 @@ class Renderer {
   std::string Mission(const MissionId& mission) const { return Words("missions", mission.str()); }
   std::string Missions(const std::set<MissionId>& missions) const {
     std::vector<std::string> names;
+    names.reserve(missions.size());
     for (const MissionId& mission : missions) {
       names.push_back(Mission(mission));
     }
@@ -183,6 +184,7 @@ class Renderer {
       return Words(section, it->second);
     }
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const auto& id : all) {
       names.push_back(Words(section, id.str()));
     }
