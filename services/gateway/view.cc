@@ -14,6 +14,8 @@ namespace tocsin::gateway {
 namespace {
 
 constexpr int64_t kFormat = 1;
+// End reason of a warning that goes on, but no longer for this centre.
+constexpr char kNoLongerAddressed[] = "no_longer_addressed";
 
 std::string EncodeNumber(int64_t value) {
   CanonicalWriter out;
@@ -209,17 +211,45 @@ void View::ApplyWarnings(const InputRecord& record, State& state, ApplyReport& r
   }
 }
 
-void View::ApplyWarning(const InputRecord& record, const Warning& warning, State& state,
+std::optional<Warning> View::AsThisCentreIsTold(const Warning& warning,
+                                                const std::optional<Entry>& before,
+                                                const State& state) const {
+  const auto addressed = [&](const Warning& one) {
+    return std::find(one.content.addressees.begin(), one.content.addressees.end(),
+                     shape_.mission) != one.content.addressees.end();
+  };
+  const auto bytes = before ? state.Get(LogKey(before->partition, before->offset)) : std::nullopt;
+  v1::Warning proto;
+  if (!bytes || !proto.ParseFromString(*bytes) || addressed(warning)) return warning;
+  absl::StatusOr<Warning> last = FromProto(proto);
+  if (!last.ok() || !addressed(*last)) return warning;
+  if (last->end_reason == kNoLongerAddressed) return std::nullopt;
+  // What it was told, ended: the new content is for others.
+  last->revision = warning.revision;
+  last->message_type = MessageType::kCancel;
+  last->issued = warning.issued;
+  last->caused_by.reset();
+  last->caused_by_revision = 0;
+  last->merged_into.clear();
+  last->end_reason = kNoLongerAddressed;
+  last->alerts = true;
+  return *std::move(last);
+}
+
+void View::ApplyWarning(const InputRecord& record, const Warning& emission, State& state,
                         ApplyReport& report) {
   const int32_t partition = record.source.partition;
-  const std::optional<std::string> stored = state.Get(WarningKey(warning.id));
+  const std::optional<std::string> stored = state.Get(WarningKey(emission.id));
   std::optional<Entry> before = stored ? DecodeEntry(*stored) : std::nullopt;
   // An emission is (id, revision): a second copy, or one that comes after its successor, is not
   // news.
-  if (before && before->revision >= warning.revision) {
+  if (before && before->revision >= emission.revision) {
     ++report.repeated;
     return;
   }
+  const std::optional<Warning> told = AsThisCentreIsTold(emission, before, state);
+  if (!told) return;
+  const Warning& warning = *told;
   Entry entry;
   entry.partition = partition;
   entry.offset = record.offset;

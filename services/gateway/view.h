@@ -17,6 +17,7 @@
 #include <absl/status/statusor.h>
 
 #include "gateway/apply_report.h"
+#include "gateway/entry.h"
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
 #include "lib/kafka/record.h"
@@ -97,7 +98,13 @@ class View {
   absl::Status CheckFacts();
   void LoadHorizon();
   void ApplyWarnings(const InputRecord& record, State& state, ApplyReport& report);
-  void ApplyWarning(const InputRecord& record, const Warning& warning, State& state,
+  // The emission as this centre gets it; nothing if it is none of its business. A centre that a
+  // revision no longer addresses keeps what it was told, cancelled, so that it does not go on
+  // standing on its watch.
+  std::optional<Warning> AsThisCentreIsTold(const Warning& warning,
+                                            const std::optional<Entry>& before,
+                                            const State& state) const;
+  void ApplyWarning(const InputRecord& record, const Warning& emission, State& state,
                     ApplyReport& report);
   void ApplyTombstone(const InputRecord& record, State& state);
   void ApplyAction(const InputRecord& record, State& state, ApplyReport& report);

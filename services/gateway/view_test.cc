@@ -9,6 +9,7 @@
 
 #include "gateway/actions_wire.h"
 #include "gateway/gateway_testing.h"
+#include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -62,6 +63,31 @@ Action Acknowledge(int warning, const std::string& id, const std::string& missio
   action.desk = mission;
   action.warning_revision = 1;
   return action;
+}
+
+TEST(ViewTest, ACentreThatIsNoLongerAddressedIsToldThatItEnded) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const Warning first = WarningOf(1);
+  Warning others = WarningOf(1, 2);
+  others.content.addressees = {MissionId("elsewhere")};
+  others.content.severity = Severity::kExtreme;
+  Warning again = others;
+  again.revision = 3;
+  ApplyAll(*view, {RecordOf(first, 0, 1), RecordOf(others, 0, 2), RecordOf(again, 0, 3)});
+  EXPECT_THAT(Log(*view, 0), ::testing::ElementsAre("1:1.1", "2:1.2")) << "it is told once";
+  EXPECT_THAT(Log(*view, 0, true), ::testing::IsEmpty());
+  const auto latest = view->Latest(first.id);
+  ASSERT_TRUE(latest.has_value());
+  EXPECT_EQ(latest->warning.message_type(), v1::MESSAGE_TYPE_CANCEL);
+  EXPECT_EQ(latest->warning.end_reason(), "no_longer_addressed");
+  EXPECT_EQ(latest->warning.revision(), 2);
+  EXPECT_EQ(latest->warning.severity(), ToProto(first).severity())
+      << "the new content is not its business";
+
+  ApplyAll(*view, {RecordOf(WarningOf(1, 4), 0, 4)});
+  EXPECT_THAT(Log(*view, 0, true), ::testing::ElementsAre("4:1.4"))
+      << "addressed again, it stands again";
 }
 
 TEST(ViewTest, KeepsTheLogAndWhatStands) {
