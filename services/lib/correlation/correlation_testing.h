@@ -2,6 +2,7 @@
 // timelines. Times are minutes after an arbitrary start.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ inline Control ControlOf(std::vector<Document> rules) {
   control.documents = TestRegisters();
   for (Document& document : control.documents) document.sha256 = Sha256Hex(document.text);
   control.documents.insert(control.documents.end(), rules.begin(), rules.end());
+  for (const Document& document : control.documents) {
+    control.activation.documents.push_back(
+        {document.kind, document.name, document.version, document.sha256});
+  }
+  std::sort(control.activation.documents.begin(), control.activation.documents.end());
   control.activation.live_missions = TestMissions();
   const auto pack = ParsePack(control.documents, TestMissions());
   EXPECT_TRUE(pack.ok()) << pack.status();

@@ -1,0 +1,132 @@
+// The correlator in bytes: what comes from fusion.keyed.v1 and what goes to fusion.warnings.v1.
+#include "correlator/task_core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/correlation/correlation_testing.h"
+#include "lib/wire/wire.h"
+
+namespace tocsin {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+constexpr int32_t kWarningsPartitions = 3;
+
+class CorrelatorTaskCoreTest : public ::testing::Test {
+ protected:
+  CorrelatorTaskCoreTest() {
+    const Control control = ControlOf({RuleDocument("attacks", R"(kind: event_count
+group_by: [corridor]
+selections: {attack: {types: [security.attack]}}
+condition: {window: 10m, severities: {moderate: 2}}
+address: other_side
+)")});
+    pack_ = *ParsePack(control.documents, TestMissions());
+    EXPECT_THAT(Step(control).records, IsEmpty());
+  }
+
+  TaskEffects Step(const KeyedRecord& record) {
+    TaskEffects effects;
+    const absl::Status status =
+        core_.Step(Input(SerializeDeterministic(ToProto(record))), state_, effects);
+    EXPECT_TRUE(status.ok()) << status;
+    return effects;
+  }
+  TaskEffects File(const KeyedEvent& event) { return Step(Insert{KeysOf(pack_, event), event}); }
+  InputRecord Input(std::string value) {
+    InputRecord record;
+    record.source = {"fusion.keyed.v1", 1};
+    record.offset = offset_++;
+    record.value = std::move(value);
+    return record;
+  }
+
+  Pack pack_;
+  MemoryState state_;
+  int64_t offset_ = 0;
+  CorrelatorTaskCore core_{"correlator-1", 1, 4, kWarningsPartitions};
+};
+
+TEST_F(CorrelatorTaskCoreTest, AWarningGoesToThePartitionOfItsId) {
+  EXPECT_THAT(File(AttackAt("a", 0)).records, IsEmpty());
+  const TaskEffects effects = File(AttackAt("b", 1));
+  ASSERT_THAT(effects.records, SizeIs(1));
+  const OutputRecord& record = effects.records[0];
+  v1::WarningsRecord proto;
+  ASSERT_TRUE(proto.ParseFromString(record.value));
+  const auto warning = FromProto(proto.warning());
+  ASSERT_TRUE(warning.ok()) << warning.status();
+  EXPECT_EQ(warning->number, 2) << "of partition 1";
+  EXPECT_EQ(record.key, warning->id.str());
+  EXPECT_EQ(record.target,
+            (SourceId{"fusion.warnings.v1", PartitionOf(record.key, kWarningsPartitions)}));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_id", warning->id.str() + "/1")));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_type", "tocsin.warning.v1")));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_source", "/correlator-1")));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_subject", warning->id.str())));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_specversion", "1.0")));
+  EXPECT_THAT(record.headers, Contains(Pair("content-type", "application/protobuf")));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_correlationid", warning->id.str())));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_causationid", "north/b/1")));
+  EXPECT_EQ(effects.counts.at("warnings_new"), 1);
+}
+
+TEST_F(CorrelatorTaskCoreTest, EvaluatedGoesToEveryPartition) {
+  Tick tick = Bench::TickAt(30);
+  tick.beat = true;
+  const TaskEffects effects = Step(tick);
+  ASSERT_THAT(effects.records, SizeIs(kWarningsPartitions));
+  for (int32_t partition = 0; partition < kWarningsPartitions; ++partition) {
+    const OutputRecord& record = effects.records[static_cast<size_t>(partition)];
+    EXPECT_EQ(record.target, (SourceId{"fusion.warnings.v1", partition}));
+    EXPECT_EQ(record.key, "evaluated/1");
+    v1::WarningsRecord proto;
+    ASSERT_TRUE(proto.ParseFromString(record.value));
+    EXPECT_EQ(proto.evaluated().keyed_partition(), 1);
+    EXPECT_EQ(proto.evaluated().evaluated_up_to_us(), ToMicros(AtMinute(30)));
+  }
+}
+
+TEST_F(CorrelatorTaskCoreTest, ForeignBytesAreDeadLettersAndChangeNothing) {
+  const std::string good = SerializeDeterministic(
+      ToProto(KeyedRecord(Insert{KeysOf(pack_, AttackAt("a", 0)), AttackAt("a", 0)})));
+  const auto before = state_.entries();
+  std::vector<std::string> values = {"", "not protobuf at all", std::string(1000, '\xff')};
+  for (size_t length = 0; length < good.size(); ++length) values.push_back(good.substr(0, length));
+  for (const std::string& value : values) {
+    TaskEffects effects;
+    EXPECT_EQ(core_.Step(Input(value), state_, effects).code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(state_.entries(), before);
+    EXPECT_THAT(effects.records, IsEmpty());
+    EXPECT_THAT(effects.counts, IsEmpty());
+  }
+  InputRecord tombstone = Input("");
+  tombstone.tombstone = true;
+  TaskEffects effects;
+  EXPECT_EQ(core_.Step(tombstone, state_, effects).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(CorrelatorTaskCoreTest, GoesOnAfterARestart) {
+  File(AttackAt("a", 0));
+  CorrelatorTaskCore other("correlator-1", 1, 4, kWarningsPartitions);
+  ASSERT_TRUE(other.Load(state_).ok());
+  MemoryState copy = state_;
+  TaskEffects effects;
+  const KeyedEvent next = AttackAt("b", 1);
+  ASSERT_TRUE(other
+                  .Step(Input(SerializeDeterministic(
+                            ToProto(KeyedRecord(Insert{KeysOf(pack_, next), next})))),
+                        copy, effects)
+                  .ok());
+  const TaskEffects here = File(next);
+  ASSERT_THAT(effects.records, SizeIs(1));
+  EXPECT_EQ(effects.records[0].value, here.records.at(0).value);
+}
+
+}  // namespace
+}  // namespace tocsin
