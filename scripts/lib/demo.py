@@ -212,7 +212,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     home = pathlib.Path(os.environ["TOCSIN_HOME"])
     demo = Demo(home / "demo", os.environ.get("TOCSIN_PRESET", "dev"), not options.quiet, options.speed)
