@@ -19,10 +19,10 @@ namespace tocsin::ctl_testing {
 // has no buffers, so that two sides that both write wait for one another.)
 template <class Service>
 struct Served {
-  Served() {
+  explicit Served(int wanted = 0) {
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(wanted),
+                             grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service);
     server = builder.BuildAndStart();
     channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
@@ -31,6 +31,7 @@ struct Served {
   ~Served() { server->Shutdown(std::chrono::system_clock::now()); }
 
   Service service;
+  int port = 0;
   std::unique_ptr<grpc::Server> server;
   std::shared_ptr<grpc::Channel> channel;
 };

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/base/text.h"
+#include "lib/rpc/rpc.h"
 #include "tocsinctl/fakes_testing.h"
 #include "tocsinctl/positions.h"
 
@@ -198,6 +199,32 @@ TEST_F(PlayerTest, WritesWhatWasFiledAndHowFar) {
   const auto read = ParsePositions(positions.str());
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->at({"t", 0}), 2);
+}
+
+TEST(SessionTest, AServiceThatComesBackIsFoundAgain) {
+  // Fails three times in a row first: after that gRPC, left alone, waits for half a minute.
+  auto served = std::make_unique<Served<SitrepFake>>();
+  const int port = served->port;
+  Globals globals;
+  globals.retry_s = 25;
+  Session session(globals, std::stop_token());
+  const auto stub = v1::SitrepIngestService::NewStub(
+      MakeChannel(StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+  const auto withdraw = [&](grpc::ClientContext& context) {
+    v1::WithdrawRequest request;
+    v1::WithdrawResponse response;
+    return stub->Withdraw(&context, request, &response);
+  };
+  EXPECT_TRUE(session.Call(withdraw).ok());
+  served.reset();
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    EXPECT_EQ(withdraw(context).error_code(), grpc::StatusCode::UNAVAILABLE);
+    session.Sleep(std::chrono::milliseconds(300));  // past the first back-off
+  }
+  served = std::make_unique<Served<SitrepFake>>(port);
+  ASSERT_NE(served->server, nullptr) << "port " << port << " was taken meanwhile";
+  EXPECT_TRUE(session.Call(withdraw).ok());
 }
 
 TEST(PositionsTest, EveryTaskMustHaveReadEverythingAndNothingMayWait) {

@@ -178,12 +178,12 @@ class Watch {
   }
 
   void OnLink(bool up, const std::string& reason) {
-    if (up && lost_) {
+    if (up && !lost_.empty()) {
       std::cerr << "the link is back\n";
-    } else if (!up && !lost_) {
+    } else if (!up && lost_ != reason) {
       std::cerr << "the link is lost: " << reason << "; trying again\n";
     }
-    lost_ = !up;
+    lost_ = up ? "" : reason;
   }
 
   Session& session_;
@@ -196,7 +196,7 @@ class Watch {
   std::string missing_;
   bool evaluated_ = false;
   bool engine_silent_ = false;
-  bool lost_ = false;
+  std::string lost_;  // why the link is lost; empty while it stands
 };
 
 }  // namespace
