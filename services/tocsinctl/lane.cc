@@ -74,9 +74,15 @@ void Lane::Loop(const std::stop_token& stop) {
       return;
     }
     pause = queue_.size() < before ? std::chrono::milliseconds(50)
-                                   : std::min(2 * pause, std::chrono::milliseconds(1000));
+                                   : std::min(2 * pause, std::chrono::milliseconds(500));
     wake_.wait_for(lock, stop, pause, [] { return false; });
+    lock.unlock();
+    AwaitConnection(*channel_, std::chrono::milliseconds(1000));
   }
+}
+
+void AwaitConnection(grpc::Channel& channel, std::chrono::milliseconds most) {
+  channel.WaitForConnected(std::chrono::system_clock::now() + most);
 }
 
 bool MayPass(const grpc::Status& status) {

@@ -33,7 +33,8 @@ struct LaneOptions {
 
 class Lane {
  public:
-  explicit Lane(LaneOptions options) : options_(std::move(options)) {}
+  Lane(std::shared_ptr<grpc::Channel> channel, LaneOptions options)
+      : options_(std::move(options)), channel_(std::move(channel)) {}
   virtual ~Lane() = default;
 
   // `event` must outlive the lane.
@@ -75,6 +76,7 @@ class Lane {
  private:
   void Loop(const std::stop_token& stop);
 
+  const std::shared_ptr<grpc::Channel> channel_;
   std::jthread thread_;
 };
 
@@ -87,6 +89,11 @@ std::unique_ptr<Lane> MakeSitrepLane(const std::shared_ptr<grpc::Channel>& chann
 // window.
 std::unique_ptr<Lane> MakeSensorLane(const std::shared_ptr<grpc::Channel>& channel,
                                      const std::string& feed, LaneOptions options);
+
+// Waits until the channel is connected, at most so long. A synchronous client's connections make
+// progress only while it waits for something, and a call that fails at once waits for nothing:
+// without this a service that came back would be found at gRPC's own look every five seconds.
+void AwaitConnection(grpc::Channel& channel, std::chrono::milliseconds most);
 
 // Whether the same call may succeed later.
 bool MayPass(const grpc::Status& status);

@@ -17,7 +17,7 @@ using Stream = grpc::ClientReaderWriter<v1::StreamRequest, v1::StreamResponse>;
 class SensorLane final : public Lane {
  public:
   SensorLane(const std::shared_ptr<grpc::Channel>& channel, std::string feed, LaneOptions options)
-      : Lane(std::move(options)),
+      : Lane(channel, std::move(options)),
         stub_(v1::SensorIngestService::NewStub(channel)),
         feed_(std::move(feed)),
         base_(StrCat("tocsinctl-", getpid(), "-", NowMicros())) {

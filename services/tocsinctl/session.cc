@@ -9,6 +9,12 @@
 #include "lib/base/text.h"
 
 namespace tocsin::ctl {
+namespace {
+
+// How long a call waits for a service that did not answer before.
+constexpr std::chrono::seconds kOnceMore{5};
+
+}  // namespace
 
 absl::StatusOr<const Context*> Session::context() {
   if (!context_.has_value()) {
@@ -93,13 +99,23 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel(
 absl::Status Session::Call(const UnaryCall& call, std::chrono::seconds deadline) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(globals_.retry_s);
   std::chrono::milliseconds pause(100);
+  grpc::Status unavailable;
   while (true) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + deadline);
+    context.set_deadline(std::chrono::system_clock::now() +
+                         (unavailable.ok() ? deadline : std::min(deadline, kOnceMore)));
+    // From the second time on: a synchronous client's connections make progress only while a call
+    // waits for them.
+    context.set_wait_for_ready(!unavailable.ok());
     const grpc::Status status = call(context);
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
-        std::chrono::steady_clock::now() + pause > give_up) {
+    const bool waited_in_vain =
+        !unavailable.ok() && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE && !waited_in_vain) {
       return FromGrpc(status);
+    }
+    unavailable = waited_in_vain ? unavailable : status;
+    if (std::chrono::steady_clock::now() + pause > give_up) {
+      return FromGrpc(unavailable);
     }
     if (!Sleep(pause)) {
       return absl::CancelledError("interrupted");

@@ -13,7 +13,7 @@ using Stream = grpc::ClientReaderWriter<v1::FileManyRequest, v1::FileManyRespons
 class SitrepLane final : public Lane {
  public:
   SitrepLane(const std::shared_ptr<grpc::Channel>& channel, LaneOptions options)
-      : Lane(std::move(options)), stub_(v1::SitrepIngestService::NewStub(channel)) {
+      : Lane(channel, std::move(options)), stub_(v1::SitrepIngestService::NewStub(channel)) {
     Start();
   }
   ~SitrepLane() override { Stop(); }

@@ -77,6 +77,7 @@ class WatchClient::Connection {
 WatchClient::WatchClient(Session& session, const std::shared_ptr<grpc::Channel>& channel,
                          WatchOptions options, WatchEvents events)
     : session_(session),
+      channel_(channel),
       stub_(v1::GatewayService::NewStub(channel)),
       options_(std::move(options)),
       events_(std::move(events)) {}
@@ -108,7 +109,8 @@ absl::Status WatchClient::Run() {
     if (!session_.Sleep(pause)) {
       return absl::OkStatus();
     }
-    pause = std::min(2 * pause, std::chrono::milliseconds(2000));
+    pause = std::min(2 * pause, std::chrono::milliseconds(1000));
+    AwaitConnection(*channel_, std::chrono::milliseconds(1000));
   }
 }
 

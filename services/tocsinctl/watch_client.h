@@ -49,6 +49,7 @@ class WatchClient {
   grpc::Status RunOnce();
 
   Session& session_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::GatewayService::Stub> stub_;
   WatchOptions options_;
   WatchEvents events_;

@@ -12,9 +12,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
   // A service that comes back after a restart is found within a second or two.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
-  // After a failed attempt gRPC 1.51 resolves the name again before the next one, by default not
-  // more often than every 30 s, even where the "name" is an address.
-  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 200);
   arguments.SetMaxReceiveMessageSize(4 * kMaxMessageBytes);
   // Connections are not shared between channels: each has its own certificate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
