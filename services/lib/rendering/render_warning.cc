@@ -216,7 +216,8 @@ class Renderer {
     if (!content_.absence_state.empty()) {
       parts.push_back(Words("absence", content_.absence_state));
     }
-    parts.push_back(StrCat(content_.rule_id.str(), " ", content_.rule_version));
+    parts.push_back(Fill(Word("rule"), {{"rule", content_.rule_id.str()},
+                                        {"version", StrCat(content_.rule_version)}}));
     std::string basis;
     for (const std::string& part : parts) {
       basis += StrCat(basis.empty() ? "" : "; ", part);

@@ -99,7 +99,7 @@ TEST(RenderWarningTest, SaysEverythingInItsOrder) {
   EXPECT_EQ(
       Text(Example()),
       R"(EXERCISE UNAMID 0143, moderate: 3 attacks or clashes within 3 days in the border corridor between Chad and Darfur; latest 47 km south-west of El Geneina (within 5 km), 2008-01-14 06:30Z (09:30 local time); likely; since 2008-01-14 06:30Z (09:30 local time)
-  Basis: incidents 3 (warns from 3); attacks-near-border 1
+  Basis: incidents 3 (warns from 3); rule attacks-near-border, version 1
     UNAMID ucdp-8103: clash between armed actors, 2008-01-12, local day, at El Geneina (within 5 km), 4 killed, B2
     UNAMID sr-1: clash between armed actors, between 2008-01-13 and 2008-01-14, 17 km east of El Geneina (within 5 km), Justice and Equality Movement (JEM), B2
     MINURCAT sr-2 (revision 2): clash between armed actors, 2008-01-14 06:30Z (09:30 local time), 47 km south-west of El Geneina (within 5 km), B2
