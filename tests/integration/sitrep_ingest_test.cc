@@ -257,8 +257,7 @@ TEST_F(SitrepIngest, AFlashReportIsAcceptedAndOnTheTriageListUntilItIsCorrected)
   flash.mutable_source()->set_how_obtained("heard");
   const Answer answer = client_.File(flash);
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
-  EXPECT_THAT(answer.receipt.flags(),
-              ElementsAre("absent_label", "unknown_type", "unresolved_place"));
+  EXPECT_THAT(answer.receipt.flags(), ElementsAre("unknown_type", "unresolved_place"));
   EXPECT_THAT(client_.Triage(), Contains(id));
   EXPECT_EQ(Client(process_->port(), "unamid", "watch-officer").Triage(), client_.Triage());
   v1::Event next = GoodReport("unamid", id);

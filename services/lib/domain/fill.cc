@@ -89,7 +89,6 @@ std::vector<std::string> Fill(Event& event, const FilingDesk& desk) {
   for (Text& text : event.texts) {
     if (text.language.empty()) text.language = "und";
   }
-  if (IsAbsent(event.label) && desk.flag_no_label) flags.emplace_back("absent_label");
   FillLabel(event.label, desk);
   if (FillTime(event)) flags.emplace_back("doubtful_time");
   return flags;

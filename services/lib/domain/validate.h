@@ -20,7 +20,6 @@ struct FilingDesk {
   std::string zone;                 // IANA, for events without one
   Label floor;                      // an event may only be stricter
   Label default_label;              // for events that carry none
-  bool flag_no_label = true;        // false for feeds, whose label is the configuration's
   Status status = Status::kActual;  // for events without one
   std::string exercise_id;          // with Status::kExercise
   std::string source_kind;          // for events without one: "person", "sensor"
@@ -40,7 +39,7 @@ struct FilingRules {
 };
 
 // Puts the desk's values where the event has none, sorts what is a set, and derives the precision
-// of a time from the width of its interval. Returns the flags that this earns: "absent_label",
+// of a time from the width of its interval. Returns the flags that this earns:
 // "doubtful_time". Idempotent in what it fills.
 std::vector<std::string> Fill(Event& event, const FilingDesk& desk);
 

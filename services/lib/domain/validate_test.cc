@@ -77,7 +77,7 @@ Verdict Judge(const Event& event) { return Validate(event, Desk(), Rules(), kNow
 
 TEST(Fill, AFlashReportGetsTheRestFromItsDesk) {
   Event event = Flash();
-  EXPECT_THAT(Fill(event, Desk()), ElementsAre("absent_label"));
+  EXPECT_THAT(Fill(event, Desk()), IsEmpty());
   EXPECT_EQ(event.identity.mission, MissionId("unamid"));
   EXPECT_EQ(event.revision, 1);
   EXPECT_EQ(event.revision_kind, RevisionKind::kFile);

@@ -20,7 +20,6 @@ absl::StatusOr<DeskRules> DeskRulesOf(std::shared_ptr<const Pack> pack, const Mi
   out.desk.floor = found->second.floor;
   out.desk.default_label = found->second.default_label;
   out.desk.default_label.originator = mission;
-  out.desk.flag_no_label = !sensors;
   out.desk.source_kind = sensors ? "sensor" : "person";
   for (const auto& [name, type] : pack->types) {
     out.rules.types[name] = {sensors ? type.sensors : type.sitreps, type.attributes};
