@@ -1,6 +1,6 @@
-// Open-loop load: files reports at a fixed rate over gRPC and notes when each was accepted. The schedule
-// never waits for the system: a report that is due is sent, however many are unanswered, and lateness of
-// the generator itself is reported.
+// Open-loop load: files reports at a fixed rate over gRPC and notes when each was accepted. The
+// schedule never waits for the system: a report that is due is sent, however many are unanswered,
+// and lateness of the generator itself is reported.
 //
 //   bench-drive --context FILE --rate 1000 --seconds 30 --out acks.ndjson
 #include <chrono>
@@ -49,7 +49,8 @@ class Stream {
     {
       const std::lock_guard lock(mutex_);
       request.set_sequence(static_cast<int64_t>(answers_.size()));
-      answers_.push_back({mission_, event.identity.id.str(), due_us, UnixMicros(system_clock::now()), 0});
+      answers_.push_back(
+          {mission_, event.identity.id.str(), due_us, UnixMicros(system_clock::now()), 0});
     }
     stream_->Write(request);
   }
@@ -100,9 +101,9 @@ int Main(int argc, char** argv) {
   for (const auto& entry : YAML::LoadFile(context)["missions"]) {
     const auto mission = entry.first.as<std::string>();
     const YAML::Node tls = entry.second["roles"]["reporting-officer"];
-    auto credentials = MakeChannelCredentials({tls["ca"].as<std::string>(),
-                                               tls["certificate"].as<std::string>(),
-                                               tls["key"].as<std::string>()});
+    auto credentials =
+        MakeChannelCredentials({tls["ca"].as<std::string>(), tls["certificate"].as<std::string>(),
+                                tls["key"].as<std::string>()});
     if (!credentials.ok()) {
       std::cerr << "error: " << credentials.status() << "\n";
       return 1;

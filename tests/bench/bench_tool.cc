@@ -1,4 +1,5 @@
-// The benchmark's clients of Kafka: load a workload, copy it as the floor does, wait for the engine.
+// The benchmark's clients of Kafka: load a workload, copy it as the floor does, wait for the
+// engine.
 //
 //   bench-tool load  --brokers B --missions a,b --events N --positions FILE
 //   bench-tool pipe  --brokers B --missions a,b --events N --to TOPIC --every 20
@@ -45,7 +46,8 @@ void OrDie(const absl::Status& status) {
   }
 }
 
-std::vector<SourceId> MissionPartitions(Consumer& consumer, const std::vector<std::string>& missions) {
+std::vector<SourceId> MissionPartitions(Consumer& consumer,
+                                        const std::vector<std::string>& missions) {
   std::vector<SourceId> sources;
   for (const std::string& mission : missions) {
     for (const char* stream : {"sitreps", "sensors"}) {
@@ -100,14 +102,15 @@ json Load(const Options& options) {
   OrDie(producer->Flush(std::chrono::seconds(60)));
   json positions = json::array();
   for (const auto& [source, offset] : next) {
-    positions.push_back({{"topic", source.topic}, {"partition", source.partition}, {"offset", offset}});
+    positions.push_back(
+        {{"topic", source.topic}, {"partition", source.partition}, {"offset", offset}});
   }
   std::ofstream(options.positions) << positions.dump(1) << "\n";
   return {{"events", options.events}, {"seconds", SecondsSince(start)}};
 }
 
-// The floor: consume and produce every record unread, offsets and output in one transaction, as a task
-// does, but no decoding, no state and no rules.
+// The floor: consume and produce every record unread, offsets and output in one transaction, as a
+// task does, but no decoding, no state and no rules.
 json Pipe(const Options& options) {
   const KafkaConfig config{options.brokers, {}};
   auto consumer = OrDie(Consumer::Create(config, "bench-pipe"));

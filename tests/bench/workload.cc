@@ -5,7 +5,7 @@
 namespace tocsin::bench {
 namespace {
 
-using std::chrono::minutes;
+using std::chrono::seconds;
 
 // 1 January 2008 00:00 UTC.
 constexpr int64_t kStartMicros = 1'199'145'600'000'000;
@@ -26,7 +26,7 @@ Event Workload::At(int64_t number) const {
   event.status = Status::kExercise;
   event.exercise_id = "BENCH";
   event.nature = Nature::kObserved;
-  const Time time = FromMicros(kStartMicros) + minutes(5) * number;
+  const Time time = FromMicros(kStartMicros) + seconds(reports_only ? 100 : 10) * number;
   event.observed = {time, time};
   event.precision = TimePrecision::kInstant;
   event.zone = "UTC";
@@ -35,19 +35,18 @@ Event Workload::At(int64_t number) const {
   event.place.point = Point{Uniform(random, 4, 15), Uniform(random, 20, 30)};
   event.place.uncertainty_m = 500;
   event.label = {mission, Classification::kUnclassified, Tlp::kAmber, {MissionId("*")}, {}};
-  const uint64_t kind = reports_only ? 90 + random() % 10 : random() % 100;
-  if (kind < 70) {
-    event.type = "feed.heartbeat";
-    event.attributes["feed"] = "feed-" + std::to_string(random() % 1000);
-    event.source = {"sensor", "", event.attributes["feed"], "measured", "", std::nullopt};
-  } else if (kind < 90) {
-    event.type = "sensor.thermal";
-    event.attributes["feed"] = "feed-" + std::to_string(random() % 1000);
+  // In ten thousandths.
+  const uint64_t kind = reports_only ? 9'000 + random() % 1'000 : random() % 10'000;
+  const uint64_t attacks_from = reports_only ? 9'950 : 9'993;
+  if (kind < 9'000) {
+    event.type = kind < 7'000 ? "feed.heartbeat" : "sensor.thermal";
+    // Each feed has its turn, which it now and then misses.
+    event.attributes["feed"] = "feed-" + std::to_string(number % 1000);
     event.source = {"sensor", "", event.attributes["feed"], "measured", "", std::nullopt};
   } else {
-    event.type = kind < 98 ? "security.sighting" : "security.attack";
-    event.source = {"patrol", "military", "patrol-" + std::to_string(random() % 50), "observed", "",
-                    std::nullopt};
+    event.type = kind < attacks_from ? "security.sighting" : "security.attack";
+    event.source = {"patrol",   "military", "patrol-" + std::to_string(random() % 50),
+                    "observed", "",         std::nullopt};
     event.grading = {"B", "2"};
     event.texts.push_back({"en", "benchmark report number " + std::to_string(number)});
   }
