@@ -12,7 +12,9 @@ def main(arguments):
     home = os.environ["TOCSIN_HOME"]
     verb = arguments[0]
     folder, clock = ("demo", "scenario") if verb == "stop-demo" else ("local", "wall")
-    stack = stacks.Stack(os.path.join(home, folder), clock, os.environ.get("TOCSIN_PRESET", "dev"))
+    # By hand every mission has its gateway; the demo is what it was started as.
+    centres = {} if verb == "stop-demo" else {"watching": stacks.Stack.MISSIONS}
+    stack = stacks.Stack(os.path.join(home, folder), clock, os.environ.get("TOCSIN_PRESET", "dev"), **centres)
     if verb == "up":
         try:
             stack.up()

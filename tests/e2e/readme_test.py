@@ -20,9 +20,9 @@ NOT_RUN = {"scripts/test"}
 
 
 def commands():
-    """The lines of README.md that are indented by four spaces and begin with scripts/."""
+    """The lines of README.md that are indented by four spaces and begin with scripts/ or build/."""
     for line in (ROOT / "README.md").read_text().splitlines():
-        match = re.match(r"    (scripts/[^#]+?)\s*(#.*)?$", line)
+        match = re.match(r"    ((?:scripts|build)/[^#]+?)\s*(#.*)?$", line)
         if match and match.group(1) not in NOT_RUN:
             yield match.group(1)
 
