@@ -1,8 +1,8 @@
-// Prints the hash of everything that both cores write for the shipped record. A test runs it in two processes,
-// whose address layout and hash seeds differ, and compares.
-#include <gtest/gtest.h>
-
+// Prints the hash of everything that both cores write for the shipped record. A test runs it in two
+// processes, whose address layout and hash seeds differ, and compares.
 #include <iostream>
+
+#include <gtest/gtest.h>
 
 #include "lib/base/hash.h"
 #include "pipeline.h"

@@ -1,9 +1,9 @@
-// The shipped record in other orders of arrival ends with the same standing content, as long as nothing is
-// later than its type allows; and the same order gives the same bytes.
-#include <gtest/gtest.h>
-
+// The shipped record in other orders of arrival ends with the same standing content, as long as
+// nothing is later than its type allows; and the same order gives the same bytes.
 #include <algorithm>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "pipeline.h"
 

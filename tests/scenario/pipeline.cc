@@ -1,9 +1,9 @@
 #include "pipeline.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <regex>
+
+#include <gtest/gtest.h>
 
 #include "lib/base/hash.h"
 #include "lib/domain/merge.h"
