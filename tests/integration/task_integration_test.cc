@@ -106,8 +106,8 @@ TEST(Task, ABrokerThatHangsDuringCommitsLosesAndDoublesNothing) {
     const std::vector<std::string> values = Numbered(next, next + 3000);
     next += 3000;
     all.insert(all.end(), values.begin(), values.end());
-    ProduceAll(setup.inputs[0], values);
     const int64_t before = task.Sum().records_in;
+    ProduceAll(setup.inputs[0], values);
     ASSERT_TRUE(Eventually([&] { return task.Sum().records_in > before; }));
     KafkaBroker::Get().Pause();
     std::this_thread::sleep_for(
