@@ -94,6 +94,12 @@ class Demo:
         for mission in self.stack.watching:
             self.stack.ctl("watch", "--mission", mission, "--status", "exercise", "--json",
                            "--until-evaluated", str(self.positions))
+        # A partition that could not be read for a moment makes an absence "unknown" until it is read again.
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and any(
+                view["warning"].get("absenceState") == "unknown"
+                for mission in self.stack.watching for view in self.standing(mission)):
+            time.sleep(0.2)
         # The watchers are other clients of the same gateways: they have it all when they hold every
         # emission that stands.
         for watcher in self.watchers:
