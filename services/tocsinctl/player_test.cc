@@ -20,8 +20,8 @@ using ctl_testing::SensorFake;
 using ctl_testing::Served;
 using ctl_testing::SitrepFake;
 using ::testing::ElementsAre;
-using ::testing::UnorderedElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 Offer Report(const std::string& id, int64_t hour) {
   Offer offer;
