@@ -29,15 +29,17 @@ class ProducerImpl final : public Producer, private Client {
 
   absl::Status Start(const std::string& client_id) {
     const absl::Status opened =
-        Open(RD_KAFKA_PRODUCER, Settings{
-                                    {"client.id", client_id},
-                                    {"enable.idempotence", "true"},
-                                    {"acks", "all"},
-                                    {"linger.ms", "2"},
-                                    {"message.timeout.ms", "15000"},
-                                    {"queue.buffering.max.messages", "50000"},
-                                    {"queue.buffering.max.kbytes", "32768"},
-                                });
+        Open(RD_KAFKA_PRODUCER,
+             Settings{
+                 {"client.id", client_id},
+                 {"enable.idempotence", "true"},
+                 {"acks", "all"},
+                 // Not more: while a batch lingers, librdkafka 2.0 polls without a pause.
+                 {"linger.ms", "0"},
+                 {"message.timeout.ms", "15000"},
+                 {"queue.buffering.max.messages", "50000"},
+                 {"queue.buffering.max.kbytes", "32768"},
+             });
     if (!opened.ok()) return opened;
     thread_ = std::jthread([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) rd_kafka_poll(handle(), 50);

@@ -43,7 +43,8 @@ class TransactionalImpl final : public TransactionalProducer, private Client {
                     {"socket.timeout.ms", absl::StrCat(std::min<int64_t>(timeout, 10'000))},
                     {"enable.idempotence", "true"},
                     {"acks", "all"},
-                    {"linger.ms", "2"},
+                    // Not more: while a batch lingers, librdkafka 2.0 polls without a pause.
+                    {"linger.ms", "0"},
                     {"retry.backoff.ms", "20"},
                     {"queue.buffering.max.messages", "100000"},
                     {"queue.buffering.max.kbytes", "65536"},
