@@ -10,10 +10,12 @@
 
 #include <absl/strings/str_cat.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace tocsin::testing {
@@ -83,23 +85,50 @@ KafkaBroker::KafkaBroker() : port_(FreePort()) {
     std::exit(2);
   }
   folder_ = pattern;
+  StartKeeper();
   if (Script("start") != 0) {
     std::cerr << "deploy/kafka/kafka did not start a broker\n";
     std::exit(2);
   }
 }
 
+// A process that stops the broker and removes the folder as soon as this one is gone, however it
+// ends: the pipe that it reads from closes then.
+void KafkaBroker::StartKeeper() {
+  int ends[2] = {-1, -1};
+  const std::string script = absl::StrCat(Command("stop"), "; rm -rf '", folder_, "'");
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    std::cerr << "no pipe\n";
+    std::exit(2);
+  }
+  keeper_ = fork();
+  if (keeper_ == 0) {
+    setsid();
+    close(ends[1]);
+    char byte = 0;
+    while (read(ends[0], &byte, 1) > 0) {
+    }
+    execl("/bin/sh", "sh", "-c", script.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  close(ends[0]);
+  keeper_pipe_ = ends[1];
+}
+
 KafkaBroker::~KafkaBroker() {
-  if (Script("stop") != 0) std::cerr << "the broker in " << folder_ << " was not stopped\n";
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  close(keeper_pipe_);
+  int status = 0;
+  waitpid(keeper_, &status, 0);
+  if (status != 0) std::cerr << "the broker in " << folder_ << " was not stopped\n";
+}
+
+std::string KafkaBroker::Command(const std::string& command) const {
+  return absl::StrCat("TOCSIN_KAFKA_PORT=", port_, " TOCSIN_KAFKA_DIR='", folder_, "/kafka' '",
+                      TOCSIN_SOURCE_DIR, "/deploy/kafka/kafka' ", command, " >&2");
 }
 
 int KafkaBroker::Script(const std::string& command) const {
-  const std::string line =
-      absl::StrCat("TOCSIN_KAFKA_PORT=", port_, " TOCSIN_KAFKA_DIR='", folder_, "/kafka' '",
-                   TOCSIN_SOURCE_DIR, "/deploy/kafka/kafka' ", command, " >&2");
-  return std::system(line.c_str());
+  return std::system(Command(command).c_str());
 }
 
 KafkaConfig KafkaBroker::config() const {
@@ -144,7 +173,7 @@ SourceId MakeTopic(const std::string& stem, int32_t partitions) {
   return SourceId{spec.name, 0};
 }
 
-void RemakeTopic(const std::string& name) {
+void DeleteTopic(const std::string& name) {
   char text[256];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   ASSERT_EQ(rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(),
@@ -163,6 +192,10 @@ void RemakeTopic(const std::string& name) {
   rd_kafka_queue_destroy(queue);
   rd_kafka_destroy(client);
   ASSERT_TRUE(deleted);
+}
+
+void RemakeTopic(const std::string& name) {
+  DeleteTopic(name);
   TopicSpec spec;
   spec.name = name;
   absl::Status made;
@@ -173,7 +206,7 @@ void RemakeTopic(const std::string& name) {
   })) << made;
 }
 
-std::vector<InputRecord> ReadAll(const SourceId& source) {
+std::vector<InputRecord> ReadAll(const SourceId& source, size_t at_least) {
   std::vector<InputRecord> records;
   auto consumer = Consumer::Create(KafkaBroker::Get().config(), "read-all");
   EXPECT_TRUE(consumer.ok()) << consumer.status();
@@ -186,9 +219,10 @@ std::vector<InputRecord> ReadAll(const SourceId& source) {
     if (!polled.ok()) return true;
     for (InputRecord& record : polled->records) records.push_back(std::move(record));
     ended = polled->at_end.contains(source);
-    return ended;
+    return ended && records.size() >= at_least;
   });
-  EXPECT_TRUE(read && ended) << "the end of " << source.topic << " was not reached";
+  EXPECT_TRUE(read && ended) << source.topic << ": " << records.size()
+                             << " records and no end, expected " << at_least;
   return records;
 }
 

@@ -1,5 +1,5 @@
 // A real broker for a test program: started on a free port and in a folder of its own at the first
-// use, stopped and removed when the program's tests are over.
+// use, stopped and removed when the program's tests are over, or the program is.
 #pragma once
 
 #include <chrono>
@@ -29,10 +29,15 @@ class KafkaBroker {
   friend class KafkaEnvironment;
   KafkaBroker();
   ~KafkaBroker();
+  void StartKeeper();
+  // The line that runs the broker's script, and its status.
+  std::string Command(const std::string& command) const;
   int Script(const std::string& command) const;
 
   std::string folder_;
   int port_ = 0;
+  int keeper_ = -1;
+  int keeper_pipe_ = -1;
 };
 
 // A name that no other test of this run has.
@@ -41,11 +46,14 @@ std::string Unique(const std::string& stem);
 // Makes a topic for a test; fails the test if it cannot.
 SourceId MakeTopic(const std::string& stem, int32_t partitions = 1);
 
+void DeleteTopic(const std::string& name);
+
 // Deletes a topic of one partition and makes it again: another generation under the same name.
 void RemakeTopic(const std::string& name);
 
-// All committed records of the source up to its end as of now.
-std::vector<InputRecord> ReadAll(const SourceId& source);
+// All committed records of the source up to its end; waits for as many as there should be at least,
+// since a commit is answered a moment before its records can be read.
+std::vector<InputRecord> ReadAll(const SourceId& source, size_t at_least = 0);
 
 // Produces the values, with keys "0", "1", ..., and waits until they are there.
 void ProduceAll(const SourceId& target, const std::vector<std::string>& values);

@@ -65,7 +65,7 @@ TEST(ConsumerTest, ReadsRecordsKeysHeadersAndTombstonesInOrder) {
     ASSERT_TRUE(producer->Produce(record).ok());
   }
   ASSERT_TRUE(producer->Commit().ok());
-  const std::vector<InputRecord> records = ReadAll(topic);
+  const std::vector<InputRecord> records = ReadAll(topic, 3);
   ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(records[0].key, "k");
   EXPECT_EQ(records[0].value, "one");
@@ -185,6 +185,62 @@ TEST(ConsumerTest, APositionOutsideTheLogIsAnError) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(topic.topic));
 }
 
+TEST(ConsumerTest, ASilentBrokerIsNeitherAnEndNorReachable) {
+  const SourceId topic = MakeTopic("silent");
+  ProduceAll(topic, {"a"});
+  auto consumer = MakeConsumer("g");
+  ASSERT_TRUE(consumer->Assign({{topic, Consumer::kBeginning}}).ok());
+  std::vector<std::string> values;
+  const auto poll = [&](bool at_end, bool unreachable) {
+    const auto polled = consumer->Poll(10, milliseconds(100));
+    EXPECT_TRUE(polled.ok()) << polled.status();
+    for (const std::string& value : Values(polled->records)) values.push_back(value);
+    return polled->at_end.contains(topic) == at_end &&
+           polled->unreachable.contains(topic) == unreachable;
+  };
+  EXPECT_TRUE(Eventually([&] { return poll(true, false); }));
+  KafkaBroker::Get().Pause();
+  // Long before any request times out.
+  const bool doubted = Eventually([&] { return poll(false, false); });
+  const bool lost = Eventually([&] { return poll(false, true); });
+  KafkaBroker::Get().Resume();
+  EXPECT_TRUE(doubted);
+  EXPECT_TRUE(lost);
+  // Nothing new has come, and yet the end is found again.
+  EXPECT_TRUE(Eventually([&] { return poll(true, false); }));
+  ProduceAll(topic, {"b"});
+  EXPECT_TRUE(Eventually([&] { return poll(true, false) && values.size() == 2; }));
+  EXPECT_THAT(values, ElementsAre("a", "b"));
+}
+
+TEST(ConsumerTest, ADeletedTopicIsUnreachableAndTheConsumerLivesOn) {
+  const SourceId gone = MakeTopic("gone");
+  const SourceId kept = MakeTopic("kept");
+  ProduceAll(kept, {"a"});
+  auto consumer = MakeConsumer("g");
+  ASSERT_TRUE(consumer->Assign({{gone, 0}, {kept, 0}}).ok());
+  const auto read_kept = [&] {
+    std::vector<std::string> values;
+    EXPECT_TRUE(Eventually([&] {
+      const auto polled = consumer->Poll(10, milliseconds(100));
+      EXPECT_TRUE(polled.ok()) << polled.status();
+      for (const std::string& value : Values(polled->records)) values.push_back(value);
+      return polled->at_end.contains(kept);
+    }));
+    return values;
+  };
+  EXPECT_THAT(read_kept(), ElementsAre("a"));
+  DeleteTopic(gone.topic);
+  EXPECT_TRUE(Eventually([&] {
+    const auto polled = consumer->Poll(10, milliseconds(100));
+    EXPECT_TRUE(polled.ok()) << polled.status();
+    return polled->unreachable.contains(gone) && polled->at_end.contains(kept);
+  }));
+  ASSERT_TRUE(consumer->Assign({{gone, 0}, {kept, 0}}).ok());
+  EXPECT_THAT(read_kept(), ElementsAre("a"));
+  consumer.reset();
+}
+
 TEST(ConsumerTest, KnowsPartitionsWatermarksAndCluster) {
   const SourceId topic = MakeTopic("facts", 3);
   ProduceAll(topic, {"a", "b"});
@@ -220,7 +276,8 @@ TEST(Transactions, AreVisibleOnlyWhenCommitted) {
   ASSERT_TRUE(producer->Produce(Record(topic, "kept")).ok());
   ASSERT_TRUE(producer->SendOffsets({{input, 5}}, group).ok());
   ASSERT_TRUE(producer->Commit().ok());
-  EXPECT_THAT(Values(ReadAll(topic)), ElementsAre("kept"));
+  EXPECT_THAT(Values(ReadAll(topic, 1)), ElementsAre("kept"));
+  // Waits for the transaction's end by itself.
   EXPECT_EQ(consumer->Committed({input})->at(input), 5);
   // The end that is offered to readers is past the marker, which took an offset too.
   EXPECT_GT(consumer->Watermarks(topic)->second, *producer->LastOffset(topic));
@@ -258,7 +315,7 @@ TEST(Transactions, AZombieIsFenced) {
   ASSERT_TRUE(successor->Begin().ok());
   ASSERT_TRUE(successor->Produce(Record(topic, "successor")).ok());
   ASSERT_TRUE(successor->Commit().ok());
-  EXPECT_THAT(Values(ReadAll(topic)), ElementsAre("successor"));
+  EXPECT_THAT(Values(ReadAll(topic, 1)), ElementsAre("successor"));
   EXPECT_TRUE(MakeConsumer(group)->Committed({input})->empty());
 }
 

@@ -64,7 +64,7 @@ TEST(TaskKilled, AtRandomMomentsWritesWhatAnUndisturbedTaskWrites) {
   const TaskSetup setup("killed", 1, false);
   const std::vector<std::string> values = Numbered(6000);
   KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= values.size(); });
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], values));
+  EXPECT_EQ(Values(ReadAll(setup.output, values.size())), Expected(setup.inputs[0], values));
 
   // An undisturbed twin over the same records holds the same state, byte by byte.
   TaskOptions options = setup.Options();
@@ -86,7 +86,7 @@ TEST(TaskKilled, WithAJournalEndsInTheStateOfAnUndisturbedReplay) {
   KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= all; });
 
   // One unbroken chain of outputs, every record of every input in it once.
-  const auto outputs = ReadAll(setup.output);
+  const auto outputs = ReadAll(setup.output, all);
   ASSERT_EQ(outputs.size(), all);
   std::map<std::string, int> times;
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -107,7 +107,7 @@ TEST(TaskKilled, WithAJournalEndsInTheStateOfAnUndisturbedReplay) {
   const absl::Status caught_up = ReplayOnly(setup.Options(), again);
   ASSERT_TRUE(caught_up.ok()) << caught_up;
   EXPECT_EQ(Content(options.state_folder), Content(setup.state_folder));
-  EXPECT_EQ(ReadAll(setup.output).size(), all);
+  EXPECT_EQ(ReadAll(setup.output, all).size(), all);
 }
 
 // Starts the task again and again, as a supervisor does, until everything else came through.
@@ -140,8 +140,8 @@ TEST(TaskPoisoned, SkipsTheRecordThatCrashesItAndSaysSo) {
   values.insert(values.begin() + 20, "poison");
   ProduceAll(setup.inputs[0], values);
   RunOverPoison(setup, 40);
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], Numbered(40)));
-  const auto letters = ReadAll(setup.dead_letters);
+  EXPECT_EQ(Values(ReadAll(setup.output, 40)), Expected(setup.inputs[0], Numbered(40)));
+  const auto letters = ReadAll(setup.dead_letters, 1);
   ASSERT_EQ(letters.size(), 1u);
   v1::DeadLetter letter;
   ASSERT_TRUE(letter.ParseFromString(letters[0].value));
@@ -156,7 +156,7 @@ TEST(TaskPoisoned, TheJournalRemembersTheSkip) {
   values.insert(values.begin() + 10, "poison");
   ProduceAll(setup.inputs[0], values);
   RunOverPoison(setup, 40);
-  EXPECT_EQ(ReadAll(setup.dead_letters).size(), 1u);
+  EXPECT_EQ(ReadAll(setup.dead_letters, 1).size(), 1u);
   // A replay that fed the poison would end this very process.
   TaskOptions options = setup.Options();
   options.state_folder += "-twin";

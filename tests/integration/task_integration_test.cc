@@ -40,7 +40,7 @@ TEST(Task, CommitsEveryOutputOnceAndResumesAfterAnOrderlyStop) {
   TaskThread task(setup.Options(), core);
   ASSERT_TRUE(Eventually([&] { return task.Sum().records_in == 500; }));
   EXPECT_EQ(task.Stop(), absl::OkStatus());
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], all));
+  EXPECT_EQ(Values(ReadAll(setup.output, all.size())), Expected(setup.inputs[0], all));
 }
 
 TEST(Task, ABadRecordBecomesADeadLetterAndNothingElse) {
@@ -51,8 +51,8 @@ TEST(Task, ABadRecordBecomesADeadLetterAndNothingElse) {
   ASSERT_TRUE(Eventually([&] { return task.Sum().records_in == 3; }));
   EXPECT_EQ(task.Sum().dead_letters, 1);
   EXPECT_EQ(task.Stop(), absl::OkStatus());
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], {"a", "b"}));
-  const auto letters = ReadAll(setup.dead_letters);
+  EXPECT_EQ(Values(ReadAll(setup.output, 2)), Expected(setup.inputs[0], {"a", "b"}));
+  const auto letters = ReadAll(setup.dead_letters, 1);
   ASSERT_EQ(letters.size(), 1u);
   v1::DeadLetter letter;
   ASSERT_TRUE(letter.ParseFromString(letters[0].value));
@@ -90,7 +90,7 @@ TEST(Task, AnAbortedTransactionIsDroppedWholeAndDoneAgain) {
   ASSERT_TRUE(Eventually([&] { return task.Sum().records_in >= 200; }));
   EXPECT_GE(task.Sum().aborts, 1);
   EXPECT_EQ(task.Stop(), absl::OkStatus());
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], values));
+  EXPECT_EQ(Values(ReadAll(setup.output, values.size())), Expected(setup.inputs[0], values));
 }
 
 TEST(Task, ABrokerThatHangsDuringCommitsLosesAndDoublesNothing) {
@@ -120,7 +120,7 @@ TEST(Task, ABrokerThatHangsDuringCommitsLosesAndDoublesNothing) {
   }));
   const absl::Status stopped = task.Stop();
   EXPECT_TRUE(stopped.ok()) << stopped;
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], all));
+  EXPECT_EQ(Values(ReadAll(setup.output, all.size())), Expected(setup.inputs[0], all));
 }
 
 TEST(Task, AZombieEndsAndItsSuccessorGoesOn) {
@@ -139,7 +139,7 @@ TEST(Task, AZombieEndsAndItsSuccessorGoesOn) {
   EXPECT_EQ(ended.code(), absl::StatusCode::kFailedPrecondition) << ended;
   ASSERT_TRUE(Eventually([&] { return second.Sum().records_in == 2; }));
   EXPECT_EQ(second.Stop(), absl::OkStatus());
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], {"a", "b", "c"}));
+  EXPECT_EQ(Values(ReadAll(setup.output, 3)), Expected(setup.inputs[0], {"a", "b", "c"}));
 }
 
 TEST(Task, AStateOfAnotherGenerationOfATopicIsRefused) {
@@ -158,7 +158,7 @@ TEST(Task, AStateOfAnotherGenerationOfATopicIsRefused) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr(setup.state_folder));
   EXPECT_THAT(std::string(status.message()), HasSubstr(setup.inputs[0].topic));
-  EXPECT_EQ(Values(ReadAll(setup.output)), Expected(setup.inputs[0], {"a"}));
+  EXPECT_EQ(Values(ReadAll(setup.output, 1)), Expected(setup.inputs[0], {"a"}));
 }
 
 TEST(Task, AStateThatTheOffsetsDoNotBearOutIsRefused) {
@@ -193,14 +193,14 @@ TEST(Task, ALostStateIsRebuiltFromTheLogWithoutAnyOutput) {
     ASSERT_TRUE(Eventually([&] { return task.Sum().records_in == 500; }));
     EXPECT_EQ(task.Stop(), absl::OkStatus());
   }
-  const auto outputs = Values(ReadAll(setup.output));
+  const auto outputs = Values(ReadAll(setup.output, 499));
   TaskOptions again = setup.Options();
   again.state_folder += "-again";
   const absl::Status rebuilt = ReplayOnly(again, core);
   ASSERT_TRUE(rebuilt.ok()) << rebuilt;
   EXPECT_EQ(Content(again.state_folder), Content(setup.state_folder));
-  EXPECT_EQ(Values(ReadAll(setup.output)), outputs);
-  EXPECT_EQ(ReadAll(setup.dead_letters).size(), 1u);
+  EXPECT_EQ(Values(ReadAll(setup.output, 499)), outputs);
+  EXPECT_EQ(ReadAll(setup.dead_letters, 1).size(), 1u);
 }
 
 TEST(Task, AJournalReplaysTheOrderOfSeveralInputsByteByByte) {
@@ -224,7 +224,7 @@ TEST(Task, AJournalReplaysTheOrderOfSeveralInputsByteByByte) {
     ASSERT_TRUE(Eventually([&] { return task.Sum().transactions > transactions + 3; }));
     EXPECT_EQ(task.Stop(), absl::OkStatus());
   }
-  EXPECT_EQ(ReadAll(setup.output).size(), 900u);
+  EXPECT_EQ(ReadAll(setup.output, 900).size(), 900u);
   options.state_folder += "-twin";
   ToyCore twin(setup.output);
   twin.CloseCounts();
@@ -233,27 +233,49 @@ TEST(Task, AJournalReplaysTheOrderOfSeveralInputsByteByByte) {
   const auto content = Content(setup.state_folder);
   EXPECT_EQ(Content(options.state_folder), content);
   EXPECT_TRUE(content.contains("observed"));
-  EXPECT_EQ(ReadAll(setup.output).size(), 900u);
+  EXPECT_EQ(ReadAll(setup.output, 900).size(), 900u);
 }
 
-TEST(Task, SaysWhenASourceCannotBeReachedAndWhenItIsAgain) {
+// Keeps what the shell last told of each source.
+class WatchingCore final : public ToyCore {
+ public:
+  using ToyCore::ToyCore;
+  std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) override {
+    const std::lock_guard lock(mutex_);
+    for (const SourceObservation& source : sources) told_[source.source] = source;
+    return ToyCore::EncodeObservation(sources, beat);
+  }
+  std::map<SourceId, SourceObservation> told() const {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<SourceId, SourceObservation> told_;
+};
+
+TEST(Task, TellsItsCoreWhatIsAtItsEndAndWhatCannotBeReached) {
   const TaskSetup setup("reach", 2, true);
-  class Watching final : public ToyCore {
-   public:
-    using ToyCore::ToyCore;
-    std::string EncodeObservation(const std::vector<SourceObservation>& sources,
-                                  bool beat) override {
-      for (const SourceObservation& source : sources) {
-        if (source.at_end && source.reachable) ends |= 1;
-      }
-      return ToyCore::EncodeObservation(sources, beat);
-    }
-    std::atomic<int> ends = 0;
-  };
-  Watching core(setup.output);
+  WatchingCore core(setup.output);
   TaskThread task(setup.Options(), core);
-  EXPECT_TRUE(Eventually([&] { return core.ends.load() == 1 && task.Sum().caught_up; }));
-  EXPECT_EQ(task.Stop(), absl::OkStatus());
+  const auto is = [&](const SourceId& source, bool at_end, bool reachable) {
+    return Eventually([&] {
+      const auto told = core.told();
+      const auto it = told.find(source);
+      return it != told.end() && it->second.at_end == at_end && it->second.reachable == reachable;
+    });
+  };
+  EXPECT_TRUE(is(setup.inputs[0], true, true));
+  EXPECT_TRUE(is(setup.inputs[1], true, true));
+  DeleteTopic(setup.inputs[1].topic);
+  EXPECT_TRUE(is(setup.inputs[1], false, false));
+  // The other goes on.
+  ProduceAll(setup.inputs[0], {"a"});
+  EXPECT_TRUE(Eventually([&] { return task.Sum().records_in == 1; }));
+  EXPECT_TRUE(is(setup.inputs[0], true, true));
+  const absl::Status stopped = task.Stop();
+  EXPECT_TRUE(stopped.ok()) << stopped;
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ class Consumer {
  public:
   struct Polled {
     std::vector<InputRecord> records;  // in order within each source
-    std::set<SourceId> at_end;         // read to the end of the log as of this poll
+    std::set<SourceId> at_end;         // read to the end of the log, as of 1.5 s ago or later
     std::set<SourceId> unreachable;    // cannot be read now
   };
 

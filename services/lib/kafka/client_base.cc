@@ -21,6 +21,7 @@ absl::Status Client::Open(rd_kafka_type_t type, Settings settings) {
   settings["socket.nagle.disable"] = "true";
   settings.try_emplace("socket.timeout.ms", "10000");
   settings["socket.keepalive.enable"] = "true";
+  settings["socket.connection.setup.timeout.ms"] = "5000";
   // A broker that comes back must be found soon; the defaults wait up to ten seconds.
   settings["reconnect.backoff.ms"] = "50";
   settings["reconnect.backoff.max.ms"] = "1000";
@@ -33,7 +34,10 @@ absl::Status Client::Open(rd_kafka_type_t type, Settings settings) {
       return absl::InvalidArgumentError(absl::StrCat("Kafka setting ", name, ": ", text.data()));
     }
   }
-  rd_kafka_conf_set_opaque(conf.get(), this);
+  context_ = std::make_unique<Context>();
+  context_->client = this;
+  rd_kafka_conf_set_opaque(conf.get(), context_.get());
+  rd_kafka_conf_set_error_cb(conf.get(), &Client::ErrorCallback);
   rd_kafka_conf_set_log_cb(conf.get(), &Client::LogCallback);
   if (type == RD_KAFKA_CONSUMER) {
     rd_kafka_conf_set_stats_cb(conf.get(), &Client::StatsCallback);
@@ -47,6 +51,22 @@ absl::Status Client::Open(rd_kafka_type_t type, Settings settings) {
   (void)conf.release();  // now the client's
   handle_.reset(client);
   return absl::OkStatus();
+}
+
+void Client::Close() {
+  handle_.reset();
+  context_.reset();
+}
+
+void Client::Abandon() {
+  {
+    const std::lock_guard lock(context_->mutex);
+    context_->client = nullptr;
+  }
+  (void)handle_.release();
+  (void)context_.release();
+  const std::lock_guard lock(mutex_);
+  warm_.clear();
 }
 
 absl::Status Client::FatalError() const {
@@ -68,22 +88,32 @@ void Client::Warm(const std::string& topic) {
 
 void Client::LogCallback(const rd_kafka_t* client, int severity, const char* facility,
                          const char* text) {
-  const auto* self = static_cast<const Client*>(rd_kafka_opaque(client));
-  const std::string line = absl::StrCat(facility, ": ", text);
-  if (self != nullptr && self->config_.log) {
-    self->config_.log(severity, line);
+  auto* context = static_cast<Context*>(rd_kafka_opaque(client));
+  if (context == nullptr) return;
+  const std::lock_guard lock(context->mutex);
+  if (context->client != nullptr)
+    context->client->Log(severity, absl::StrCat(facility, ": ", text));
+}
+
+void Client::Log(int severity, const std::string& text) const {
+  if (config_.log) {
+    config_.log(severity, text);
   } else {
-    std::fprintf(stderr, "kafka: %s\n", line.c_str());
+    std::fprintf(stderr, "kafka: %s\n", text.c_str());
   }
 }
 
+void Client::ErrorCallback(rd_kafka_t*, int error, const char* text, void* opaque) {
+  Of(opaque)->OnError(static_cast<rd_kafka_resp_err_t>(error), text);
+}
+
 int Client::StatsCallback(rd_kafka_t*, char* json, size_t size, void* opaque) {
-  static_cast<Client*>(opaque)->OnStats(std::string_view(json, size));
+  Of(opaque)->OnStats(std::string_view(json, size));
   return 0;  // librdkafka frees the text
 }
 
 void Client::DeliveryCallback(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  static_cast<Client*>(opaque)->OnDelivery(*message);
+  Of(opaque)->OnDelivery(*message);
 }
 
 absl::Status ToStatus(rd_kafka_resp_err_t error, const std::string& doing) {

@@ -34,6 +34,8 @@ using PartitionList =
     Owned<rd_kafka_topic_partition_list_t, &rd_kafka_topic_partition_list_destroy>;
 using TopicHandle = Owned<rd_kafka_topic_t, &rd_kafka_topic_destroy>;
 
+inline constexpr int kErrorSeverity = 3;  // syslog
+
 using Settings = std::map<std::string, std::string>;
 
 // A librdkafka client and the callbacks that every client has. It is the client's opaque, so it
@@ -57,14 +59,28 @@ class Client {
   // Makes the client: the project's settings first, those of KafkaConfig over them. InvalidArgument
   // names the setting that librdkafka refuses.
   absl::Status Open(rd_kafka_type_t type, Settings settings);
-  void Close() { handle_.reset(); }
+  void Close();
+  // Leaves the client alone for good, with its threads: for one that librdkafka could never
+  // destroy. It calls nobody any more.
+  void Abandon();
 
+  void Log(int severity, const std::string& text) const;
+  // An error that passes or that FatalError() keeps; on the thread that polls.
+  virtual void OnError(rd_kafka_resp_err_t, const std::string& text) { Log(kErrorSeverity, text); }
   virtual void OnStats(std::string_view) {}
   virtual void OnDelivery(const rd_kafka_message_t&) {}
 
  private:
+  // librdkafka's opaque: outlives this object if the client does.
+  struct Context {
+    std::mutex mutex;
+    Client* client = nullptr;
+  };
+
+  static Client* Of(void* opaque) { return static_cast<Context*>(opaque)->client; }
   static void LogCallback(const rd_kafka_t* client, int severity, const char* facility,
                           const char* text);
+  static void ErrorCallback(rd_kafka_t*, int error, const char* text, void* opaque);
   static int StatsCallback(rd_kafka_t*, char* json, size_t size, void* opaque);
   static void DeliveryCallback(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
 
@@ -77,6 +93,7 @@ class Client {
   const KafkaConfig config_;
   std::mutex mutex_;
   std::set<std::string> warm_;
+  std::unique_ptr<Context> context_;
   std::unique_ptr<rd_kafka_t, DestroyClient> handle_;
 };
 

@@ -16,7 +16,11 @@ using Clock = std::chrono::steady_clock;
 constexpr int kRequestTimeoutMs = 10'000;
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kRetryEvery{50};
-constexpr std::chrono::seconds kLeaderPatience{3};
+constexpr std::chrono::seconds kStalePatience{3};
+constexpr std::chrono::seconds kProblemPatience{10};
+// A leader answers fetches every 20 ms, with or without records. One that is silent for longer has
+// hung, or the link has; the time-out of the request would show it only after ten seconds.
+constexpr int64_t kLongestSilenceUs = 750'000;
 constexpr std::chrono::milliseconds kServeEvery{250};
 constexpr size_t kMaxAtOnce = 500;
 
@@ -26,40 +30,55 @@ struct Source {
   bool at_eof = false;   // the last thing in the queue was the end of the log
   bool drained = false;  // nothing was left in the queue
   absl::Status problem;  // of the partition itself; passes with the next record or end
-  // Leader unreachable since; as of the last statistics.
-  std::optional<Clock::time_point> leader_down_since;
+  Clock::time_point problem_at;
+  int64_t next = RD_KAFKA_OFFSET_INVALID;  // to be taken from the queue
+  // Nothing is known of the log since; as of the last statistics.
+  std::optional<Clock::time_point> stale_since;
+  bool ask_end = false;  // it was stale at its end, which must be asked anew
 };
 
 class ConsumerImpl final : public Consumer, private Client {
  public:
-  ConsumerImpl(const KafkaConfig& config, bool keep_epochs)
-      : Client(config), keep_epochs_(keep_epochs) {}
+  ConsumerImpl(const KafkaConfig& config, const std::string& group, bool keep_epochs)
+      : Client(config), group_(group), keep_epochs_(keep_epochs) {}
   ~ConsumerImpl() override {
     DropSources();
+    if (lost_) Abandon();
     Close();
   }
 
-  absl::Status Start(const std::string& group) {
-    return Open(RD_KAFKA_CONSUMER,
-                {
-                    {"group.id", group},
-                    {"enable.auto.commit", "false"},
-                    {"enable.auto.offset.store", "false"},
-                    {"auto.offset.reset", "error"},
-                    {"isolation.level", "read_committed"},
-                    {"enable.partition.eof", "true"},
-                    // Of each source, as every source has its own queue. A full queue is looked at
-                    // again only
-                    // after a second: it must hold what a task can do in that time.
-                    {"queued.max.messages.kbytes", "8192"},
-                    {"fetch.wait.max.ms", "20"},
-                    {"fetch.error.backoff.ms", "20"},
-                    {"fetch.message.max.bytes", "1048576"},
-                    {"statistics.interval.ms", "1000"},
-                });
+  absl::Status Start() {
+    const absl::Status opened =
+        Open(RD_KAFKA_CONSUMER,
+             {
+                 {"group.id", group_},
+                 {"enable.auto.commit", "false"},
+                 {"enable.auto.offset.store", "false"},
+                 {"auto.offset.reset", "error"},
+                 {"isolation.level", "read_committed"},
+                 {"enable.partition.eof", "true"},
+                 // Of each source, as every source has its own queue. A full queue is looked at
+                 // again only
+                 // after a second: it must hold what a task can do in that time.
+                 {"queued.max.messages.kbytes", "8192"},
+                 {"fetch.wait.max.ms", "20"},
+                 {"fetch.error.backoff.ms", "20"},
+                 {"fetch.message.max.bytes", "1048576"},
+                 {"statistics.interval.ms", "500"},
+             });
+    if (!opened.ok()) return opened;
+    // Statistics and errors of the client come with its own queue, which ServeClient polls.
+    return ToStatus(rd_kafka_poll_set_consumer(handle()), "joining the client's queues");
   }
 
   absl::Status Assign(const std::map<SourceId, int64_t>& offsets) override {
+    if (lost_) {
+      DropSources();
+      Abandon();
+      lost_ = false;
+      const absl::Status started = Start();
+      if (!started.ok()) return started;
+    }
     rd_kafka_t* client = handle();
     rd_kafka_resp_err_t error = rd_kafka_assign(client, nullptr);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "dropping the assignment");
@@ -69,6 +88,7 @@ class ConsumerImpl final : public Consumer, private Client {
       Warm(id.topic);
       auto source = std::make_unique<Source>();
       source->id = id;
+      source->next = offset;
       source->queue.reset(rd_kafka_queue_get_partition(client, id.topic.c_str(), id.partition));
       if (source->queue == nullptr) {
         return absl::InternalError(absl::StrCat("no queue for ", Describe(id)));
@@ -204,20 +224,33 @@ class ConsumerImpl final : public Consumer, private Client {
       for (const auto& source : sources_) {
         if (message->rkt != nullptr && source->id.topic == rd_kafka_topic_name(message->rkt) &&
             source->id.partition == message->partition) {
-          NoteError(*source, *message);
+          NoteError(*source, message->err, rd_kafka_message_errstr(message));
         }
       }
       rd_kafka_message_destroy(message);
     }
   }
 
-  void NoteError(Source& source, const rd_kafka_message_t& message) {
-    const absl::Status status =
-        ToStatus(message.err, absl::StrCat(Describe(source.id), " at ", message.offset));
+  void NoteError(Source& source, rd_kafka_resp_err_t error, const std::string& text) {
+    const absl::Status status = ToStatus(error, absl::StrCat(Describe(source.id), ": ", text));
     if (absl::IsOutOfRange(status) || absl::IsInternal(status)) {
       if (failed_.ok()) failed_ = status;
     }
+    if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) lost_ = true;
+    // librdkafka repeats an error for as long as it lasts.
+    if (source.problem.ok()) Log(kErrorSeverity, std::string(status.message()));
     source.problem = status;
+    source.problem_at = Clock::now();
+  }
+
+  // That a topic does not exist (any more) comes as an error of the client; only its text, which
+  // begins "topic [partition]", names the partition.
+  void OnError(rd_kafka_resp_err_t error, const std::string& text) override {
+    for (const auto& source : sources_) {
+      const std::string name = absl::StrCat(source->id.topic, " [", source->id.partition, "]");
+      if (text.starts_with(name)) return NoteError(*source, error, text);
+    }
+    Client::OnError(error, text);
   }
 
   // Takes up to `max` from the source's queue; true if it came to its end.
@@ -232,11 +265,13 @@ class ConsumerImpl final : public Consumer, private Client {
           messages[static_cast<size_t>(i)]);
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         source.at_eof = ended = true;
+        source.next = message->offset;
         source.problem = absl::OkStatus();
       } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        NoteError(source, *message);
+        NoteError(source, message->err, rd_kafka_message_errstr(message.get()));
       } else {
         source.at_eof = false;
+        source.next = message->offset + 1;
         source.problem = absl::OkStatus();
         InputRecord record = ToRecord(source.id, *message);
         if (keep_epochs_ || !IsEpoch(record)) out.records.push_back(std::move(record));
@@ -255,6 +290,7 @@ class ConsumerImpl final : public Consumer, private Client {
         woken_ = false;
       }
       ServeClient();
+      AskEnds();
       const bool ended = take_all(max, out);
       if (!out.records.empty() || ended || !failed_.ok()) break;
       if (Clock::now() >= deadline) break;
@@ -267,26 +303,33 @@ class ConsumerImpl final : public Consumer, private Client {
     if (out.records.empty() && !failed_.ok()) return failed_;
     const auto now = Clock::now();
     for (const auto& source : sources_) {
-      const bool leader_lost = source->leader_down_since.has_value() &&
-                               now - *source->leader_down_since >= kLeaderPatience;
-      if (!source->problem.ok() || leader_lost) {
+      const bool lost =
+          source->stale_since.has_value() && now - *source->stale_since >= kStalePatience;
+      if (!source->problem.ok() || lost) {
         out.unreachable.insert(source->id);
-      } else if (source->at_eof && rd_kafka_queue_length(source->queue.get()) == 0) {
+      } else if (source->at_eof && !source->stale_since.has_value() &&
+                 rd_kafka_queue_length(source->queue.get()) == 0) {
         out.at_end.insert(source->id);
       }
     }
     return out;
   }
 
-  // The end of a log is reported once; whether it can still be read is known from the state of the
-  // connection to its leader, and only the statistics tell that.
+  // The end of a log is reported once, however long nothing is heard of it afterwards. Only the
+  // statistics tell whether its leader still answers; a log that was out of reach is asked for its
+  // end again.
   void OnStats(std::string_view text) override {
     const nlohmann::json stats = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (stats.is_discarded() || !stats.contains("brokers") || !stats.contains("topics")) return;
-    std::set<int64_t> up;
+    std::map<int64_t, int64_t> silence;  // of the brokers that are up, in microseconds
     for (const auto& broker : stats["brokers"]) {
       const std::string state = broker.value("state", "");
-      if (state == "UP" || state == "UPDATE") up.insert(broker.value("nodeid", int64_t{-1}));
+      if (state == "UP" || state == "UPDATE") {
+        // The connection to a coordinator is listed apart, with the same id; fetches are not sent
+        // there.
+        if (broker.value("source", "") == "logical") continue;
+        silence[broker.value("nodeid", int64_t{-1})] = broker.value("rxidle", int64_t{0});
+      }
     }
     const auto now = Clock::now();
     for (const auto& source : sources_) {
@@ -297,15 +340,50 @@ class ConsumerImpl final : public Consumer, private Client {
         const auto partition = partitions.find(absl::StrCat(source->id.partition));
         if (partition != partitions.end()) leader = partition->value("leader", int64_t{-1});
       }
-      if (leader >= 0 && up.contains(leader)) {
-        source->leader_down_since.reset();
-      } else if (!source->leader_down_since.has_value()) {
-        source->leader_down_since = now;
+      const auto found = silence.find(leader);
+      // With records in the queue the leader may simply not have been asked for more.
+      const bool fresh =
+          leader >= 0 && found != silence.end() &&
+          (found->second <= kLongestSilenceUs || rd_kafka_queue_length(source->queue.get()) > 0);
+      if (!fresh && !source->stale_since.has_value()) source->stale_since = now;
+      if (fresh && source->stale_since.has_value()) {
+        source->stale_since.reset();
+        if (source->at_eof) source->ask_end = true;
       }
     }
   }
 
+  // A seek does not make librdkafka report an end that it has reported; a new assignment does.
+  void AskEnds() {
+    std::map<SourceId, int64_t> offsets;
+    const auto now = Clock::now();
+    for (const auto& source : sources_) {
+      if (!lost_ && !source->problem.ok() && now - source->problem_at >= kProblemPatience) {
+        // Not repeated: over, or it will be said again.
+        source->problem_at = now;
+        source->ask_end = true;
+      }
+      if (source->ask_end) {
+        source->at_eof = false;
+        offsets[source->id] = source->next;
+      }
+      source->ask_end = false;
+    }
+    if (offsets.empty()) return;
+    const PartitionList list = MakeList(offsets);
+    Error error(rd_kafka_incremental_unassign(handle(), list.get()));
+    if (error == nullptr) error.reset(rd_kafka_incremental_assign(handle(), list.get()));
+    if (error != nullptr && failed_.ok()) {
+      failed_ = absl::InternalError(
+          absl::StrCat("assigning partitions again: ", rd_kafka_error_string(error.get())));
+    }
+  }
+
+  const std::string group_;
   const bool keep_epochs_;
+  // A topic was deleted while it was assigned. librdkafka 2.0.2 then never finishes giving its
+  // partition up: neither another assignment nor the end of this client would ever come.
+  bool lost_ = false;
   std::vector<std::unique_ptr<Source>> sources_;
   size_t turn_ = 0;
   absl::Status failed_;
@@ -320,8 +398,8 @@ class ConsumerImpl final : public Consumer, private Client {
 absl::StatusOr<std::unique_ptr<Consumer>> CreateConsumer(const KafkaConfig& config,
                                                          const std::string& group,
                                                          bool keep_epochs) {
-  auto consumer = std::make_unique<ConsumerImpl>(config, keep_epochs);
-  const absl::Status started = consumer->Start(group);
+  auto consumer = std::make_unique<ConsumerImpl>(config, group, keep_epochs);
+  const absl::Status started = consumer->Start();
   if (!started.ok()) return started;
   return consumer;
 }

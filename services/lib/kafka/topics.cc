@@ -1,6 +1,7 @@
 #include "lib/kafka/topics.h"
 
 #include <array>
+#include <thread>
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
@@ -22,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kAdminTimeoutMs = 30'000;
 constexpr std::chrono::seconds kReadPatience{30};
+constexpr std::chrono::milliseconds kRetryEvery{50};
 // Also fences: of two tools that run at once only one can write epochs.
 constexpr char kToolId[] = "tocsin.topics";
 constexpr char kEpochKey[] = "tocsin.epoch";
@@ -261,9 +263,20 @@ absl::StatusOr<std::string> RandomEpoch() {
   return hex;
 }
 
+// A topic that was just made is not known everywhere at once.
+absl::StatusOr<std::map<SourceId, First>> ReadFirstOfNew(const KafkaConfig& config,
+                                                         const std::set<SourceId>& sources) {
+  const auto deadline = Clock::now() + kReadPatience;
+  while (true) {
+    auto first = ReadFirst(config, sources);
+    if (!absl::IsNotFound(first.status()) || Clock::now() >= deadline) return first;
+    std::this_thread::sleep_for(kRetryEvery);
+  }
+}
+
 // Writes the epochs of all topics of which no partition holds a record, in one transaction.
 absl::Status WriteEpochs(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
-  auto first = ReadFirst(config, PartitionsOf(specs));
+  auto first = ReadFirstOfNew(config, PartitionsOf(specs));
   if (!first.ok()) return first.status();
   const auto is_empty = [&](const TopicSpec& spec) {
     for (const SourceId& partition : PartitionsOf({spec})) {
@@ -277,7 +290,7 @@ absl::Status WriteEpochs(const KafkaConfig& config, const std::vector<TopicSpec>
   absl::Status status = (*producer)->Init();
   if (!status.ok()) return status;
   // From here on nobody else can commit epochs: look again at what is there.
-  first = ReadFirst(config, PartitionsOf(specs));
+  first = ReadFirstOfNew(config, PartitionsOf(specs));
   if (!first.ok()) return first.status();
   if (std::none_of(specs.begin(), specs.end(), is_empty)) return absl::OkStatus();
   status = (*producer)->Begin();
@@ -297,7 +310,18 @@ absl::Status WriteEpochs(const KafkaConfig& config, const std::vector<TopicSpec>
     }
   }
   if (status.ok()) status = (*producer)->Commit();
-  return status;
+  if (!status.ok()) return status;
+  // A commit is answered before its markers are written: wait until readers see it.
+  const auto deadline = Clock::now() + kReadPatience;
+  while (true) {
+    first = ReadFirst(config, PartitionsOf(specs));
+    if (!first.ok()) return first.status();
+    if (std::none_of(specs.begin(), specs.end(), is_empty)) return absl::OkStatus();
+    if (Clock::now() >= deadline) {
+      return absl::UnavailableError("the epoch records that were written cannot be read");
+    }
+    std::this_thread::sleep_for(kRetryEvery);
+  }
 }
 
 absl::Status CheckEpochs(const TopicSpec& spec, const std::map<SourceId, First>& first,

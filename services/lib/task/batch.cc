@@ -38,19 +38,18 @@ absl::Status OfCore(const absl::Status& status) {
 }  // namespace
 
 absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
-  absl::Status status;
   if (skip) {
     batch.dead_letters.push_back(
         MakeDeadLetter(dead_letters, task, record, "crashes_task",
                        "the task crashed repeatedly while this record was fed to it"));
     core.Skip(record.source, record.offset, batch.writes);
   } else {
-    if (guard.careful()) status = guard.Feeding(record.source, record.offset);
-    if (!status.ok()) return status;
     const ReadState& below = batch.writes;
     Overlay writes(below);
     TaskEffects effects;
-    status = core.Step(record, writes, effects);
+    guard.Enter(record.source, record.offset);
+    const absl::Status status = core.Step(record, writes, effects);
+    guard.Leave();
     if (status.ok()) {
       Merge(writes.writes(), batch.writes);
       Merge(std::move(effects), batch);

@@ -1,18 +1,20 @@
-// Counts crashes beside the store, and finds the record that causes them.
+// Counts crashes beside the store, and names the record that causes them.
 //
-// A file <state folder>.guard exists while the task runs; an orderly stop removes it. If it is
-// there at a start, the last run crashed or was killed. After two such runs that got nowhere the
-// task becomes careful: one record at a time, each written down here before it is fed. A record at
-// which two careful runs ended is skipped from then on. A kill from outside costs at most that
-// care, unless it hits the same record twice while it is being fed.
+// While a record is in the core, a mark with its position stands in a memory-mapped file,
+// <state folder>.mark: setting it costs no system call, and it outlives the process. If it is there
+// at a start, the last run ended inside the core at that record: a crash, or a kill at that very
+// moment. The third time, the record is skipped from then on. Counts are kept in <state
+// folder>.crashes.
 //
-// One thread. The file is not synced: a crash of the machine is none of a record's doing.
+// One thread. Neither file is synced: a crash of the machine is none of a record's doing. A crash
+// outside of Step (in Close, or later by damaged memory) is not counted: there is no record to skip
+// for it.
 #pragma once
 
 #include <map>
-#include <optional>
-#include <set>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -22,38 +24,45 @@ namespace tocsin {
 
 class CrashGuard {
  public:
-  using Position = std::map<SourceId, int64_t>;
+  using Position = std::map<SourceId, int64_t>;  // next offsets
+  static constexpr int64_t kCrashesUntilSkip = 3;
 
-  // `next`: how far the state goes. InvalidArgument: the file is unreadable; the text says what to
+  // `next`: how far the state goes. InvalidArgument: a file is unreadable; the text says what to
   // do.
-  static absl::StatusOr<CrashGuard> Open(const std::string& state_folder, const Position& next);
+  static absl::StatusOr<std::unique_ptr<CrashGuard>> Open(const std::string& state_folder,
+                                                          const Position& next);
+  ~CrashGuard();
+  CrashGuard(const CrashGuard&) = delete;
+  CrashGuard& operator=(const CrashGuard&) = delete;
 
-  bool careful() const { return careful_left_ > 0; }
   bool ShouldSkip(const SourceId& source, int64_t offset) const {
-    return skips_.contains({source, offset});
+    if (crashes_.empty()) return false;
+    const auto it = crashes_.find({source, offset});
+    return it != crashes_.end() && it->second >= kCrashesUntilSkip;
   }
-  const std::set<std::pair<SourceId, int64_t>>& skips() const { return skips_; }
+  // Records that crashed the core and are still ahead, with the number of times.
+  const std::map<std::pair<SourceId, int64_t>, int64_t>& crashes() const { return crashes_; }
 
-  // While careful: before a record is fed, and after what it caused is in the store.
-  absl::Status Feeding(const SourceId& source, int64_t offset);
-  absl::Status Passed();
+  // Around every step of the core.
+  void Enter(const SourceId& source, int64_t offset);
+  void Leave();
 
-  // `next`: how far the state goes now. Removes the file, unless a record to be skipped is still
-  // ahead.
+  // `next`: how far the state goes now. Forgets what is behind it.
   void OrderlyStop(const Position& next);
 
  private:
-  explicit CrashGuard(std::string path) : path_(std::move(path)) {}
-  absl::Status Read(const Position& next);
-  absl::Status Write() const;
+  struct Mark;
 
-  std::string path_;
-  std::string start_;  // where this run began
-  int64_t runs_ = 1;   // runs in succession, this one included, that began there
-  int64_t careful_left_ = 0;
-  std::optional<std::pair<SourceId, int64_t>> suspect_;
-  int64_t suspect_crashes_ = 0;
-  std::set<std::pair<SourceId, int64_t>> skips_;
+  explicit CrashGuard(const std::string& state_folder);
+  absl::Status MapMark();
+  absl::Status ReadCrashes(const Position& next);
+  absl::Status WriteCrashes() const;
+
+  const std::string mark_path_;
+  const std::string crashes_path_;
+  Mark* mark_ = nullptr;  // mapped
+  SourceId marked_;       // whose topic and partition stand in the mark
+  std::map<std::pair<SourceId, int64_t>, int64_t> crashes_;
 };
 
 }  // namespace tocsin

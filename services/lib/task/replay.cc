@@ -77,8 +77,7 @@ absl::Status Replay::ByOffset(const SourceId& input, int64_t end, TaskPosition p
   if (!status.ok()) return status;
   for (bool done = false; !done;) {
     if (stop.stop_requested()) return absl::CancelledError("stopped during a replay");
-    const size_t max = feeder.guard.careful() ? 1 : max_batch;
-    const auto polled = consumer.PollSource(input, max, kWait);
+    const auto polled = consumer.PollSource(input, max_batch, kWait);
     if (!polled.ok()) return polled.status();
     Batch batch(store, ReadPosition(store));
     for (const InputRecord& record : polled->records) {
@@ -184,9 +183,7 @@ absl::Status Replay::Apply(Batch& batch) {
   if (!store.health().ok()) return store.health();
   records += batch.records;
   WritePosition(batch.before, batch.after, batch.writes);
-  absl::Status status = store.Apply(batch.writes.writes());
-  if (status.ok() && feeder.guard.careful() && batch.records > 0) status = feeder.guard.Passed();
-  return status;
+  return store.Apply(batch.writes.writes());
 }
 
 }  // namespace tocsin::task_internal

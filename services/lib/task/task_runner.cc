@@ -150,13 +150,12 @@ class TaskRunner::Impl {
     if (!status.ok()) return status;
     auto guard = CrashGuard::Open(options_.state_folder, ReadPosition(*store_).next);
     if (!guard.ok()) return guard.status();
-    guard_ = std::make_unique<CrashGuard>(std::move(*guard));
-    if (guard_->careful()) {
-      Log(kWarning, "the last runs crashed without getting on: records are fed one at a time");
-    }
-    for (const auto& [source, offset] : guard_->skips()) {
-      Log(kWarning, absl::StrCat("skips offset ", offset, " of ", source.topic, "[",
-                                 source.partition, "], which crashed it repeatedly"));
+    guard_ = std::move(*guard);
+    for (const auto& [record, crashes] : guard_->crashes()) {
+      const bool skip = crashes >= CrashGuard::kCrashesUntilSkip;
+      Log(kWarning, absl::StrCat("crashed ", crashes, " times at offset ", record.second, " of ",
+                                 record.first.topic, "[", record.first.partition, "]",
+                                 skip ? ", which it skips now" : ""));
     }
     feeder_ = std::make_unique<Feeder>(
         Feeder{core_, *guard_, options_.name, options_.dead_letters, options_.journal.has_value()});
@@ -256,7 +255,7 @@ class TaskRunner::Impl {
         status = Fill(*batch, inflight.has_value());
         if (!status.ok()) return status;
       }
-      const bool full = batch->records >= static_cast<int64_t>(Limit());
+      const bool full = batch->records >= static_cast<int64_t>(options_.max_batch);
       if (inflight.has_value()) {
         const bool must_wait = full || stopping;
         if (must_wait || inflight->outcome.wait_for(milliseconds(0)) == std::future_status::ready) {
@@ -289,18 +288,13 @@ class TaskRunner::Impl {
     return consumer_->Assign(offsets);
   }
 
-  size_t Limit() const { return guard_->careful() ? 1 : options_.max_batch; }
-
   // Polls and feeds what there is room for.
   absl::Status Fill(Batch& batch, bool inflight) {
     const auto now = Clock::now();
-    const size_t limit = Limit();
+    const size_t limit = options_.max_batch;
     const auto held = static_cast<size_t>(batch.records);
-    // While careful nothing is computed ahead: the state says how far the task came.
-    if (held >= limit || (guard_->careful() && inflight)) {
-      if (inflight) Sleep(kInflightWait);
-      return absl::OkStatus();
-    }
+    // Full, and the one before is not yet committed: the caller waits for it.
+    if (held >= limit) return absl::OkStatus();
     milliseconds wait = kIdleWait;
     if (options_.journal.has_value())
       wait = std::min(wait, Until(last_beat_ + options_.beat_period, now));
@@ -406,10 +400,24 @@ class TaskRunner::Impl {
     return aborted.ok() ? status : aborted;
   }
 
+  // The broker aborts a transaction that is open for too long, because it stood still itself or
+  // this process did, and answers as it does when another process has taken over. It is the former
+  // if enough time has passed and nobody else has committed since.
+  bool IsTimeout(const Inflight& inflight) {
+    if (Clock::now() - inflight.begun < options_.transaction_timeout) return false;
+    const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
+    const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
+    if (!committed.ok()) return false;
+    return *committed == inflight.batch->before.next || *committed == inflight.batch->after.next;
+  }
+
   // Waits for the commit and, if it was one, puts the batch into the store and `next` upon it.
   absl::Status Settle(Inflight& inflight, Batch& next) {
-    const absl::Status status = inflight.outcome.get();
+    absl::Status status = inflight.outcome.get();
     Batch& batch = *inflight.batch;
+    if (absl::IsFailedPrecondition(status) && IsTimeout(inflight)) {
+      status = absl::DeadlineExceededError("a transaction was open for longer than its time-out");
+    }
     if (!status.ok()) {
       if (absl::IsAborted(status)) ++report_.aborts;
       producer_failed_ = absl::IsInternal(status);
@@ -424,8 +432,7 @@ class TaskRunner::Impl {
       batch.after.journal_offset = *offset + 1;
     }
     WritePosition(batch.before, batch.after, batch.writes);
-    absl::Status applied = store_->Apply(batch.writes.writes());
-    if (applied.ok() && guard_->careful() && batch.records > 0) applied = guard_->Passed();
+    const absl::Status applied = store_->Apply(batch.writes.writes());
     if (!applied.ok()) return applied;
     next.below.MoveTo(*store_);
     backoff_ = kFirstBackoff;

@@ -38,8 +38,8 @@ class GuardTest : public ::testing::Test {
     folder_ = pattern;
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  // A run that begins at `next`; letting it go without OrderlyStop is a crash.
-  CrashGuard Start(int64_t next) const {
+  // A run that begins at `next`; letting it go without OrderlyStop is a crash or a kill.
+  std::unique_ptr<CrashGuard> Start(int64_t next) const {
     auto guard = CrashGuard::Open(state(), {{kA, next}});
     EXPECT_TRUE(guard.ok()) << guard.status();
     return std::move(*guard);
@@ -49,63 +49,55 @@ class GuardTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(GuardTest, OrderlyStopsAndProgressNeverMakeATaskCareful) {
+TEST_F(GuardTest, KillsOutsideTheCoreAndOrderlyStopsCountForNothing) {
   for (int i = 0; i < 5; ++i) {
-    CrashGuard guard = Start(10);
-    EXPECT_FALSE(guard.careful());
-    guard.OrderlyStop({{kA, 10}});
-    EXPECT_FALSE(std::filesystem::exists(state() + ".guard"));
+    const auto guard = Start(10);
+    guard->Enter(kA, 10);
+    guard->Leave();
   }
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(Start(10 + i).careful()) << "crashed, but got on";
+  const auto guard = Start(10);
+  EXPECT_TRUE(guard->crashes().empty());
+  guard->OrderlyStop({{kA, 10}});
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 0);
 }
 
-TEST_F(GuardTest, ARecordThatCrashesTheTaskIsFoundAndSkipped) {
-  EXPECT_FALSE(Start(10).careful());
-  EXPECT_FALSE(Start(10).careful());
-  {
-    CrashGuard guard = Start(10);
-    ASSERT_TRUE(guard.careful());
-    ASSERT_TRUE(guard.Feeding(kA, 10).ok());
-    ASSERT_TRUE(guard.Passed().ok());
-    ASSERT_TRUE(guard.Feeding(kA, 11).ok());
+TEST_F(GuardTest, ARecordAtWhichThreeRunsEndedIsSkippedWhateverElseIsFedBetween) {
+  for (int i = 0; i < 3; ++i) {
+    const auto guard = Start(10);
+    EXPECT_FALSE(guard->ShouldSkip(kA, 11)) << i;
+    guard->Enter(kB, 100 + i);
+    guard->Leave();
+    guard->Enter(kA, 10);
+    guard->Leave();
+    guard->Enter(kA, 11);
   }
   {
-    CrashGuard guard = Start(11);
-    ASSERT_TRUE(guard.careful());
-    EXPECT_FALSE(guard.ShouldSkip(kA, 11)) << "once is not enough";
-    ASSERT_TRUE(guard.Feeding(kA, 11).ok());
-  }
-  {
-    CrashGuard guard = Start(11);
-    EXPECT_TRUE(guard.ShouldSkip(kA, 11));
-    EXPECT_FALSE(guard.ShouldSkip(kA, 12));
-    EXPECT_FALSE(guard.ShouldSkip(kB, 11));
+    const auto guard = Start(10);
+    EXPECT_TRUE(guard->ShouldSkip(kA, 11));
+    EXPECT_FALSE(guard->ShouldSkip(kA, 10));
+    EXPECT_FALSE(guard->ShouldSkip(kA, 12));
+    EXPECT_FALSE(guard->ShouldSkip({kA.topic, 1}, 11));
     // Stopped before the state was past it: still known at the next start.
-    guard.OrderlyStop({{kA, 11}});
+    guard->OrderlyStop({{kA, 11}});
   }
-  CrashGuard guard = Start(11);
-  EXPECT_TRUE(guard.ShouldSkip(kA, 11));
-  EXPECT_FALSE(guard.careful());
-  guard.OrderlyStop({{kA, 12}});
-  EXPECT_FALSE(std::filesystem::exists(state() + ".guard"));
+  const auto guard = Start(11);
+  EXPECT_TRUE(guard->ShouldSkip(kA, 11));
+  guard->OrderlyStop({{kA, 12}});
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 0);
 }
 
-TEST_F(GuardTest, KillsBetweenRecordsBlameNobody) {
-  for (int i = 0; i < 2; ++i) EXPECT_FALSE(Start(10).careful());
-  for (int64_t next = 10; next < 15; ++next) {
-    CrashGuard guard = Start(next);
-    ASSERT_TRUE(guard.Feeding(kA, next).ok());
-    // The state gets past it, and then the kill comes.
-    CrashGuard after = Start(next + 1);
-    EXPECT_TRUE(after.skips().empty());
-  }
+TEST_F(GuardTest, ARecordThatTheStateIsPastIsNotBlamed) {
+  for (int64_t next = 10; next < 15; ++next) Start(next)->Enter(kA, next - 1);
+  EXPECT_TRUE(Start(15)->crashes().empty());
 }
 
-TEST_F(GuardTest, AnUnreadableFileIsAClearError) {
-  std::ofstream(state() + ".guard") << "{";
+TEST_F(GuardTest, AnUnreadableFileIsAClearErrorAndACutMarkIsNone) {
+  std::ofstream(state() + ".mark") << "cut";
+  EXPECT_TRUE(Start(1)->crashes().empty());
+  std::ofstream(state() + ".crashes") << "{";
   const auto guard = CrashGuard::Open(state(), {});
   EXPECT_EQ(guard.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(guard.status().message()), HasSubstr("remove it"));
+  EXPECT_THAT(std::string(guard.status().message()), HasSubstr("remove the file"));
 }
 
 TEST(LedgerTest, PositionsComeBackAsTheyWere) {
@@ -206,9 +198,9 @@ class AppendCore final : public TaskCore {
 
 TEST_F(GuardTest, ABadRecordLeavesADeadLetterAndNoOtherTrace) {
   AppendCore core;
-  CrashGuard guard = Start(0);
+  const auto guard = Start(0);
   const std::string name = "t-0";
-  task_internal::Feeder feeder{core, guard, name, kB, true};
+  task_internal::Feeder feeder{core, *guard, name, kB, true};
   const MemoryState store;
   task_internal::Batch batch(store, {});
   ASSERT_TRUE(feeder.Feed(Record(kA, 1, "one"), false, batch).ok());
