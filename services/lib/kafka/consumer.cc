@@ -3,9 +3,9 @@
 #include <mutex>
 
 #include <absl/strings/str_cat.h>
-#include <nlohmann/json.hpp>
 
 #include "lib/kafka/client_base.h"
+#include "lib/kafka/statistics.h"
 
 namespace tocsin {
 namespace kafka_internal {
@@ -319,31 +319,16 @@ class ConsumerImpl final : public Consumer, private Client {
   // statistics tell whether its leader still answers; a log that was out of reach is asked for its
   // end again.
   void OnStats(std::string_view text) override {
-    const nlohmann::json stats = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (stats.is_discarded() || !stats.contains("brokers") || !stats.contains("topics")) return;
-    std::map<int64_t, int64_t> silence;  // of the brokers that are up, in microseconds
-    for (const auto& broker : stats["brokers"]) {
-      const std::string state = broker.value("state", "");
-      if (state == "UP" || state == "UPDATE") {
-        // The connection to a coordinator is listed apart, with the same id; fetches are not sent
-        // there.
-        if (broker.value("source", "") == "logical") continue;
-        silence[broker.value("nodeid", int64_t{-1})] = broker.value("rxidle", int64_t{0});
-      }
-    }
+    std::set<SourceId> ids;
+    for (const auto& source : sources_) ids.insert(source->id);
+    const std::optional<std::map<SourceId, int64_t>> silence = LeaderSilence(text, ids);
+    if (!silence.has_value()) return;
     const auto now = Clock::now();
     for (const auto& source : sources_) {
-      int64_t leader = -1;
-      const auto topic = stats["topics"].find(source->id.topic);
-      if (topic != stats["topics"].end() && topic->contains("partitions")) {
-        const auto& partitions = (*topic)["partitions"];
-        const auto partition = partitions.find(absl::StrCat(source->id.partition));
-        if (partition != partitions.end()) leader = partition->value("leader", int64_t{-1});
-      }
-      const auto found = silence.find(leader);
+      const auto found = silence->find(source->id);
       // With records in the queue the leader may simply not have been asked for more.
       const bool fresh =
-          leader >= 0 && found != silence.end() &&
+          found != silence->end() &&
           (found->second <= kLongestSilenceUs || rd_kafka_queue_length(source->queue.get()) > 0);
       if (!fresh && !source->stale_since.has_value()) source->stale_since = now;
       if (fresh && source->stale_since.has_value()) {

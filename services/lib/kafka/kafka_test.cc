@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/kafka/client.h"
+#include "lib/kafka/statistics.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/kafka/transactional.h"
 
@@ -22,6 +23,21 @@ TEST(TopicSet, HasTheTopicsOfEachMissionAndOfFusion) {
   EXPECT_TRUE(by_name.at(kWarningsTopic).compacted);
   EXPECT_GT(by_name.at(kWarningsTopic).min_compaction_lag, std::chrono::days(7));
   EXPECT_EQ(by_name.at("mission.unamid.actions.v1").retention, kKeptForEver);
+}
+
+TEST(Statistics, TellWhichLeadersAnswer) {
+  const std::string text = R"({
+    "brokers": {
+      "a:1/1": {"nodeid": 1, "state": "UP", "source": "learned", "rxidle": 20},
+      "GroupCoordinator": {"nodeid": 1, "state": "UP", "source": "logical", "rxidle": 900000},
+      "a:2/2": {"nodeid": 2, "state": "DOWN", "source": "learned", "rxidle": 10}},
+    "topics": {
+      "t": {"partitions": {"0": {"leader": 1}, "1": {"leader": 2}, "2": {"leader": -1}}}}})";
+  const auto silence =
+      kafka_internal::LeaderSilence(text, {{"t", 0}, {"t", 1}, {"t", 2}, {"t", 3}, {"other", 0}});
+  EXPECT_EQ(silence, (std::map<SourceId, int64_t>{{{"t", 0}, 20}}));
+  EXPECT_EQ(kafka_internal::LeaderSilence("{", {}), std::nullopt);
+  EXPECT_EQ(kafka_internal::LeaderSilence(R"({"brokers": {}})", {{"t", 0}}), std::nullopt);
 }
 
 TEST(Clients, NameTheSettingThatIsWrong) {

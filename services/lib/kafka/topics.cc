@@ -8,6 +8,7 @@
 #include <absl/strings/str_join.h>
 #include <openssl/rand.h>
 
+#include "lib/kafka/admin.h"
 #include "lib/kafka/client_base.h"
 #include "lib/kafka/transactional.h"
 #include "tocsin/v1/warning.pb.h"
@@ -15,147 +16,15 @@
 namespace tocsin {
 namespace {
 
+using kafka_internal::Admin;
 using kafka_internal::Describe;
-using kafka_internal::Owned;
-using kafka_internal::Queue;
-using kafka_internal::ToStatus;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kAdminTimeoutMs = 30'000;
 constexpr std::chrono::seconds kReadPatience{30};
 constexpr std::chrono::milliseconds kRetryEvery{50};
 // Also fences: of two tools that run at once only one can write epochs.
 constexpr char kToolId[] = "tocsin.topics";
 constexpr char kEpochKey[] = "tocsin.epoch";
-
-class Admin final : private kafka_internal::Client {
- public:
-  explicit Admin(const KafkaConfig& config) : Client(config) {}
-
-  absl::Status Start() { return Open(RD_KAFKA_PRODUCER, {{"client.id", kToolId}}); }
-
-  struct Found {
-    int32_t partitions = 0;
-    int32_t replicas = 0;  // the fewest of any partition
-  };
-  absl::StatusOr<std::map<std::string, Found>> List() {
-    const rd_kafka_metadata_t* raw = nullptr;
-    const rd_kafka_resp_err_t error =
-        rd_kafka_metadata(handle(), 1, nullptr, &raw, kAdminTimeoutMs);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "listing topics");
-    const Owned<const rd_kafka_metadata_t, &rd_kafka_metadata_destroy> metadata(raw);
-    std::map<std::string, Found> topics;
-    for (int i = 0; i < raw->topic_cnt; ++i) {
-      const rd_kafka_metadata_topic_t& topic = raw->topics[i];
-      if (topic.partition_cnt == 0) continue;
-      Found& found = topics[topic.topic];
-      found.partitions = topic.partition_cnt;
-      found.replicas = topic.partitions[0].replica_cnt;
-      for (int p = 1; p < topic.partition_cnt; ++p) {
-        found.replicas = std::min(found.replicas, topic.partitions[p].replica_cnt);
-      }
-    }
-    return topics;
-  }
-
-  // A topic that somebody else makes at the same time is no error.
-  absl::Status CreateTopics(
-      const std::vector<TopicSpec>& specs,
-      const std::map<std::string, std::map<std::string, std::string>>& settings) {
-    if (specs.empty()) return absl::OkStatus();
-    std::vector<Owned<rd_kafka_NewTopic_t, &rd_kafka_NewTopic_destroy>> owned;
-    std::vector<rd_kafka_NewTopic_t*> topics;
-    std::array<char, 512> text{};
-    for (const TopicSpec& spec : specs) {
-      owned.emplace_back(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, spec.replicas,
-                                               text.data(), text.size()));
-      if (owned.back() == nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat("topic ", spec.name, ": ", text.data()));
-      }
-      for (const auto& [name, value] : settings.at(spec.name)) {
-        rd_kafka_NewTopic_set_config(owned.back().get(), name.c_str(), value.c_str());
-      }
-      topics.push_back(owned.back().get());
-    }
-    const auto event = Run(RD_KAFKA_ADMIN_OP_CREATETOPICS, [&](const auto* options, auto* queue) {
-      rd_kafka_CreateTopics(handle(), topics.data(), topics.size(), options, queue);
-    });
-    if (!event.ok()) return event.status();
-    size_t count = 0;
-    const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
-        rd_kafka_event_CreateTopics_result(event->get()), &count);
-    for (size_t i = 0; i < count; ++i) {
-      const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-        continue;
-      }
-      const char* reason = rd_kafka_topic_result_error_string(results[i]);
-      return ToStatus(error,
-                      absl::StrCat("making topic ", rd_kafka_topic_result_name(results[i]),
-                                   reason == nullptr ? "" : absl::StrCat(" (", reason, ")")));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<std::map<std::string, std::map<std::string, std::string>>> Settings(
-      const std::vector<std::string>& topics) {
-    std::map<std::string, std::map<std::string, std::string>> settings;
-    if (topics.empty()) return settings;
-    std::vector<Owned<rd_kafka_ConfigResource_t, &rd_kafka_ConfigResource_destroy>> owned;
-    std::vector<rd_kafka_ConfigResource_t*> resources;
-    for (const std::string& topic : topics) {
-      owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-      resources.push_back(owned.back().get());
-    }
-    const auto event =
-        Run(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [&](const auto* options, auto* queue) {
-          rd_kafka_DescribeConfigs(handle(), resources.data(), resources.size(), options, queue);
-        });
-    if (!event.ok()) return event.status();
-    size_t count = 0;
-    const rd_kafka_ConfigResource_t** results = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event->get()), &count);
-    for (size_t i = 0; i < count; ++i) {
-      const std::string name = rd_kafka_ConfigResource_name(results[i]);
-      const rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(results[i]);
-      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return ToStatus(error, absl::StrCat("reading the settings of topic ", name));
-      }
-      size_t entries = 0;
-      const rd_kafka_ConfigEntry_t** found = rd_kafka_ConfigResource_configs(results[i], &entries);
-      for (size_t e = 0; e < entries; ++e) {
-        const char* value = rd_kafka_ConfigEntry_value(found[e]);
-        settings[name][rd_kafka_ConfigEntry_name(found[e])] = value == nullptr ? "" : value;
-      }
-    }
-    return settings;
-  }
-
- private:
-  using Event = Owned<rd_kafka_event_t, &rd_kafka_event_destroy>;
-
-  template <class Request>
-  absl::StatusOr<Event> Run(rd_kafka_admin_op_t operation, Request request) {
-    const Queue queue(rd_kafka_queue_new(handle()));
-    const Owned<rd_kafka_AdminOptions_t, &rd_kafka_AdminOptions_destroy> options(
-        rd_kafka_AdminOptions_new(handle(), operation));
-    std::array<char, 512> text{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), kAdminTimeoutMs, text.data(),
-                                              text.size());
-    if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
-      rd_kafka_AdminOptions_set_operation_timeout(options.get(), kAdminTimeoutMs, text.data(),
-                                                  text.size());
-    }
-    request(options.get(), queue.get());
-    Event event(rd_kafka_queue_poll(queue.get(), kAdminTimeoutMs + 5000));
-    if (event == nullptr) return absl::UnavailableError("no broker answered an admin request");
-    const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return ToStatus(error, rd_kafka_event_error_string(event.get()));
-    }
-    return event;
-  }
-};
 
 std::map<std::string, std::string> WantedSettings(const TopicSpec& spec) {
   std::map<std::string, std::string> wanted = {
@@ -324,8 +193,8 @@ absl::Status WriteEpochs(const KafkaConfig& config, const std::vector<TopicSpec>
   }
 }
 
-absl::Status CheckEpochs(const TopicSpec& spec, const std::map<SourceId, First>& first,
-                         std::vector<std::string>& problems) {
+void CheckEpochs(const TopicSpec& spec, const std::map<SourceId, First>& first,
+                 std::vector<std::string>& problems) {
   std::set<std::string> epochs;
   for (const SourceId& partition : PartitionsOf({spec})) {
     const First& found = first.at(partition);
@@ -341,13 +210,12 @@ absl::Status CheckEpochs(const TopicSpec& spec, const std::map<SourceId, First>&
     problems.push_back(
         absl::StrCat("topic ", spec.name, ": its partitions are of different epochs"));
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status CheckTopics(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
-  Admin admin(config);
+  Admin admin(config, kToolId);
   const absl::Status started = admin.Start();
   if (!started.ok()) return started;
   const auto topics = admin.List();
@@ -373,7 +241,7 @@ absl::Status CheckTopics(const KafkaConfig& config, const std::vector<TopicSpec>
                                       ", expected at least ", spec.replicas));
     }
   }
-  const auto settings = admin.Settings(names);
+  const auto settings = admin.ReadSettings(names);
   if (!settings.ok()) return settings.status();
   for (const TopicSpec& spec : specs) {
     const auto of_topic = settings->find(spec.name);
@@ -389,16 +257,13 @@ absl::Status CheckTopics(const KafkaConfig& config, const std::vector<TopicSpec>
   }
   const auto first = ReadFirst(config, PartitionsOf(present));
   if (!first.ok()) return first.status();
-  for (const TopicSpec& spec : present) {
-    const absl::Status checked = CheckEpochs(spec, *first, problems);
-    if (!checked.ok()) return checked;
-  }
+  for (const TopicSpec& spec : present) CheckEpochs(spec, *first, problems);
   if (problems.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrJoin(problems, "; "));
 }
 
 absl::Status EnsureTopics(const KafkaConfig& config, const std::vector<TopicSpec>& specs) {
-  Admin admin(config);
+  Admin admin(config, kToolId);
   absl::Status status = admin.Start();
   if (!status.ok()) return status;
   const auto topics = admin.List();

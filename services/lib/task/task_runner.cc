@@ -8,17 +8,22 @@
 
 #include <absl/strings/str_cat.h>
 
-#include "lib/kafka/topics.h"
 #include "lib/kafka/transactional.h"
 #include "lib/task/batch.h"
-#include "lib/task/journal.h"
+#include "lib/task/commit.h"
+#include "lib/task/identity.h"
+#include "lib/task/observer.h"
 #include "lib/task/replay.h"
+#include "lib/task/reporter.h"
 
 namespace tocsin {
 
 using task_internal::Batch;
+using task_internal::CommitBatch;
 using task_internal::Feeder;
+using task_internal::Observer;
 using task_internal::Replay;
+using task_internal::Reporter;
 
 namespace {
 
@@ -27,7 +32,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kIdleWait{100};
 constexpr milliseconds kInflightWait{2};
-constexpr milliseconds kReportPeriod{1000};
 constexpr milliseconds kInitPatience{5000};
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{1000};
@@ -38,28 +42,6 @@ constexpr int kMostAborts = 20;
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
 
-absl::Status CheckOptions(const TaskOptions& options) {
-  const auto missing = [](const std::string& what) {
-    return absl::InvalidArgumentError(absl::StrCat("task options: ", what));
-  };
-  if (options.name.empty()) return missing("name is empty");
-  if (options.inputs.empty()) return missing("inputs are empty");
-  if (options.inputs.size() > 1 && !options.journal.has_value()) {
-    return missing("several inputs need a journal, or no replay could follow their order");
-  }
-  for (const SourceId& source : options.first) {
-    if (std::find(options.inputs.begin(), options.inputs.end(), source) == options.inputs.end()) {
-      return missing("first names a source that is no input");
-    }
-  }
-  if (options.group.empty()) return missing("group is empty");
-  if (options.transactional_id.empty()) return missing("transactional_id is empty");
-  if (options.dead_letters.topic.empty()) return missing("dead_letters has no topic");
-  if (options.state_folder.empty()) return missing("state_folder is empty");
-  if (options.max_batch == 0) return missing("max_batch is 0");
-  return absl::OkStatus();
-}
-
 std::chrono::microseconds Since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
 }
@@ -68,7 +50,11 @@ std::chrono::microseconds Since(Clock::time_point start) {
 
 class TaskRunner::Impl {
  public:
-  Impl(TaskOptions options, TaskCore& core) : options_(std::move(options)), core_(core) {}
+  Impl(TaskOptions options, TaskCore& core)
+      : options_(std::move(options)),
+        core_(core),
+        observer_(options_.inputs, options_.beat_period),
+        report_(options_.report) {}
 
   absl::Status Run(const std::stop_token& stop) {
     stop_ = stop;
@@ -83,7 +69,7 @@ class TaskRunner::Impl {
       // Of unknown outcome or fatal to the producer alone: what is committed decides.
       if (absl::IsDeadlineExceeded(status) ||
           (producer_failed_ && ++fatal_failures_ <= kMostFatalFailures)) {
-        ++report_.recoveries;
+        ++report_.now().recoveries;
         status = Retreat(status);
       }
     }
@@ -163,27 +149,19 @@ class TaskRunner::Impl {
   }
 
   absl::Status Identify() {
-    TaskIdentity identity;
-    identity.semantics = options_.semantics;
-    const auto cluster = Patiently([&] { return consumer_->ClusterId(); });
-    if (!cluster.ok()) return cluster.status();
-    identity.cluster = *cluster;
-    std::set<std::string> topics;
-    for (const SourceId& input : options_.inputs) topics.insert(input.topic);
-    if (options_.journal.has_value()) topics.insert(options_.journal->topic);
-    auto epochs = Patiently([&] { return ReadEpochs(options_.kafka, topics); });
-    if (!epochs.ok()) return epochs.status();
-    identity.epochs = std::move(*epochs);
+    const auto identity =
+        Patiently([&] { return task_internal::ReadIdentity(*consumer_, options_); });
+    if (!identity.ok()) return identity.status();
     Overlay overlay(*store_);
-    const absl::Status status = CheckIdentity(options_.state_folder, identity, overlay);
+    const absl::Status status = CheckIdentity(options_.state_folder, *identity, overlay);
     return status.ok() ? store_->Apply(overlay.writes()) : status;
   }
 
   // A new producer, and the state brought up to what is committed.
   absl::Status Recover() {
     producer_failed_ = false;
-    report_.replaying = true;
-    report_.caught_up = false;
+    report_.now().replaying = true;
+    report_.now().caught_up = false;
     absl::Status status = Patiently([&]() -> absl::Status {
       producer_.reset();
       auto producer =
@@ -210,9 +188,9 @@ class TaskRunner::Impl {
     if (status.ok() && replay.records > 0) {
       Log(kInfo, absl::StrCat("replayed ", replay.records, " records"));
     }
-    report_.replaying = false;
-    report_.positions = ReadPosition(*store_).next;
-    if (status.ok()) Report();
+    report_.now().replaying = false;
+    report_.now().positions = ReadPosition(*store_).next;
+    if (status.ok()) report_.Send(*consumer_);
     return Explain(status);
   }
 
@@ -238,13 +216,11 @@ class TaskRunner::Impl {
     absl::Status status = core_.Load(*store_);
     if (!status.ok()) return status;
     const TaskPosition start = ReadPosition(*store_);
-    report_.positions = start.next;
+    report_.now().positions = start.next;
     gate_ = options_.first;
     status = Assign(start.next);
     if (!status.ok()) return status;
-    observed_.clear();
-    now_seen_.clear();
-    last_beat_ = {};
+    observer_.Forget();
     last_begin_ = {};
     // On every way out the future is destroyed first, which waits for the commit.
     auto batch = std::make_unique<Batch>(*store_, start);
@@ -264,7 +240,9 @@ class TaskRunner::Impl {
           inflight.reset();
         }
       }
-      if (!inflight.has_value() && (batch->records > 0 || (BeatIsDue() && !stopping))) {
+      if (!inflight.has_value() &&
+          (batch->records > 0 ||
+           (!stopping && options_.journal.has_value() && observer_.IsUrgent(Clock::now())))) {
         if (full || stopping || Clock::now() >= last_begin_ + options_.commit_period) {
           status = Finish(*batch);
           if (!status.ok()) return status;
@@ -273,7 +251,7 @@ class TaskRunner::Impl {
         }
       }
       if (stopping && !inflight.has_value()) return absl::OkStatus();
-      if (Clock::now() >= last_report_ + kReportPeriod) Report();
+      if (report_.IsDue()) report_.Send(*consumer_);
     }
   }
 
@@ -296,8 +274,7 @@ class TaskRunner::Impl {
     // Full, and the one before is not yet committed: the caller waits for it.
     if (held >= limit) return absl::OkStatus();
     milliseconds wait = kIdleWait;
-    if (options_.journal.has_value())
-      wait = std::min(wait, Until(last_beat_ + options_.beat_period, now));
+    if (options_.journal.has_value()) wait = std::min(wait, Until(observer_.next_beat(), now));
     if (batch.records > 0) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
     if (inflight) wait = std::min(wait, kInflightWait);
     const auto polled = consumer_->Poll(limit - held, wait);
@@ -309,19 +286,11 @@ class TaskRunner::Impl {
     }
     if (!gate_.empty()) {
       for (const SourceId& source : polled->at_end) gate_.erase(source);
-      report_.caught_up = false;
+      report_.now().caught_up = false;
       // Nothing was said of the others yet, so nothing is known of them.
       return gate_.empty() ? Assign(batch.after.next) : absl::OkStatus();
     }
-    bool all_at_end = true;
-    for (const SourceId& input : options_.inputs) {
-      SourceObservation& seen = now_seen_[input];
-      seen.source = input;
-      seen.at_end = polled->at_end.contains(input);
-      seen.reachable = !polled->unreachable.contains(input);
-      all_at_end &= seen.at_end;
-    }
-    report_.caught_up = all_at_end;
+    report_.now().caught_up = observer_.See(*polled);
     return absl::OkStatus();
   }
 
@@ -329,33 +298,15 @@ class TaskRunner::Impl {
     return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(then - now));
   }
 
-  // A source that is lost or found again is news at once; one that comes to its end can wait for
-  // the next batch or beat.
-  bool BeatIsDue() const {
-    if (!options_.journal.has_value() || now_seen_.empty()) return false;
-    if (Clock::now() >= last_beat_ + options_.beat_period) return true;
-    return std::any_of(now_seen_.begin(), now_seen_.end(), [&](const auto& entry) {
-      const auto it = observed_.find(entry.first);
-      return it == observed_.end() || it->second.reachable != entry.second.reachable;
-    });
-  }
-
   // The end of a batch. What was observed comes after the records it was observed with: "at its
   // end" is then true of all that was fed.
   absl::Status Finish(Batch& batch) {
     if (options_.journal.has_value()) {
-      std::vector<SourceObservation> changed;
-      for (const auto& [source, seen] : now_seen_) {
-        const auto it = observed_.find(source);
-        if (it == observed_.end() || it->second != seen) changed.push_back(seen);
-      }
-      const bool beat = Clock::now() >= last_beat_ + options_.beat_period;
-      if (!changed.empty() || beat) {
-        const absl::Status status = feeder_->Observe(core_.EncodeObservation(changed, beat), batch);
+      if (const auto news = observer_.News(Clock::now())) {
+        const absl::Status status =
+            feeder_->Observe(core_.EncodeObservation(news->changed, news->beat), batch);
         if (!status.ok()) return status;
-        observed_ = now_seen_;
       }
-      if (beat) last_beat_ = Clock::now();
     }
     const absl::Status status = feeder_->Close(batch);
     if (!status.ok()) return status;
@@ -370,34 +321,13 @@ class TaskRunner::Impl {
     last_begin_ = Clock::now();
     const Batch* const work = batch.get();
     return Inflight{std::move(batch),
-                    std::async(std::launch::async, [this, work] { return Commit(*work); }),
+                    // Nobody else uses the producer meanwhile.
+                    std::async(std::launch::async,
+                               [this, work] {
+                                 return CommitBatch(*producer_, options_.name, options_.group,
+                                                    options_.journal, *work);
+                               }),
                     last_begin_};
-  }
-
-  // On a thread of its own; nobody else uses the producer meanwhile.
-  absl::Status Commit(const Batch& batch) {
-    absl::Status status = producer_->Begin();
-    for (const auto* records : {&batch.outputs, &batch.dead_letters}) {
-      for (const OutputRecord& record : *records) {
-        if (status.ok()) status = producer_->Produce(record);
-      }
-    }
-    if (status.ok() && options_.journal.has_value()) {
-      status =
-          producer_->Produce(MakeJournalRecord(*options_.journal, options_.name, batch.journal));
-    }
-    if (status.ok()) {
-      std::map<SourceId, int64_t> moved;
-      for (const auto& [source, next] : batch.after.next) {
-        const auto it = batch.before.next.find(source);
-        if (it == batch.before.next.end() || it->second != next) moved[source] = next;
-      }
-      status = producer_->SendOffsets(moved, options_.group);
-    }
-    if (status.ok()) status = producer_->Commit();
-    if (!absl::IsAborted(status)) return status;
-    const absl::Status aborted = producer_->Abort();
-    return aborted.ok() ? status : aborted;
   }
 
   // The broker aborts a transaction that is open for too long, because it stood still itself or
@@ -419,7 +349,7 @@ class TaskRunner::Impl {
       status = absl::DeadlineExceededError("a transaction was open for longer than its time-out");
     }
     if (!status.ok()) {
-      if (absl::IsAborted(status)) ++report_.aborts;
+      if (absl::IsAborted(status)) ++report_.now().aborts;
       producer_failed_ = absl::IsInternal(status);
       return status;
     }
@@ -438,37 +368,9 @@ class TaskRunner::Impl {
     backoff_ = kFirstBackoff;
     fatal_failures_ = 0;
     aborts_ = 0;
-    ++report_.transactions;
-    report_.records_in += batch.records;
-    report_.records_out += static_cast<int64_t>(batch.outputs.size());
-    report_.dead_letters += static_cast<int64_t>(batch.dead_letters.size());
-    report_.commit_time = Since(inflight.begun);
-    if (batch.records > 0) report_.batch_time = Since(batch.first_fed);
-    report_.positions = batch.after.next;
-    for (const auto& [name, count] : batch.counts) report_.counts[name] += count;
-    Report();
+    report_.Committed(batch, Since(inflight.begun));
+    report_.Send(*consumer_);
     return absl::OkStatus();
-  }
-
-  void Report() {
-    const auto now = Clock::now();
-    if (now >= last_lag_ + kReportPeriod) {
-      last_lag_ = now;
-      report_.lag.clear();
-      for (const auto& [source, end] : consumer_->KnownEnds()) {
-        const auto it = report_.positions.find(source);
-        report_.lag[source] =
-            std::max<int64_t>(0, end - (it == report_.positions.end() ? 0 : it->second));
-      }
-    }
-    last_report_ = now;
-    if (options_.report) options_.report(report_);
-    TaskReport next;
-    next.caught_up = report_.caught_up;
-    next.replaying = report_.replaying;
-    next.positions = std::move(report_.positions);
-    next.lag = std::move(report_.lag);
-    report_ = std::move(next);
   }
 
   const TaskOptions options_;
@@ -486,13 +388,9 @@ class TaskRunner::Impl {
   milliseconds backoff_ = kFirstBackoff;
 
   std::set<SourceId> gate_;  // inputs that must come to their end before the others are read
-  std::map<SourceId, SourceObservation> now_seen_;  // as of the last poll
-  std::map<SourceId, SourceObservation> observed_;  // as the core was last told
-  Clock::time_point last_beat_;
+  Observer observer_;
   Clock::time_point last_begin_;
-  Clock::time_point last_report_;
-  Clock::time_point last_lag_;
-  TaskReport report_;
+  Reporter report_;
 };
 
 TaskRunner::TaskRunner(TaskOptions options, TaskCore& core)

@@ -80,6 +80,9 @@ struct TaskOptions {
   std::function<void(int severity, const std::string& text)> log;
 };
 
+// InvalidArgument names what is missing or contradicts itself.
+absl::Status CheckOptions(const TaskOptions& options);
+
 class TaskRunner {
  public:
   // `core` must outlive the runner.

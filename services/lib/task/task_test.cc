@@ -12,6 +12,7 @@
 #include "lib/task/dead_letter.h"
 #include "lib/task/journal.h"
 #include "lib/task/ledger.h"
+#include "lib/task/observer.h"
 #include "lib/task/task_runner.h"
 
 namespace tocsin {
@@ -217,6 +218,48 @@ TEST_F(GuardTest, ABadRecordLeavesADeadLetterAndNoOtherTrace) {
   EXPECT_EQ(batch.journal.steps(0).span().skipped(0), 3);
   EXPECT_EQ(feeder.Feed(Record(kA, 5, "end"), false, batch).code(),
             absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(ObserverTest, TellsEveryChangeOnceAndBeatsInTime) {
+  using std::chrono::milliseconds;
+  task_internal::Observer observer({kA, kB}, milliseconds(1000));
+  const auto start = task_internal::Observer::Clock::time_point(std::chrono::hours(1));
+  EXPECT_FALSE(observer.IsUrgent(start)) << "nothing was seen yet";
+  Consumer::Polled polled;
+  polled.at_end = {kA};
+  EXPECT_FALSE(observer.See(polled));
+  ASSERT_TRUE(observer.IsUrgent(start));
+  auto news = observer.News(start);
+  ASSERT_TRUE(news.has_value());
+  EXPECT_TRUE(news->beat);
+  EXPECT_EQ(news->changed,
+            (std::vector<SourceObservation>{{.source = kA, .at_end = true, .reachable = true},
+                                            {.source = kB, .at_end = false, .reachable = true}}));
+  EXPECT_FALSE(observer.News(start).has_value());
+
+  // An end can wait, but is told with the next batch.
+  polled.at_end = {kA, kB};
+  EXPECT_TRUE(observer.See(polled));
+  EXPECT_FALSE(observer.IsUrgent(start + milliseconds(999)));
+  news = observer.News(start + milliseconds(999));
+  ASSERT_TRUE(news.has_value());
+  EXPECT_FALSE(news->beat);
+  EXPECT_EQ(news->changed,
+            (std::vector<SourceObservation>{{.source = kB, .at_end = true, .reachable = true}}));
+  EXPECT_TRUE(observer.IsUrgent(start + milliseconds(1000)));
+
+  // A loss cannot.
+  EXPECT_TRUE(observer.News(start + milliseconds(1000))->beat);
+  polled.at_end = {kA};
+  polled.unreachable = {kB};
+  observer.See(polled);
+  EXPECT_TRUE(observer.IsUrgent(start + milliseconds(1001)));
+  EXPECT_FALSE(observer.News(start + milliseconds(1001))->changed.front().reachable);
+
+  // After a drop everything is told again.
+  observer.Forget();
+  observer.See(polled);
+  EXPECT_EQ(observer.News(start + milliseconds(1002))->changed.size(), 2u);
 }
 
 TEST(TaskRunnerTest, RefusesOptionsThatCannotWork) {

@@ -1,0 +1,15 @@
+// Which cluster and which generation of its topics a task reads. Not for use outside lib/task.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "lib/kafka/client.h"
+#include "lib/task/ledger.h"
+#include "lib/task/task_runner.h"
+
+namespace tocsin::task_internal {
+
+// Errors as ReadEpochs.
+absl::StatusOr<TaskIdentity> ReadIdentity(Consumer& consumer, const TaskOptions& options);
+
+}  // namespace tocsin::task_internal
