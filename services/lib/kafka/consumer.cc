@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kRetryEvery{50};
 constexpr std::chrono::seconds kStalePatience{3};
 constexpr std::chrono::seconds kProblemPatience{10};
-// A leader answers fetches every 20 ms, with or without records. One that is silent for longer has
+// A leader answers fetches every 100 ms, with or without records. One that is silent for longer has
 // hung, or the link has; the time-out of the request would show it only after ten seconds.
 constexpr int64_t kLongestSilenceUs = 750'000;
 constexpr std::chrono::milliseconds kServeEvery{250};
@@ -61,7 +61,7 @@ class ConsumerImpl final : public Consumer, private Client {
                  // again only
                  // after a second: it must hold what a task can do in that time.
                  {"queued.max.messages.kbytes", "8192"},
-                 {"fetch.wait.max.ms", "20"},
+                 {"fetch.wait.max.ms", "100"},
                  {"fetch.error.backoff.ms", "20"},
                  {"fetch.message.max.bytes", "1048576"},
                  {"statistics.interval.ms", "500"},
