@@ -5,15 +5,14 @@
 namespace tocsin::task_internal {
 
 bool Observer::See(const Consumer::Polled& polled) {
-  bool all_at_end = true;
   for (const SourceId& input : inputs_) {
     SourceObservation& seen = seen_[input];
     seen.source = input;
     seen.at_end = polled.at_end.contains(input);
     seen.reachable = !polled.unreachable.contains(input);
-    all_at_end &= seen.at_end;
+    if (seen.at_end) behind_.erase(input);
   }
-  return all_at_end;
+  return behind_.empty();
 }
 
 bool Observer::IsUrgent(Clock::time_point now) const {
@@ -42,6 +41,7 @@ std::optional<Observer::Observation> Observer::News(Clock::time_point now) {
 void Observer::Forget() {
   seen_.clear();
   told_.clear();
+  behind_ = {inputs_.begin(), inputs_.end()};
   last_beat_ = {};
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "lib/kafka/client.h"
@@ -17,9 +18,12 @@ class Observer {
   using Clock = std::chrono::steady_clock;
 
   Observer(std::vector<SourceId> inputs, std::chrono::milliseconds beat_period)
-      : inputs_(std::move(inputs)), beat_period_(beat_period) {}
+      : inputs_(std::move(inputs)),
+        beat_period_(beat_period),
+        behind_(inputs_.begin(), inputs_.end()) {}
 
-  // Takes in a poll; true if every source was at its end.
+  // Takes in a poll; true once every source was at its end, each at a time of its own: under load
+  // they may never be there together.
   bool See(const Consumer::Polled& polled);
 
   // News that is worth a transaction of its own: a beat that is due, a source that was lost or
@@ -42,6 +46,7 @@ class Observer {
   const std::chrono::milliseconds beat_period_;
   std::map<SourceId, SourceObservation> seen_;  // as of the last poll
   std::map<SourceId, SourceObservation> told_;
+  std::set<SourceId> behind_;  // not at their end yet since Forget
   Clock::time_point last_beat_;
 };
 

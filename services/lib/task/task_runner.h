@@ -35,7 +35,7 @@ namespace tocsin {
 
 // What happened since the last report, and where the task is. For metrics and readiness.
 struct TaskReport {
-  // Replay is over, and every input was at its end at the last poll.
+  // Replay is over, and every input has been at its end since.
   bool caught_up = false;
   bool replaying = false;
   int64_t records_in = 0;

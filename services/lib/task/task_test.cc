@@ -239,7 +239,7 @@ TEST(ObserverTest, TellsEveryChangeOnceAndBeatsInTime) {
 
   // An end can wait, but is told with the next batch.
   polled.at_end = {kA, kB};
-  EXPECT_TRUE(observer.See(polled));
+  observer.See(polled);
   EXPECT_FALSE(observer.IsUrgent(start + milliseconds(999)));
   news = observer.News(start + milliseconds(999));
   ASSERT_TRUE(news.has_value());
@@ -260,6 +260,19 @@ TEST(ObserverTest, TellsEveryChangeOnceAndBeatsInTime) {
   observer.Forget();
   observer.See(polled);
   EXPECT_EQ(observer.News(start + milliseconds(1002))->changed.size(), 2u);
+}
+
+TEST(ObserverTest, IsCaughtUpWhenEverySourceHasBeenAtItsEndAtSomeTime) {
+  task_internal::Observer observer({kA, kB}, std::chrono::milliseconds(1000));
+  Consumer::Polled polled;
+  polled.at_end = {kA};
+  EXPECT_FALSE(observer.See(polled));
+  polled.at_end = {kB};
+  EXPECT_TRUE(observer.See(polled));
+  polled.at_end = {};
+  EXPECT_TRUE(observer.See(polled)) << "being behind again is lag";
+  observer.Forget();
+  EXPECT_FALSE(observer.See(polled));
 }
 
 TEST(TaskRunnerTest, RefusesOptionsThatCannotWork) {
