@@ -1,38 +1,15 @@
 #include "twin.h"
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 #include <set>
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include "twin_kinds.h"
+
 namespace tocsin::property {
 namespace {
-
-using Names = std::vector<std::string>;
-// An event of S: the event and the names of the selections it meets.
-struct Item {
-  const KeyedEvent* event;
-  std::set<std::string> names;
-};
-struct Found {
-  std::vector<Item> evidence;
-  std::vector<int64_t> metres;
-  int64_t measure = 0;
-  std::string severity, state;
-  int64_t onset = 0;
-};
-
-int64_t TimeOfEvent(const KeyedEvent& e) {
-  const bool stated = e.nature != Nature::kObserved;
-  return ToMicros(stated && e.valid.has_value() ? e.valid->from : e.observed.from);
-}
-
-bool Has(const Names& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string NatureName(Nature nature) {
   const char* const names[] = {"", "observed", "expected", "declared", "planned"};
@@ -63,202 +40,6 @@ bool Meets(const TwinSelection& s, const KeyedEvent& e, const std::string& key_a
   return e.people.killed.value_or(0) >= s.killed;
 }
 
-Names ValuesOf(const KeyedEvent& e, const std::string& field) {
-  Names values;
-  if (field == "area") {
-    for (const auto& area : e.areas) values.push_back(area.str());
-  } else if (field == "corridor") {
-    for (const auto& corridor : e.corridors) values.push_back(corridor.str());
-  } else if (field == "mission") {
-    values.push_back(e.identity.mission.str());
-  } else if (field == "origin") {
-    values.push_back(e.origin);
-  } else if (field == "actor") {
-    for (const auto& actor : e.actors) values.push_back(actor.id.str());
-  } else if (e.attributes.count(field) > 0) {
-    values.push_back(e.attributes.at(field));
-  }
-  return values;
-}
-
-// Union of sets of indices that share an element, transitively.
-std::vector<std::set<size_t>> Joined(std::vector<std::set<size_t>> sets) {
-  for (bool again = true; again;) {
-    again = false;
-    for (size_t i = 0; i < sets.size() && !again; ++i) {
-      for (size_t j = i + 1; j < sets.size() && !again; ++j) {
-        for (const size_t x : sets[i]) again = again || sets[j].count(x) > 0;
-        if (!again) continue;
-        sets[i].insert(sets[j].begin(), sets[j].end());
-        sets.erase(sets.begin() + static_cast<ptrdiff_t>(j));
-      }
-    }
-  }
-  return sets;
-}
-
-std::string IncidentOf(const Item& item, const std::vector<Item>& all) {
-  std::vector<Identity> chain = {item.event->identity};
-  while (true) {
-    const KeyedEvent* at = nullptr;
-    for (const Item& other : all) {
-      if (other.event->identity == chain.back()) at = other.event;
-    }
-    if (!at->same_incident_as) break;
-    bool there = false;
-    for (const Item& other : all) there = there || other.event->identity == *at->same_incident_as;
-    if (!there) break;
-    const auto ring = std::find(chain.begin(), chain.end(), *at->same_incident_as);
-    if (ring != chain.end()) {
-      const Identity least = *std::min_element(ring, chain.end());
-      return least.mission.str() + "/" + least.id.str();
-    }
-    chain.push_back(*at->same_incident_as);
-  }
-  return chain.back().mission.str() + "/" + chain.back().id.str();
-}
-
-std::vector<Found> Counts(const TwinRule& rule, const std::vector<Item>& all) {
-  const int64_t window = rule.minutes * 60'000'000;
-  std::vector<std::set<size_t>> windows;
-  std::vector<int64_t> counts, times;
-  for (const Item& last : all) {
-    const int64_t end = TimeOfEvent(*last.event);
-    std::set<size_t> members;
-    std::set<std::string> distinct;
-    for (size_t i = 0; i < all.size(); ++i) {
-      const int64_t t = TimeOfEvent(*all[i].event);
-      if (t <= end - window || t > end) continue;
-      members.insert(i);
-      if (rule.kind == Kind::kEventCount) {
-        distinct.insert(IncidentOf(all[i], all));
-      } else {
-        for (const std::string& value : ValuesOf(*all[i].event, rule.field)) distinct.insert(value);
-      }
-    }
-    if (static_cast<int64_t>(distinct.size()) < rule.severities[0].second) continue;
-    windows.push_back(members);
-    counts.push_back(static_cast<int64_t>(distinct.size()));
-    times.push_back(end);
-  }
-  std::vector<Found> found;
-  for (const std::set<size_t>& episode : Joined(windows)) {
-    Found one;
-    one.onset = INT64_MAX;
-    for (size_t w = 0; w < windows.size(); ++w) {
-      if (episode.count(*windows[w].begin()) == 0) continue;
-      one.measure = std::max(one.measure, counts[w]);
-      one.onset = std::min(one.onset, times[w]);
-    }
-    for (const auto& [severity, count] : rule.severities) {
-      if (one.measure >= count) one.severity = severity;
-    }
-    for (const size_t i : episode) one.evidence.push_back(all[i]);
-    found.push_back(one);
-  }
-  return found;
-}
-
-int64_t Metres(const Point& a, const Point& b) {
-  const double rad = std::acos(-1.0) / 180;
-  const double p = a.latitude * rad, q = b.latitude * rad;
-  const double u = std::sin((q - p) / 2), v = std::sin((b.longitude - a.longitude) * rad / 2);
-  const double h = u * u + std::cos(p) * std::cos(q) * v * v;
-  return std::llround(2 * 6371008.8 * std::asin(std::sqrt(std::min(1.0, h))));
-}
-
-std::vector<Found> Nears(const TwinRule& rule, const std::vector<Item>& all) {
-  const int64_t within = rule.minutes * 60'000'000;
-  const auto close = [&](size_t i, size_t j) {
-    return i != j &&
-           std::llabs(TimeOfEvent(*all[i].event) - TimeOfEvent(*all[j].event)) <= within &&
-           Metres(*all[i].event->point, *all[j].event->point) <= rule.radius_km * 1000;
-  };
-  std::vector<std::set<size_t>> matches;
-  std::vector<size_t> chosen;
-  const std::function<void()> extend = [&] {
-    if (chosen.size() == rule.selections.size()) {
-      matches.emplace_back(chosen.begin(), chosen.end());
-      return;
-    }
-    const std::string& role = rule.selections[chosen.size()].name;
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (all[i].names.count(role) == 0) continue;
-      if (!std::all_of(chosen.begin(), chosen.end(), [&](size_t c) { return close(c, i); }))
-        continue;
-      chosen.push_back(i);
-      extend();
-      chosen.pop_back();
-    }
-  };
-  extend();
-  std::vector<Found> found;
-  for (const std::set<size_t>& episode : Joined(matches)) {
-    Found one;
-    one.severity = "severe";
-    one.onset = INT64_MAX;
-    for (const size_t i : episode) {
-      int64_t nearest = INT64_MAX;
-      for (const std::set<size_t>& match : matches) {
-        if (match.count(i) == 0) continue;
-        int64_t complete = 0;
-        for (const size_t j : match) {
-          complete = std::max(complete, TimeOfEvent(*all[j].event));
-          if (j != i)
-            nearest = std::min(nearest, Metres(*all[i].event->point, *all[j].event->point));
-        }
-        one.onset = std::min(one.onset, complete);
-      }
-      one.evidence.push_back(all[i]);
-      one.metres.push_back(nearest);
-    }
-    found.push_back(one);
-  }
-  return found;
-}
-
-std::vector<Found> Absences(const TwinRule& rule, const std::vector<Item>& all, const Tick& last) {
-  const int64_t every = rule.minutes * 60'000'000;
-  std::map<int64_t, Item> by_time;
-  for (const Item& item : all) {
-    const auto [it, fresh] = by_time.emplace(TimeOfEvent(*item.event), item);
-    if (!fresh && item.event->identity < it->second.event->identity) it->second = item;
-  }
-  // Both streams carry the selected types unless it is only the heartbeat's.
-  const bool sensors_only = rule.selections[0].types == Names{"feed.heartbeat"};
-  bool unknown = false;
-  bool any = false;
-  for (const SourceTime& source : last.sources) {
-    const bool sensors = source.source.topic.find("sensors") != std::string::npos;
-    if (sensors_only && !sensors) continue;
-    const Names& missions = rule.selections[0].missions;
-    if (!missions.empty() && source.source.topic.find(missions[0]) == std::string::npos) continue;
-    any = true;
-    unknown = unknown || source.status == SourceStatus::kUnknown;
-  }
-  const int64_t known = ToMicros(last.clock - last.margin);
-  std::vector<Found> found;
-  for (auto it = by_time.begin(); it != by_time.end(); ++it) {
-    const auto next = std::next(it);
-    Found one;
-    one.severity = "minor";
-    one.onset = it->first + every;
-    one.evidence = {it->second};
-    if (next != by_time.end()) {
-      if (next->first - it->first <= every) continue;
-      one.evidence.push_back(next->second);
-      one.measure = (next->first - it->first) / 1'000'000;
-      one.state = "resolved";
-    } else {
-      if (!any || known <= it->first + every) continue;
-      one.measure = every / 1'000'000;
-      one.state = unknown ? "unknown" : "silent";
-    }
-    found.push_back(one);
-  }
-  return found;
-}
-
 std::string SureText(const std::vector<Item>& evidence) {
   std::set<std::string> origins;
   int good = 0, own = 0, observed = 0;
@@ -280,8 +61,8 @@ std::string SureText(const std::vector<Item>& evidence) {
 }
 
 std::set<std::string> AddressText(const TwinRule& rule,
-                                  const std::map<std::string, std::string>& key,
-                                  const std::vector<Item>& evidence) {
+                                  const std::map<std::string, std::string>& key, const Found& one) {
+  const std::vector<Item>& evidence = one.evidence;
   std::set<std::string> areas, missions;
   for (const Item& item : evidence) {
     for (const auto& area : item.event->areas) areas.insert(area.str());
@@ -317,6 +98,19 @@ std::string Line(const std::string& status, const std::map<std::string, std::str
                       ",", to, "] onset ", onset, " expires ", expires, " {",
                       absl::StrJoin(evidence, " "), "} ", severity, " ", sure, " to ",
                       absl::StrJoin(addressees, ","), " ", measure, " ", state);
+}
+
+std::vector<Found> Find(const Whole& whole) {
+  switch (whole.rule.kind) {
+    case Kind::kEventCount:
+    case Kind::kValueCount:
+      return Counts(whole);
+    case Kind::kNear:
+      return Nears(whole);
+    case Kind::kAbsence:
+      return Absences(whole);
+  }
+  return {};
 }
 
 }  // namespace
@@ -355,9 +149,7 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
   }
   std::vector<std::string> lines;
   for (const auto& [key, all] : keys) {
-    const std::vector<Found> found = rule.kind == Kind::kNear      ? Nears(rule, all)
-                                     : rule.kind == Kind::kAbsence ? Absences(rule, all, last)
-                                                                   : Counts(rule, all);
+    const std::vector<Found> found = Find({rule, key.second, all, last});
     for (const Found& one : found) {
       int64_t from = INT64_MAX, to = INT64_MIN;
       Names evidence;
@@ -373,17 +165,10 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
                                         e.revision, ":", selection, "@",
                                         one.metres.empty() ? -1 : one.metres[i]));
       }
-      const bool open = one.state == "silent" || one.state == "unknown";
-      const std::string measure = rule.kind == Kind::kNear ? ""
-                                  : rule.kind == Kind::kAbsence
-                                      ? absl::StrCat("gap_s=", one.measure)
-                                  : rule.kind == Kind::kEventCount
-                                      ? absl::StrCat("incidents=", one.measure)
-                                      : absl::StrCat("distinct_", rule.field, "=", one.measure);
       lines.push_back(Line(key.first, key.second, from, to, one.onset,
-                           open ? ToMicros(kNever) : to + rule.lifetime_minutes * 60'000'000,
+                           one.open ? ToMicros(kNever) : to + rule.lifetime_minutes * 60'000'000,
                            evidence, one.severity, SureText(one.evidence),
-                           AddressText(rule, key.second, one.evidence), measure, one.state));
+                           AddressText(rule, key.second, one), one.measure, one.state));
     }
   }
   std::sort(lines.begin(), lines.end());
@@ -402,7 +187,7 @@ std::string LineOf(const WarningContent& content) {
   for (const MissionId& mission : content.addressees) addressees.insert(mission.str());
   std::string measures;
   for (const Measure& measure : content.measures)
-    absl::StrAppend(&measures, measure.name, "=", measure.value);
+    absl::StrAppend(&measures, measures.empty() ? "" : ";", measure.name, "=", measure.value);
   return Line(content.status == Status::kActual ? "actual" : "exercise " + content.exercise_id,
               content.key, ToMicros(content.episode.from), ToMicros(content.episode.to),
               ToMicros(content.onset), ToMicros(content.expires), evidence,

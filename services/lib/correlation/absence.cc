@@ -93,6 +93,7 @@ Episode Gap(const CompiledRule& rule, Member first, std::optional<Member> next,
   episode.measure = Seconds(next ? next->time - first.time : rule.rule->window);
   episode.severity = rule.rule->severity;
   episode.absence_state = state;
+  episode.open = !next.has_value();
   episode.members.push_back(std::move(first));
   if (next) episode.members.push_back(*std::move(next));
   return episode;
@@ -231,19 +232,6 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
 }
 
 }  // namespace
-
-Silence SilenceOf(const CompiledRule& rule, const Tick& tick) {
-  Silence silence;
-  for (const SourceTime& source : tick.sources) {
-    if (!rule.ReadsFrom(source.source)) continue;
-    const std::optional<Time> known = KnownUpTo(tick, source);
-    silence.unknown = silence.unknown || !known;
-    // What cannot be read does not hold a deadline that the clock is past by the margin.
-    const Time upto = known.value_or(tick.clock - tick.margin);
-    silence.passed = std::min(silence.passed.value_or(kNever), upto);
-  }
-  return silence;
-}
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                     const Change& change, const Silence& silence) {

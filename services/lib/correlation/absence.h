@@ -3,17 +3,9 @@
 #pragma once
 
 #include "lib/correlation/affected.h"
+#include "lib/correlation/silence.h"
 
 namespace tocsin {
-
-// What the sources that can carry a rule's events say about time.
-struct Silence {
-  // Deadlines before this have passed; absent if no such source is known of.
-  std::optional<Time> passed;
-  bool unknown = false;  // one of them cannot be read
-  const char* state() const { return unknown ? "unknown" : "silent"; }
-};
-Silence SilenceOf(const CompiledRule& rule, const Tick& tick);
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                     const Change& change, const Silence& silence);

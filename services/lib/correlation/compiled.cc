@@ -120,12 +120,16 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
     // An event may be as old as the lateness and as wide as the window, and its window reaches back
     // by one more; and a warning stays until it expires.
     spec.horizon =
-        std::max({spec.horizon, rule.window * 2 + spec.rules.back().lateness, rule.lifetime});
+        std::max({spec.horizon, std::max(rule.window, rule.reach) * 2 + spec.rules.back().lateness,
+                  rule.lifetime});
     spec.has_absence = spec.has_absence || rule.kind == RuleKind::kAbsence;
   }
   for (const Rule& rule : compiled->pack.rules) {
+    const CompiledRule* const found = compiled->FindRule(rule.KeySpec(), rule.id);
     if (rule.kind == RuleKind::kAbsence) {
-      compiled->absences.push_back(compiled->FindRule(rule.KeySpec(), rule.id));
+      compiled->absences.push_back(found);
+    } else if (rule.WaitsForTime()) {
+      compiled->waiting.push_back(found);
     }
   }
   return compiled;

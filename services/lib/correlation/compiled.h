@@ -60,6 +60,8 @@ struct CompiledPack {
   std::map<std::string, SpecRules> specs;
   // Every absence rule, by rule id.
   std::vector<const CompiledRule*> absences;
+  // Every other rule that waits for time, by rule id.
+  std::vector<const CompiledRule*> waiting;
 
   const SpecRules* Find(const std::string& spec) const;
   const CompiledRule* FindRule(const std::string& spec, const RuleId& id) const;

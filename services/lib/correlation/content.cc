@@ -98,6 +98,7 @@ std::vector<Measure> MeasuresOf(const Rule& rule, const Episode& episode) {
     const auto it = rule.severities.find(episode.severity);
     return it == rule.severities.end() ? int64_t{0} : it->second;
   };
+  if (!episode.measures.empty()) return episode.measures;
   switch (rule.kind) {
     case RuleKind::kEventCount:
       return {{"incidents", episode.measure, threshold()}};
@@ -107,6 +108,10 @@ std::vector<Measure> MeasuresOf(const Rule& rule, const Episode& episode) {
       return {{"gap_s", episode.measure,
                std::chrono::duration_cast<std::chrono::seconds>(rule.window).count()}};
     case RuleKind::kNear:
+    case RuleKind::kSequence:
+    case RuleKind::kDivergence:
+    case RuleKind::kMovement:
+    case RuleKind::kSurge:
       break;
   }
   return {};
@@ -168,8 +173,7 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.corridors = About(key.Field("corridor"), corridors);
   content.episode = {episode.from(), episode.to()};
   content.onset = episode.onset;
-  const bool open = episode.absence_state == "silent" || episode.absence_state == "unknown";
-  content.expires = open ? kNever : episode.to() + rule.lifetime;
+  content.expires = episode.open ? kNever : episode.to() + rule.lifetime;
   for (size_t i = 0; i < episode.members.size(); ++i) {
     content.evidence.push_back(EvidenceOf(rule, episode.members[i]));
     if (!episode.distances_m.empty()) content.evidence.back().distance_m = episode.distances_m[i];

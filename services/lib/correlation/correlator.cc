@@ -13,6 +13,7 @@
 #include "lib/correlation/records.h"
 #include "lib/correlation/standing.h"
 #include "lib/correlation/store.h"
+#include "lib/correlation/timeline.h"
 #include "lib/domain/archive.h"
 #include "lib/domain/codec.h"
 
@@ -62,6 +63,8 @@ class Correlator::Impl {
             partition_,  partitions_, greatest_read_, EvaluatedUpTo(tick_),
             std::nullopt};
   }
+  // As of the last tick.
+  Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
   void SaveCounters(State& state, int64_t numbered_before, Time read_before) const;
 
   const int32_t partition_, partitions_;
@@ -161,6 +164,16 @@ absl::StatusOr<std::vector<KeyContext>> Correlator::Impl::Contexts(
   return contexts;
 }
 
+Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule) const {
+  Silence silence = SilenceOf(rule, tick_);
+  if (!rule.rule->WaitsForTime()) return silence;
+  const Time decided = store.ReadDecided(rule.rule->id);
+  if (decided != kUnknownTime && (!silence.decided || *silence.decided < decided)) {
+    silence.decided = decided;
+  }
+  return silence;
+}
+
 void Correlator::Impl::Apply(StepContext& step, const SpecRules& rules, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after) {
@@ -190,6 +203,12 @@ void Correlator::Impl::Apply(StepContext& step, const SpecRules& rules, const Ke
         break;
       case RuleKind::kAbsence:
         ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
+        break;
+      case RuleKind::kSequence:
+      case RuleKind::kDivergence:
+      case RuleKind::kMovement:
+      case RuleKind::kSurge:
+        ApplyToTimeline(step, rule, key, change, DecidedSilence(step.store, rule));
         break;
     }
   }
@@ -257,6 +276,13 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     StepContext step = MakeStep(store, effects);
     for (const CompiledRule* rule : pack_->absences) {
       PassTime(step, *rule, SilenceOf(*rule, tick));
+    }
+    for (const CompiledRule* rule : pack_->waiting) {
+      const Silence silence = DecidedSilence(store, *rule);
+      if (silence.decided && silence.decided == silence.passed) {
+        store.PutDecided(rule->rule->id, *silence.decided);
+      }
+      PassTimelines(step, *rule, silence);
     }
     for (const Store::Expiry& due : store.DueExpiries(evaluated)) {
       const auto key = MakeKeyContext(due.key);

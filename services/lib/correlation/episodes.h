@@ -1,11 +1,13 @@
 // What the members of one (rule, key) make: pure functions from a sorted list of events to
-// episodes. docs/rules.md, Kinds. Absence, which depends on time as well, is in absence.h.
+// episodes. docs/rules.md, Kinds. Absence has a way of its own in absence.h.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "lib/correlation/compiled.h"
+#include "lib/correlation/silence.h"
 #include "lib/domain/keyed.h"
 #include "lib/rules/pack.h"
 
@@ -26,6 +28,9 @@ struct Episode {
   int64_t measure = 0;               // greatest count; seconds of the gap for absence
   Severity severity = Severity::kUnspecified;
   std::string absence_state;
+  bool open = false;              // goes on until evidence comes: never expires
+  std::vector<Measure> measures;  // of kinds that measure more than one thing; else empty
+  std::vector<AreaId> ahead;      // for movement: areas on the way, sorted
   Time from() const { return members.front().time; }
   Time to() const { return members.back().time; }
 };
@@ -36,6 +41,27 @@ std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& 
 
 // near, with two to four selections.
 std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members);
+
+// What the kinds below are asked about: all members of a run (see timeline.h) of one key.
+struct Run {
+  const CompiledPack& pack;
+  const Rule& rule;
+  const KeyContext& key;
+  const std::vector<Member>& members;
+  const Silence& silence;
+};
+// Time alone will change what the run makes, at `deadline`; `anchor`: time of an event of it.
+struct Wake {
+  Time deadline, anchor;
+};
+struct Found {
+  std::vector<Episode> episodes;
+  std::vector<Wake> wakes;
+};
+Found FindSequences(const Run& run);
+Found FindDivergences(const Run& run);
+Found FindMovements(const Run& run);
+Found FindSurges(const Run& run);
 
 // The gravest severity whose count `measure` reaches; kUnspecified if none.
 Severity SeverityOf(const Rule& rule, int64_t measure);

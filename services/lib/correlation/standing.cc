@@ -19,7 +19,10 @@ WarningId IdOf(const RuleId& rule, const KeyContext& key, const Identity& trigge
   return WarningId(ShortHashHex(out.str()));
 }
 
-bool IsOpen(const WarningContent& content) {
+bool IsOpen(const WarningContent& content) { return content.expires == kNever; }
+
+// Depends on what can be read now.
+bool SaysSilence(const WarningContent& content) {
   return content.absence_state == "silent" || content.absence_state == "unknown";
 }
 
@@ -47,7 +50,7 @@ void Arm(StepContext& step, const RuleId& rule, const KeyContext& key, const Sta
   if (!standing.head.expired) {
     step.store.ArmExpiry(key, rule, standing.head.number, content.expires);
   }
-  if (IsOpen(content)) {
+  if (SaysSilence(content)) {
     step.store.PutOpenAbsence(key, rule, standing.head.number, content.absence_state);
   }
 }
@@ -58,7 +61,7 @@ void Disarm(StepContext& step, const RuleId& rule, const KeyContext& key,
   if (!standing.head.expired) {
     step.store.DisarmExpiry(key, rule, standing.head.number, content.expires);
   }
-  if (IsOpen(content)) step.store.EraseOpenAbsence(key, rule, standing.head.number);
+  if (SaysSilence(content)) step.store.EraseOpenAbsence(key, rule, standing.head.number);
 }
 
 void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key,

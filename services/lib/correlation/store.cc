@@ -200,7 +200,7 @@ std::vector<Member> Store::Members(const CompiledPack& pack, const CompiledRule&
     members.push_back(std::move(member));
     return true;
   });
-  if (rule.rule->kind == RuleKind::kEventCount) {
+  if (rule.rule->CountsIncidents()) {
     for (Member& member : members) {
       member.incident = IncidentOf(pack, rule, key, member.event);
     }
@@ -374,6 +374,38 @@ std::vector<CorrelationKey> Store::DueAbsences(const RuleId& rule, Time limit) {
     if (!in.ok() || !in.done()) Lost(timer);
   }
   return due;
+}
+
+void Store::ArmWake(const KeyContext& key, const RuleId& rule, const Wake& wake) {
+  PutTimer(KeyWriter('w').Of(rule).Take(),
+           KeyWriter('w').Of(rule).At(wake.deadline).Raw(key.bytes).At(wake.anchor).Take());
+}
+
+std::vector<Store::DueWake> Store::DueWakes(const RuleId& rule, Time limit) {
+  std::vector<DueWake> due;
+  for (const std::string& timer : TakeDue(KeyWriter('w').Of(rule).Take(), limit)) {
+    CanonicalReader in(timer);
+    DueWake& wake = due.emplace_back();
+    wake.key = ReadKey(in);
+    wake.anchor = in.TimeOf();
+    if (!in.ok() || !in.done()) Lost(timer);
+  }
+  return due;
+}
+
+Time Store::ReadDecided(const RuleId& rule) {
+  const std::string at = KeyWriter('d').Of(rule).Take();
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (!bytes) return kUnknownTime;
+  StateReader in(*bytes);
+  Time decided = kUnknownTime;
+  in(decided);
+  if (!in.Complete()) Lost(at);
+  return decided;
+}
+
+void Store::PutDecided(const RuleId& rule, Time decided) {
+  state_.Put(KeyWriter('d').Of(rule).Take(), Written(decided));
 }
 
 void Store::ArmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires) {

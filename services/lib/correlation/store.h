@@ -10,9 +10,11 @@
 //   i identity K                  where an identity lies in a key: time, revision
 //   r K target identity           an event of the key that says same_incident_as target
 //   s K rule number               a standing warning
-//   o rule K number               an absence that is open; value: its state
+//   o rule K number               a warning that says silent or unknown; value: which
 //   b K rule                      absence: time of the newest event, and of the timer that is set
 //   a rule time K                 absence: deadline of a key
+//   w rule time K anchor          a timeline waits for time
+//   d rule                        time by which deadlines of a rule were decided
 //   x time K rule number          a warning expires
 //   c time K, k K                 clean-up of a key, and that it is set
 //
@@ -111,6 +113,17 @@ class Store {
   void ArmAbsence(const KeyContext& key, const RuleId& rule, Time deadline);
   void DisarmAbsence(const KeyContext& key, const RuleId& rule, Time deadline);
   std::vector<CorrelationKey> DueAbsences(const RuleId& rule, Time limit);
+
+  // Of timelines; several may be set for one key, and one that came to nothing does no harm.
+  struct DueWake {
+    CorrelationKey key;
+    Time anchor;
+  };
+  void ArmWake(const KeyContext& key, const RuleId& rule, const Wake& wake);
+  std::vector<DueWake> DueWakes(const RuleId& rule, Time limit);
+  // The greatest time that deadlines of a rule were decided by.
+  Time ReadDecided(const RuleId& rule);
+  void PutDecided(const RuleId& rule, Time decided);
 
   struct Expiry {
     CorrelationKey key;

@@ -40,8 +40,9 @@ bool AnySelectionMatches(const Rule& rule, const KeyedEvent& event, const ActorI
 
 bool CanBeEvidence(const Rule& rule, const KeyedEvent& event) {
   if (event.late || event.observed.width() > rule.window) return false;
-  if (rule.kind != RuleKind::kNear) return true;
-  return event.point.has_value() && event.uncertainty_m <= static_cast<double>(rule.radius_m);
+  if (!rule.most_uncertainty_m) return true;
+  return event.point.has_value() &&
+         event.uncertainty_m <= static_cast<double>(*rule.most_uncertainty_m);
 }
 
 std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {

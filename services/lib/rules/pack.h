@@ -12,10 +12,20 @@
 
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
+#include "lib/rules/conditions.h"
 
 namespace tocsin {
 
-enum class RuleKind { kEventCount, kValueCount, kNear, kAbsence };
+enum class RuleKind {
+  kEventCount,
+  kValueCount,
+  kNear,
+  kAbsence,
+  kSequence,
+  kDivergence,
+  kMovement,
+  kSurge
+};
 
 // Which events; every non-empty part must hold. docs/rules.md, A rule.
 struct Selection {
@@ -36,19 +46,34 @@ struct Rule {
   RuleKind kind = RuleKind::kEventCount;
   std::vector<std::string> group_by;  // "actor", "area", "corridor", "feed", "mission"
   std::vector<Selection> selections;  // in the order of the file
-  Duration window{0};                 // window, within or every
+  // window, within or every; how wide an observed interval may be.
+  Duration window{0};
+  // Events further apart have nothing to do with one another unless others lie between.
+  Duration reach{0};
+  bool tumbling = false;  // event_count, value_count: windows side by side instead of sliding
   std::map<Severity, int64_t> severities;
   Severity severity = Severity::kUnspecified;  // near, absence
   std::string field;                           // value_count
   int64_t radius_m = 0;                        // near
   std::vector<std::string> all_of;             // near
-  std::vector<std::string> address;            // words, or mission ids
+  std::optional<int64_t> most_uncertainty_m;   // an event needs a point, this sure at least
+  std::optional<Schedule> schedule;            // absence
+  SequenceCondition sequence;
+  DivergenceCondition divergence;
+  MovementCondition movement;
+  SurgeCondition surge;
+  std::vector<std::string> address;  // words, or mission ids
   Urgency urgency = Urgency::kUnspecified;
   ResponseType response = ResponseType::kUnspecified;
   Label label;  // floor: classification and TLP
   Duration lifetime{0};
   // group_by joined by '+': rules with the same spec and selections' copies share keys.
   std::string KeySpec() const;
+  // Time alone can change what its events make.
+  bool WaitsForTime() const {
+    return kind == RuleKind::kAbsence || kind == RuleKind::kDivergence || !sequence.then_no.empty();
+  }
+  bool CountsIncidents() const { return kind == RuleKind::kEventCount || kind == RuleKind::kSurge; }
 };
 
 struct EventType {

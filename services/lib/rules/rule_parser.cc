@@ -1,19 +1,41 @@
 // One rule: docs/rules.md, A rule.
 #include <algorithm>
-#include <cmath>
 
 #include "lib/base/text.h"
+#include "lib/rules/condition.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/words.h"
 #include "lib/rules/yaml_reader.h"
 
 namespace tocsin {
+
+using rules_internal::AttributeProblem;
+using rules_internal::TypesOf;
+
 namespace {
 
-constexpr double kHalfGreatCircleKm = 20016;
-constexpr int64_t kMostCount = 1'000'000;
-constexpr size_t kMostNearSelections = 4;
 constexpr size_t kMostSelections = 16;
+
+const std::map<std::string, RuleKind>& Kinds() {
+  static const std::map<std::string, RuleKind> kinds = {
+      {"absence", RuleKind::kAbsence},
+      {"divergence", RuleKind::kDivergence},
+      {"event_count", RuleKind::kEventCount},
+      {"movement", RuleKind::kMovement},
+      {"near", RuleKind::kNear},
+      {"surge", RuleKind::kSurge},
+      {"temporal", RuleKind::kSequence},
+      {"temporal_ordered", RuleKind::kSequence},
+      {"value_count", RuleKind::kValueCount},
+  };
+  return kinds;
+}
+
+std::string KindWords() {
+  std::string words;
+  for (const auto& [word, kind] : Kinds()) words += StrCat(words.empty() ? "" : ", ", word);
+  return words;
+}
 
 class RuleParser {
  public:
@@ -58,16 +80,12 @@ class RuleParser {
  private:
   void ReadKind() {
     const std::string kind = top_.Text("kind");
-    if (kind == "event_count") {
-      rule_.kind = RuleKind::kEventCount;
-    } else if (kind == "value_count") {
-      rule_.kind = RuleKind::kValueCount;
-    } else if (kind == "near") {
-      rule_.kind = RuleKind::kNear;
-    } else if (kind == "absence") {
-      rule_.kind = RuleKind::kAbsence;
+    const auto known = Kinds().find(kind);
+    if (known != Kinds().end()) {
+      rule_.kind = known->second;
+      rule_.sequence.ordered = kind == "temporal_ordered";
     } else if (!kind.empty()) {
-      top_.Bad("kind", "must be event_count, value_count, near or absence");
+      top_.Bad("kind", StrCat("'", kind, "' is not one of ", KindWords()));
     }
   }
 
@@ -86,42 +104,6 @@ class RuleParser {
     return std::find(rule_.group_by.begin(), rule_.group_by.end(), field) != rule_.group_by.end();
   }
 
-  // Types of the taxonomy that the selection names.
-  std::vector<const EventType*> TypesOf(const Selection& selection) const {
-    std::vector<const EventType*> types;
-    for (const auto& [name, type] : pack_.types) {
-      for (const std::string& wanted : selection.types) {
-        if (wanted == name ||
-            (wanted.ends_with(".*") && name.starts_with(wanted.substr(0, wanted.size() - 1)))) {
-          types.push_back(&type);
-          break;
-        }
-      }
-    }
-    return types;
-  }
-
-  // Why no selected type can have the attribute with this value (empty: any value); empty if one
-  // can.
-  std::string AttributeProblem(const std::vector<const EventType*>& types, const std::string& name,
-                               const std::string& value) const {
-    bool known = false;
-    for (const EventType* type : types) {
-      const auto it = type->attributes.find(name);
-      if (it == type->attributes.end()) continue;
-      known = true;
-      const std::string& kind = it->second;
-      const bool open =
-          kind == "text" || kind == "integer" || kind == "number" || kind == "boolean";
-      if (open || value.empty() ||
-          StrCat("|", kind, "|").find(StrCat("|", value, "|")) != std::string::npos) {
-        return {};
-      }
-    }
-    return known ? StrCat("no selected type allows '", value, "' for ", name)
-                 : StrCat("no selected type has the attribute ", name);
-  }
-
   void ReadSelection(const std::string& name, const YAML::Node& node) {
     MapReader in(problems_, node, "selections." + name);
     Selection selection;
@@ -130,7 +112,7 @@ class RuleParser {
     selection.types = in.Texts("types");
     if (selection.types.empty()) in.Bad("types", "selects nothing");
     for (const std::string& type : selection.types) {
-      if (TypesOf(Selection{"", {type}, {}, {}, {}, {}, {}, {}}).empty()) {
+      if (TypesOf(pack_, Selection{"", {type}, {}, {}, {}, {}, {}, {}}).empty()) {
         in.Bad("types", StrCat("'", type, "' selects no type of the taxonomy"));
       }
     }
@@ -156,7 +138,7 @@ class RuleParser {
       for (const auto& [attribute, value] : where.Entries()) {
         selection.where[attribute] = where.Text(attribute);
         const std::string problem =
-            AttributeProblem(TypesOf(selection), attribute, selection.where[attribute]);
+            AttributeProblem(TypesOf(pack_, selection), attribute, selection.where[attribute]);
         if (!problem.empty()) where.Bad(attribute, problem);
       }
     }
@@ -173,80 +155,24 @@ class RuleParser {
     rule_.selections.push_back(std::move(selection));
   }
 
-  void ReadSeverities(MapReader& in) {
-    MapReader severities(problems_, in.Value("severities"), "condition.severities");
-    for (const auto& [word, node] : severities.Entries()) {
-      const std::optional<Severity> severity = SeverityOfWord(word);
-      if (!severity) severities.Bad(word, "is not minor, moderate, severe or extreme");
-      const int64_t count = severities.Integer(word, 1, kMostCount);
-      if (severity) rule_.severities[*severity] = count;
-    }
-    if (rule_.severities.empty()) in.Bad("severities", "needs one at least");
-    int64_t last = 0;
-    for (const auto& [severity, count] : rule_.severities) {
-      if (count <= last) in.Bad("severities", "a graver one must need a greater count");
-      last = count;
-    }
-  }
-
-  void ReadCondition(MapReader& in) {
+  void ReadCondition(MapReader& condition) {
+    const rules_internal::ConditionContext in{top_, condition, problems_, pack_, rule_};
     switch (rule_.kind) {
       case RuleKind::kEventCount:
-        rule_.window = in.DurationAt("window", false);
-        ReadSeverities(in);
-        break;
       case RuleKind::kValueCount:
-        rule_.window = in.DurationAt("window", false);
-        ReadSeverities(in);
-        ReadField(in);
-        break;
+        return ReadCount(in);
       case RuleKind::kNear:
-        ReadNear(in);
-        break;
+        return ReadNear(in);
       case RuleKind::kAbsence:
-        rule_.window = in.DurationAt("every", false);
-        rule_.severity = in.Word<Severity>("severity", SeverityOfWord);
-        if (rule_.selections.size() > 1) top_.Bad("selections", "an absence is of one selection");
-        break;
-    }
-  }
-
-  void ReadField(MapReader& in) {
-    rule_.field = in.Text("field");
-    if (rule_.field.empty() || rule_.field == "area" || rule_.field == "mission" ||
-        rule_.field == "corridor" || rule_.field == "origin") {
-      return;
-    }
-    std::vector<const EventType*> types;
-    for (const Selection& selection : rule_.selections) {
-      for (const EventType* type : TypesOf(selection)) types.push_back(type);
-    }
-    const std::string problem = AttributeProblem(types, rule_.field, "");
-    if (!problem.empty()) in.Bad("field", problem);
-  }
-
-  void ReadNear(MapReader& in) {
-    rule_.window = in.DurationAt("within", false);
-    const double radius_km = in.Number("radius_km");
-    if (radius_km < 0.001 || radius_km > kHalfGreatCircleKm) {
-      in.Bad("radius_km", "must be from 0.001 to half a great circle");
-    } else {
-      rule_.radius_m = std::llround(radius_km * 1000);
-    }
-    rule_.severity = in.Word<Severity>("severity", SeverityOfWord);
-    rule_.all_of = in.Texts("all_of");
-    if (rule_.all_of.size() < 2 || rule_.all_of.size() > kMostNearSelections) {
-      in.Bad("all_of", StrCat("must name from 2 to ", kMostNearSelections, " selections"));
-    }
-    const auto named = [&](const std::string& name) {
-      return std::any_of(rule_.selections.begin(), rule_.selections.end(),
-                         [&](const Selection& s) { return s.name == name; });
-    };
-    for (const std::string& name : rule_.all_of) {
-      if (!named(name)) in.Bad("all_of", StrCat("'", name, "' is not a selection"));
-    }
-    if (rule_.all_of.size() < rule_.selections.size()) {
-      in.Bad("all_of", "leaves out a selection");
+        return ReadAbsence(in);
+      case RuleKind::kSequence:
+        return ReadSequence(in);
+      case RuleKind::kDivergence:
+        return ReadDivergence(in);
+      case RuleKind::kMovement:
+        return ReadMovement(in);
+      case RuleKind::kSurge:
+        return ReadSurge(in);
     }
   }
 

@@ -1,0 +1,7 @@
+#include "lib/correlation/episodes.h"
+
+namespace tocsin {
+
+Found FindSequences(const Run&) { return {}; }
+
+}  // namespace tocsin

@@ -1,0 +1,16 @@
+// Rules whose episodes are worked out anew for a whole run: a longest part of a key's timeline in
+// which no two neighbours are further apart than the rule's reach. Nothing outside of it matters.
+#pragma once
+
+#include "lib/correlation/affected.h"
+#include "lib/correlation/silence.h"
+
+namespace tocsin {
+
+void ApplyToTimeline(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                     const Change& change, const Silence& silence);
+
+// Time went on: what waited for it is worked out again.
+void PassTimelines(StepContext& step, const CompiledRule& rule, const Silence& silence);
+
+}  // namespace tocsin

@@ -1,0 +1,86 @@
+#include "lib/rules/condition.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/rules/words.h"
+
+namespace tocsin::rules_internal {
+namespace {
+
+constexpr int64_t kMostCount = 1'000'000;
+
+}  // namespace
+
+std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selection) {
+  std::vector<const EventType*> types;
+  for (const auto& [name, type] : pack.types) {
+    for (const std::string& wanted : selection.types) {
+      if (wanted == name ||
+          (wanted.ends_with(".*") && name.starts_with(wanted.substr(0, wanted.size() - 1)))) {
+        types.push_back(&type);
+        break;
+      }
+    }
+  }
+  return types;
+}
+
+std::string AttributeProblem(const std::vector<const EventType*>& types, const std::string& name,
+                             const std::string& value) {
+  bool known = false;
+  for (const EventType* type : types) {
+    const auto it = type->attributes.find(name);
+    if (it == type->attributes.end()) continue;
+    known = true;
+    const std::string& kind = it->second;
+    const bool open = kind == "text" || kind == "integer" || kind == "number" || kind == "boolean";
+    if (open || value.empty() ||
+        StrCat("|", kind, "|").find(StrCat("|", value, "|")) != std::string::npos) {
+      return {};
+    }
+  }
+  return known ? StrCat("no selected type allows '", value, "' for ", name)
+               : StrCat("no selected type has the attribute ", name);
+}
+
+bool ConditionContext::HasSelection(const std::string& name) const {
+  return std::any_of(rule.selections.begin(), rule.selections.end(),
+                     [&](const Selection& s) { return s.name == name; });
+}
+
+bool ConditionContext::GroupsBy(std::string_view field) const {
+  return std::find(rule.group_by.begin(), rule.group_by.end(), field) != rule.group_by.end();
+}
+
+void ConditionContext::CheckField(std::string_view key, const std::string& field) {
+  if (field.empty() || field == "area" || field == "mission" || field == "corridor" ||
+      field == "origin") {
+    return;
+  }
+  std::vector<const EventType*> types;
+  for (const Selection& selection : rule.selections) {
+    for (const EventType* type : TypesOf(pack, selection)) types.push_back(type);
+  }
+  const std::string problem = AttributeProblem(types, field, "");
+  if (!problem.empty()) condition.Bad(key, problem);
+}
+
+void ReadSeverities(ConditionContext in) {
+  MapReader severities(in.problems, in.condition.Value("severities"), "condition.severities");
+  std::map<Severity, int64_t>& read = in.rule.severities;
+  for (const auto& [word, node] : severities.Entries()) {
+    const std::optional<Severity> severity = SeverityOfWord(word);
+    if (!severity) severities.Bad(word, "is not minor, moderate, severe or extreme");
+    const int64_t count = severities.Integer(word, 1, kMostCount);
+    if (severity) read[*severity] = count;
+  }
+  if (read.empty()) in.condition.Bad("severities", "needs one at least");
+  int64_t last = 0;
+  for (const auto& [severity, count] : read) {
+    if (count <= last) in.condition.Bad("severities", "a graver one must need a greater count");
+    last = count;
+  }
+}
+
+}  // namespace tocsin::rules_internal

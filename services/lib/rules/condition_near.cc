@@ -1,0 +1,40 @@
+#include <cmath>
+
+#include "lib/base/text.h"
+#include "lib/rules/condition.h"
+#include "lib/rules/words.h"
+
+namespace tocsin::rules_internal {
+namespace {
+
+constexpr double kHalfGreatCircleKm = 20016;
+constexpr size_t kMostSelections = 4;
+
+}  // namespace
+
+void ReadNear(ConditionContext in) {
+  Rule& rule = in.rule;
+  rule.window = in.condition.DurationAt("within", false);
+  rule.reach = rule.window;
+  const double radius_km = in.condition.Number("radius_km");
+  if (radius_km < 0.001 || radius_km > kHalfGreatCircleKm) {
+    in.condition.Bad("radius_km", "must be from 0.001 to half a great circle");
+  } else {
+    rule.radius_m = std::llround(radius_km * 1000);
+  }
+  rule.most_uncertainty_m = rule.radius_m;
+  rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
+  rule.all_of = in.condition.Texts("all_of");
+  if (rule.all_of.size() < 2 || rule.all_of.size() > kMostSelections) {
+    in.condition.Bad("all_of", StrCat("must name from 2 to ", kMostSelections, " selections"));
+  }
+  for (const std::string& name : rule.all_of) {
+    if (!in.HasSelection(name))
+      in.condition.Bad("all_of", StrCat("'", name, "' is not a selection"));
+  }
+  if (rule.all_of.size() < rule.selections.size()) {
+    in.condition.Bad("all_of", "leaves out a selection");
+  }
+}
+
+}  // namespace tocsin::rules_internal

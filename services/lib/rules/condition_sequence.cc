@@ -1,0 +1,7 @@
+#include "lib/rules/condition.h"
+
+namespace tocsin::rules_internal {
+
+void ReadSequence(ConditionContext in) { in.top.Bad("kind", "is not read yet"); }
+
+}  // namespace tocsin::rules_internal

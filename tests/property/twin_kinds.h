@@ -1,0 +1,60 @@
+// What the twin's kinds share: the members of one key, and what a kind finds in them. Each kind is
+// its definition in docs/rules.md written down directly, over the whole history at once.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cases.h"
+
+namespace tocsin::property {
+
+using Names = std::vector<std::string>;
+
+// An event of S: the event and the names of the selections it meets.
+struct Item {
+  const KeyedEvent* event;
+  std::set<std::string> names;
+};
+
+struct Found {
+  std::vector<Item> evidence;
+  std::vector<int64_t> metres;  // near
+  std::string measure;          // "name=value", several joined by ';' in the order of the content
+  std::string severity, state;
+  int64_t onset = 0;
+  bool open = false;               // never expires
+  std::vector<std::string> ahead;  // movement: areas
+};
+
+// All of S of one key.
+struct Whole {
+  const TwinRule& rule;
+  std::map<std::string, std::string> key;
+  std::vector<Item> items;
+  const Tick& last;
+};
+
+std::vector<Found> Counts(const Whole& whole);
+std::vector<Found> Nears(const Whole& whole);
+std::vector<Found> Absences(const Whole& whole);
+
+int64_t TimeOfEvent(const KeyedEvent& event);  // microseconds
+Names ValuesOf(const KeyedEvent& event, const std::string& field);
+bool Has(const Names& names, const std::string& name);
+// Unions of sets of indices that share an element, transitively.
+std::vector<std::set<size_t>> Joined(std::vector<std::set<size_t>> sets);
+int64_t Metres(const Point& a, const Point& b);
+std::string IncidentOf(const Item& item, const std::vector<Item>& all);
+
+// Whether a source that can carry events of the rule is there, and one of them is unknown, at the
+// last tick; and the time up to which all that counts has been read by then.
+struct Known {
+  bool any = false, unknown = false;
+  int64_t upto = 0;
+};
+Known KnownAt(const TwinRule& rule, const Tick& last);
+
+}  // namespace tocsin::property
