@@ -45,7 +45,9 @@ def short(name, prefix):
 class Pack:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
-        self.rules = sorted((yaml.safe_load(p.read_text()) for p in (folder / "pack").glob("*.yaml")), key=lambda r: r["id"])
+        rules = (yaml.safe_load(p.read_text()) for p in (folder / "pack").glob("*.yaml"))
+        # What is in shadow is told to nobody, so it stands nowhere.
+        self.rules = sorted((r for r in rules if r.get("state", "live") == "live"), key=lambda r: r["id"])
         self.types = yaml.safe_load((folder / "types.yaml").read_text())["types"]
         actors = yaml.safe_load((folder / "actors.yaml").read_text())["actors"]
         self.class_of = {id: a["class"] for id, a in actors.items()}

@@ -33,6 +33,7 @@ std::set<AreaId> AreasOf(const std::vector<Member>& evidence) {
 
 std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const KeyContext& key,
                                     const std::vector<Member>& evidence) {
+  if (rule.shadow) return {};
   std::set<MissionId> missions;
   const std::set<AreaId> areas = AreasOf(evidence);
   for (const std::string& word : rule.address) {

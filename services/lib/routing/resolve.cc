@@ -22,10 +22,11 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
     longest_lateness_ = std::max(longest_lateness_, type.lateness);
   }
   for (const Rule& rule : pack.rules) {
-    if (!rule.field.empty()) matched_attributes_.insert(rule.field);
-    if (std::find(rule.group_by.begin(), rule.group_by.end(), "feed") != rule.group_by.end()) {
-      matched_attributes_.insert("feed");
-    }
+    // Names of other fields are no attributes of any type, so they do no harm here.
+    matched_attributes_.insert(rule.group_by.begin(), rule.group_by.end());
+    matched_attributes_.insert({rule.field, rule.divergence.field});
+    matched_attributes_.insert(rule.sequence.equal.begin(), rule.sequence.equal.end());
+    matched_attributes_.insert(rule.sequence.differ.begin(), rule.sequence.differ.end());
     for (const Selection& selection : rule.selections) {
       for (const auto& [name, value] : selection.where) matched_attributes_.insert(name);
     }

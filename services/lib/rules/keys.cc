@@ -20,12 +20,10 @@ std::vector<std::string> ValuesOf(const std::string& field, const KeyedEvent& ev
     for (const AreaId& area : event.areas) values.insert(area.str());
   } else if (field == "corridor") {
     for (const CorridorId& corridor : event.corridors) values.insert(corridor.str());
-  } else if (field == "feed") {
-    if (const auto it = event.attributes.find("feed"); it != event.attributes.end()) {
-      values.insert(it->second);
-    }
   } else if (field == "mission") {
     values.insert(event.identity.mission.str());
+  } else if (const auto it = event.attributes.find(field); it != event.attributes.end()) {
+    values.insert(it->second);
   }
   values.erase("");
   return {values.begin(), values.end()};

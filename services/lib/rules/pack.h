@@ -67,6 +67,7 @@ struct Rule {
   ResponseType response = ResponseType::kUnspecified;
   Label label;  // floor: classification and TLP
   Duration lifetime{0};
+  bool shadow = false;  // worked out, but told to nobody
   // group_by joined by '+': rules with the same spec and selections' copies share keys.
   std::string KeySpec() const;
   // Time alone can change what its events make.

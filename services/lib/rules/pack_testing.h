@@ -29,8 +29,8 @@ inline std::vector<Document> TestRegisters() {
            R"("geometry":{"type":"LineString","coordinates":[[0,0],[1,0]]}})";
   };
   const std::string types = R"(types:
-  security.attack: {stream: sitreps, lateness: 60d, title: {en: A}, attributes: {weapon: text}}
-  security.sighting: {stream: both, lateness: 30d, title: {en: S}}
+  security.attack: {stream: sitreps, lateness: 60d, title: {en: A}, attributes: {weapon: text, feed: text}}
+  security.sighting: {stream: both, lateness: 30d, title: {en: S}, attributes: {feed: text}}
   displacement.flow: {stream: sitreps, lateness: 30d, title: {en: D}}
   phase.declared: {stream: sitreps, lateness: 60d, title: {en: P}, attributes: {level: [I, II, III]}}
   sensor.thermal: {stream: sensors, lateness: 1d, title: {en: T}, attributes: {feed: text}}

@@ -54,6 +54,7 @@ class RuleParser {
     }
     if (rule_.title.empty()) top_.Bad("title", "needs a text in one language at least");
     top_.Text("why");
+    ReadState();
     ReadKind();
     ReadGroupBy();
     for (const auto& [name, node] : top_.Entries("selections")) ReadSelection(name, node);
@@ -61,6 +62,7 @@ class RuleParser {
     if (rule_.selections.size() > kMostSelections) {
       top_.Bad("selections", StrCat("are more than ", kMostSelections));
     }
+    CheckGroupBy();
     MapReader condition(problems_, top_.Value("condition"), "condition");
     ReadCondition(condition);
     condition.Done();
@@ -89,13 +91,36 @@ class RuleParser {
     }
   }
 
+  void ReadState() {
+    if (!top_.Has("state")) return;
+    const std::string state = top_.Text("state");
+    rule_.shadow = state == "shadow";
+    if (state != "shadow" && state != "live") {
+      top_.Bad("state", StrCat("'", state, "' is neither live nor shadow"));
+    }
+  }
+
   void ReadGroupBy() {
     rule_.group_by = top_.Texts("group_by");
     if (rule_.group_by.empty()) top_.Bad("group_by", "needs one field at least");
     for (const std::string& field : rule_.group_by) {
-      if (field != "actor" && field != "area" && field != "corridor" && field != "feed" &&
-          field != "mission") {
-        top_.Bad("group_by", StrCat("'", field, "' is not actor, area, corridor, feed or mission"));
+      if (field.find('+') != std::string::npos) top_.Bad("group_by", "a field may not have a '+'");
+    }
+  }
+
+  // After the selections: their types say which attributes there are.
+  void CheckGroupBy() {
+    for (const std::string& field : rule_.group_by) {
+      if (field == "actor" || field == "area" || field == "corridor" || field == "mission")
+        continue;
+      std::vector<const EventType*> types;
+      for (const Selection& selection : rule_.selections) {
+        for (const EventType* type : TypesOf(pack_, selection)) types.push_back(type);
+      }
+      const std::string problem = AttributeProblem(types, field, "");
+      if (!problem.empty()) {
+        top_.Bad("group_by",
+                 StrCat("'", field, "' is not actor, area, corridor or mission, and ", problem));
       }
     }
   }
