@@ -140,6 +140,8 @@ TwinRule RandomRule(Kind kind, Random& random) {
                         random.OneIn(3) ? std::vector<std::string>{"security.attack"}
                                         : std::vector<std::string>{"sensor.thermal"})};
     if (random.OneIn(4)) rule.selections.push_back(RandomSelection("c", random, all));
+  } else if (kind == Kind::kTemporal || kind == Kind::kTemporalOrdered) {
+    RandomSequence(rule, random);
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
@@ -151,7 +153,8 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near", "absence"};
+  const char* const kinds[] = {"event_count", "value_count", "near",
+                               "absence",     "temporal",    "temporal_ordered"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -169,6 +172,8 @@ std::string ToYaml(const TwinRule& rule) {
   if (rule.kind == Kind::kNear) {
     absl::StrAppend(&text, "  within: ", rule.minutes, "m\n  radius_km: ", rule.radius_km,
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
+  } else if (rule.kind == Kind::kTemporal || rule.kind == Kind::kTemporalOrdered) {
+    text += SequenceYaml(rule);
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
   } else {

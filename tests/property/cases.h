@@ -27,7 +27,7 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-enum class Kind { kEventCount, kValueCount, kNear, kAbsence };
+enum class Kind { kEventCount, kValueCount, kNear, kAbsence, kTemporal, kTemporalOrdered };
 
 // A rule as the twin has it; the engine gets it as YAML.
 struct TwinSelection {
@@ -36,6 +36,13 @@ struct TwinSelection {
   std::vector<std::string> natures;
   std::vector<std::string> missions, classes, roles;
   int64_t killed = 0;
+};
+struct TwinSequence {
+  std::vector<std::string> steps, equal, differ, until;
+  int64_t gap_minutes = 0;  // 0: none
+  bool latest = false;
+  std::string then_no;
+  int64_t then_minutes = 0;
 };
 struct TwinRule {
   Kind kind = Kind::kEventCount;
@@ -47,10 +54,15 @@ struct TwinRule {
   int64_t radius_km = 0;
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
+  TwinSequence sequence;
 };
 
 TwinRule RandomRule(Kind kind, Random& random);
 std::string ToYaml(const TwinRule& rule);
+
+// What temporal and temporal_ordered have of their own: group_by is there already.
+void RandomSequence(TwinRule& rule, Random& random);
+std::string SequenceYaml(const TwinRule& rule);
 
 // One step of a history, before the router.
 struct Op {

@@ -116,7 +116,10 @@ void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const Ke
   };
   const Pairing pairing =
       PairUp(affected.standing.size(), affected.episodes.size(), overlaps, shares_changed);
-  WriteDifferences(step, rule, key, affected, pairing, [](size_t) { return false; });
+  // What ends though the changed event was no evidence of it never held, as that shows.
+  WriteDifferences(step, rule, key, affected, pairing, [&](size_t s) {
+    return change.after.has_value() && !evidence[s].contains(change.identity);
+  });
 }
 
 void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext& key,

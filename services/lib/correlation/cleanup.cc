@@ -15,6 +15,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
     for (const StandingHead& head : step.store.Heads(key, id)) {
       if ((head.ended || head.expired) && head.to < limit) {
         step.store.EraseStanding(key, id, head.number);
+        if (rule.rule->WaitsForTime()) step.store.EraseOpenAbsence(key, id, head.number);
         continue;
       }
       any_left = true;
@@ -22,6 +23,13 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       const auto standing = step.store.ReadStanding(key, id, head.number);
       if (!standing) continue;
       for (const Evidence& item : standing->warning.content.evidence) needed.insert(item.identity);
+      if (!rule.rule->sequence.LooksPastEvidence() || head.from >= limit) continue;
+      // Without those in between, events of the evidence could match otherwise than they did.
+      step.store.ScanMembers(step.pack, rule, key, head.from, limit, ~uint32_t{0},
+                             [&](Member&& member) {
+                               needed.insert(member.event.identity);
+                               return true;
+                             });
     }
     if (rule.rule->kind != RuleKind::kAbsence) continue;
     // The newest event is what a silence is counted from, however old it is.

@@ -19,6 +19,12 @@ bool Selects(const Selection& selection, const std::string& type) {
 CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   CompiledRule compiled;
   compiled.rule = &rule;
+  for (size_t i = 0; i < rule.selections.size(); ++i) {
+    const std::string& then_no = rule.sequence.then_no;
+    if (then_no.empty() || rule.selections[i].name == then_no) {
+      compiled.waits_for |= uint32_t{1} << i;
+    }
+  }
   for (const auto& [name, type] : pack.types) {
     uint32_t selections = 0;
     for (size_t i = 0; i < rule.selections.size(); ++i) {
@@ -27,8 +33,10 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
     if (selections == 0) continue;
     compiled.encoded_types.push_back(CanonicalWriter().Bytes(name).Take());
     compiled.encoded_type_selections.push_back(selections);
-    compiled.sitreps = compiled.sitreps || type.sitreps;
-    compiled.sensors = compiled.sensors || type.sensors;
+    if ((selections & compiled.waits_for) != 0) {
+      compiled.sitreps = compiled.sitreps || type.sitreps;
+      compiled.sensors = compiled.sensors || type.sensors;
+    }
     compiled.lateness = std::max(compiled.lateness, type.lateness);
   }
   return compiled;
@@ -89,11 +97,16 @@ bool CompiledRule::ReadsFrom(const SourceId& source) const {
   } else {
     return false;
   }
-  return std::any_of(rule->selections.begin(), rule->selections.end(), [&](const Selection& s) {
-    return s.missions.empty() ||
-           std::any_of(s.missions.begin(), s.missions.end(),
-                       [&](const MissionId& mission) { return mission.str() == topic; });
-  });
+  for (size_t i = 0; i < rule->selections.size(); ++i) {
+    const std::vector<MissionId>& missions = rule->selections[i].missions;
+    if ((waits_for >> i & 1) != 0 &&
+        (missions.empty() ||
+         std::any_of(missions.begin(), missions.end(),
+                     [&](const MissionId& mission) { return mission.str() == topic; }))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 const SpecRules* CompiledPack::Find(const std::string& spec) const {

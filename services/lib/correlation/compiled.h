@@ -35,14 +35,15 @@ struct CompiledRule {
   std::vector<std::string> encoded_types;
   // Bit i: the type belongs to selection i; parallel to encoded_types.
   std::vector<uint32_t> encoded_type_selections;
-  bool sitreps = false, sensors = false;  // streams that can carry selected events
+  uint32_t waits_for = 0;                 // bits of the selections whose events a deadline is for
+  bool sitreps = false, sensors = false;  // streams that can carry such events
   Duration lateness{0};                   // the greatest of the selected types
 
   // Bit i: the event meets selection i. 0: it is not in S.
   uint32_t SelectionsMet(const Pack& pack, const KeyedEvent& event, const ActorId* key_actor) const;
   // False only if an event with this encoding cannot meet one of `selections` (bits).
   bool MayMeet(std::string_view encoded, uint32_t selections) const;
-  // The source can carry selected events: decision 3 of the design.
+  // The source can carry events that a deadline is for: decision 3 of the design.
   bool ReadsFrom(const SourceId& source) const;
 };
 

@@ -167,10 +167,9 @@ absl::StatusOr<std::vector<KeyContext>> Correlator::Impl::Contexts(
 Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule) const {
   Silence silence = SilenceOf(rule, tick_);
   if (!rule.rule->WaitsForTime()) return silence;
-  const Time decided = store.ReadDecided(rule.rule->id);
-  if (decided != kUnknownTime && (!silence.decided || *silence.decided < decided)) {
-    silence.decided = decided;
-  }
+  const Store::Decided before = store.ReadDecided(rule.rule->id);
+  silence.decided = std::max(silence.decided, before.decided);
+  silence.read = std::max(silence.read, before.read);
   return silence;
 }
 
@@ -279,9 +278,7 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     }
     for (const CompiledRule* rule : pack_->waiting) {
       const Silence silence = DecidedSilence(store, *rule);
-      if (silence.decided && silence.decided == silence.passed) {
-        store.PutDecided(rule->rule->id, *silence.decided);
-      }
+      if (silence.passed) store.PutDecided(rule->rule->id, {silence.decided, silence.read});
       PassTimelines(step, *rule, silence);
     }
     for (const Store::Expiry& due : store.DueExpiries(evaluated)) {

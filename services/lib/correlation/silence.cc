@@ -15,6 +15,7 @@ Silence SilenceOf(const CompiledRule& rule, const Tick& tick) {
     silence.passed = std::min(silence.passed.value_or(kNever), upto);
   }
   silence.decided = silence.passed;
+  if (!silence.unknown) silence.read = silence.passed;
   return silence;
 }
 

@@ -14,17 +14,20 @@ struct Silence {
   // The greatest that `passed` ever was: a source that is read again after it was unknown does not
   // undo what was decided meanwhile.
   std::optional<Time> decided;
+  // The greatest that it was while all could be read: what is behind again was read so far all the
+  // same.
+  std::optional<Time> read;
   bool unknown = false;  // one of them cannot be read
 
   const char* state() const { return unknown ? "unknown" : "silent"; }
   bool HasPassed(Time deadline) const { return decided && deadline < *decided; }
   // Of a deadline that has passed: "silent" once all sources have been read beyond it.
   const char* StateAt(Time deadline) const {
-    return !unknown && passed && deadline < *passed ? "silent" : "unknown";
+    return !unknown && read && deadline < *read ? "silent" : "unknown";
   }
 };
 
-// `decided` is `passed`.
+// `decided` is `passed`, and so is `read` if all can be read.
 Silence SilenceOf(const CompiledRule& rule, const Tick& tick);
 
 }  // namespace tocsin

@@ -176,6 +176,7 @@ void WriteExpiry(StepContext& step, const RuleId& rule, const KeyContext& key, S
   standing.warning.message_type = MessageType::kExpire;
   standing.warning.alerts = false;
   Write(step, rule, key, standing, "warnings_expired");
+  Arm(step, rule, key, standing);  // what depends on silence still follows it
 }
 
 void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyContext& key,

@@ -20,6 +20,9 @@ void Fields(A& a, T& v) { a(v.time, v.revision); }
 template <class A, class T>
 requires kIs<T, Store::AbsenceClock>
 void Fields(A& a, T& v) { a(v.newest, v.armed); }
+template <class A, class T>
+requires kIs<T, Store::Decided>
+void Fields(A& a, T& v) { a(v.decided, v.read); }
 
 namespace {
 
@@ -393,18 +396,18 @@ std::vector<Store::DueWake> Store::DueWakes(const RuleId& rule, Time limit) {
   return due;
 }
 
-Time Store::ReadDecided(const RuleId& rule) {
+Store::Decided Store::ReadDecided(const RuleId& rule) {
   const std::string at = KeyWriter('d').Of(rule).Take();
   const std::optional<std::string> bytes = state_.Get(at);
-  if (!bytes) return kUnknownTime;
+  Decided decided;
+  if (!bytes) return decided;
   StateReader in(*bytes);
-  Time decided = kUnknownTime;
   in(decided);
   if (!in.Complete()) Lost(at);
   return decided;
 }
 
-void Store::PutDecided(const RuleId& rule, Time decided) {
+void Store::PutDecided(const RuleId& rule, const Decided& decided) {
   state_.Put(KeyWriter('d').Of(rule).Take(), Written(decided));
 }
 

@@ -14,7 +14,7 @@
 //   b K rule                      absence: time of the newest event, and of the timer that is set
 //   a rule time K                 absence: deadline of a key
 //   w rule time K anchor          a timeline waits for time
-//   d rule                        time by which deadlines of a rule were decided
+//   d rule                        times by which deadlines of a rule were decided and read
 //   x time K rule number          a warning expires
 //   c time K, k K                 clean-up of a key, and that it is set
 //
@@ -121,9 +121,12 @@ class Store {
   };
   void ArmWake(const KeyContext& key, const RuleId& rule, const Wake& wake);
   std::vector<DueWake> DueWakes(const RuleId& rule, Time limit);
-  // The greatest time that deadlines of a rule were decided by.
-  Time ReadDecided(const RuleId& rule);
-  void PutDecided(const RuleId& rule, Time decided);
+  // The greatest times that deadlines of a rule were decided by: see Silence.
+  struct Decided {
+    std::optional<Time> decided, read;
+  };
+  Decided ReadDecided(const RuleId& rule);
+  void PutDecided(const RuleId& rule, const Decided& decided);
 
   struct Expiry {
     CorrelationKey key;

@@ -22,6 +22,10 @@ struct SequenceCondition {
   std::vector<std::string> until;          // selections of which none may come between
   std::string then_no;                     // a selection that must not follow; empty: any may
   Duration then_within{0};
+
+  // Whether two events of an episode match depends on others that are no evidence of it. (`until`
+  // ends every episode.)
+  bool LooksPastEvidence() const { return latest || !then_no.empty(); }
 };
 
 // divergence.
