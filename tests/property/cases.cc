@@ -5,6 +5,8 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include "cases_divergence.h"
+
 namespace tocsin::property {
 namespace {
 
@@ -140,6 +142,8 @@ TwinRule RandomRule(Kind kind, Random& random) {
                         random.OneIn(3) ? std::vector<std::string>{"security.attack"}
                                         : std::vector<std::string>{"sensor.thermal"})};
     if (random.OneIn(4)) rule.selections.push_back(RandomSelection("c", random, all));
+  } else if (kind == Kind::kDivergence) {
+    MakeRandomDivergence(rule, random);
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
@@ -151,7 +155,7 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near", "absence"};
+  const char* const kinds[] = {"event_count", "value_count", "near", "absence", "divergence"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -171,6 +175,8 @@ std::string ToYaml(const TwinRule& rule) {
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
+  } else if (rule.kind == Kind::kDivergence) {
+    text += DivergenceYaml(rule);
   } else {
     absl::StrAppend(&text, "  window: ", rule.minutes, "m\n  severities: {");
     for (const auto& [word, count] : rule.severities) {
@@ -196,6 +202,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     const int64_t what = random.Below(20);
     if (what < 13) {
       op.event = RandomEvent(kind, random, identities);
+      if (kind == Kind::kDivergence) MakeDeclaration(op.event, random);
     } else if (what < 15) {
       op.what = Op::What::kWithdraw;
       op.event = RandomEvent(kind, random, identities);

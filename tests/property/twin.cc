@@ -109,6 +109,8 @@ std::vector<Found> Find(const Whole& whole) {
       return Nears(whole);
     case Kind::kAbsence:
       return Absences(whole);
+    case Kind::kDivergence:
+      return Divergences(whole);
   }
   return {};
 }
@@ -165,10 +167,11 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
                                         e.revision, ":", selection, "@",
                                         one.metres.empty() ? -1 : one.metres[i]));
       }
-      lines.push_back(Line(key.first, key.second, from, to, one.onset,
-                           one.open ? ToMicros(kNever) : to + rule.lifetime_minutes * 60'000'000,
-                           evidence, one.severity, SureText(one.evidence),
-                           AddressText(rule, key.second, one), one.measure, one.state));
+      lines.push_back(Line(
+          key.first, key.second, from, to, one.onset,
+          one.open ? ToMicros(kNever) : one.until.value_or(to) + rule.lifetime_minutes * 60'000'000,
+          evidence, one.severity, SureText(one.evidence), AddressText(rule, key.second, one),
+          one.measure, one.state));
     }
   }
   std::sort(lines.begin(), lines.end());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct Found {
   std::string severity, state;
   int64_t onset = 0;
   bool open = false;               // never expires
+  std::optional<int64_t> until;    // divergence: what the lifetime counts from
   std::vector<std::string> ahead;  // movement: areas
 };
 
@@ -40,6 +42,7 @@ struct Whole {
 std::vector<Found> Counts(const Whole& whole);
 std::vector<Found> Nears(const Whole& whole);
 std::vector<Found> Absences(const Whole& whole);
+std::vector<Found> Divergences(const Whole& whole);
 
 int64_t TimeOfEvent(const KeyedEvent& event);  // microseconds
 Names ValuesOf(const KeyedEvent& event, const std::string& field);

@@ -173,7 +173,7 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.corridors = About(key.Field("corridor"), corridors);
   content.episode = {episode.from(), episode.to()};
   content.onset = episode.onset;
-  content.expires = episode.open ? kNever : episode.to() + rule.lifetime;
+  content.expires = episode.open ? kNever : episode.until.value_or(episode.to()) + rule.lifetime;
   for (size_t i = 0; i < episode.members.size(); ++i) {
     content.evidence.push_back(EvidenceOf(rule, episode.members[i]));
     if (!episode.distances_m.empty()) content.evidence.back().distance_m = episode.distances_m[i];

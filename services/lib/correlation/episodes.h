@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Episode {
   Severity severity = Severity::kUnspecified;
   std::string absence_state;
   bool open = false;              // goes on until evidence comes: never expires
+  std::optional<Time> until;      // what holds longer than its evidence lasts: end of it
   std::vector<Measure> measures;  // of kinds that measure more than one thing; else empty
   std::vector<AreaId> ahead;      // for movement: areas on the way, sorted
   Time from() const { return members.front().time; }
