@@ -6,6 +6,7 @@
 #include <absl/strings/str_join.h>
 
 #include "cases_divergence.h"
+#include "cases_schedule.h"
 
 namespace tocsin::property {
 namespace {
@@ -37,7 +38,8 @@ KeyedEvent RandomEvent(Kind kind, Random& random, int64_t identities) {
   event.exercise_id = other ? "" : "ex";
   static const std::vector<std::string> kTypes = {"security.attack", "security.sighting",
                                                   "sensor.thermal"};
-  event.type = kind == Kind::kAbsence && !random.OneIn(5) ? "feed.heartbeat" : random.Of(kTypes);
+  const bool beats = kind == Kind::kAbsence || kind == Kind::kSchedule;
+  event.type = beats && !random.OneIn(5) ? "feed.heartbeat" : random.Of(kTypes);
   if (random.OneIn(40)) event.type = "security.unheard";
   event.nature =
       random.OneIn(5)
@@ -147,6 +149,7 @@ TwinRule RandomRule(Kind kind, Random& random) {
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
+    if (kind == Kind::kSchedule) MakeRandomSchedule(rule, random);
   }
   return rule;
 }
@@ -155,7 +158,8 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near", "absence", "divergence"};
+  const char* const kinds[] = {"event_count", "value_count", "near",
+                               "absence",     "absence",     "divergence"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -173,6 +177,9 @@ std::string ToYaml(const TwinRule& rule) {
   if (rule.kind == Kind::kNear) {
     absl::StrAppend(&text, "  within: ", rule.minutes, "m\n  radius_km: ", rule.radius_km,
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
+  } else if (rule.kind == Kind::kSchedule) {
+    absl::StrAppend(&text, "  daily_by: \"", rule.daily_by,
+                    "\"\n  desk: south\n  severity: minor\n");
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
   } else if (rule.kind == Kind::kDivergence) {
@@ -221,6 +228,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
   last.what = Op::What::kTick;
   last.tick = RandomTick(random, clock, true);
   ops.push_back(std::move(last));
+  if (kind == Kind::kSchedule) StretchToDays(ops, random);
   return ops;
 }
 

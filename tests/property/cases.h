@@ -27,7 +27,7 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-enum class Kind { kEventCount, kValueCount, kNear, kAbsence, kDivergence };
+enum class Kind { kEventCount, kValueCount, kNear, kAbsence, kSchedule, kDivergence };
 
 // A rule as the twin has it; the engine gets it as YAML.
 struct TwinSelection {
@@ -47,7 +47,8 @@ struct TwinRule {
   int64_t radius_km = 0;
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
-  std::string sides;  // divergence
+  std::string daily_by;  // absence by schedule; else empty
+  std::string sides;     // divergence
   int64_t longer_minutes = 0;
 };
 

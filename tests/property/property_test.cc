@@ -85,13 +85,14 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
-  const char* const names[] = {"EventCount", "ValueCount", "Near", "Absence", "Divergence"};
+  const char* const names[] = {"EventCount", "ValueCount", "Near",
+                               "Absence",    "Schedule",   "Divergence"};
   return names[static_cast<int>(kind.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
-                                           Kind::kAbsence, Kind::kDivergence),
+                                           Kind::kAbsence, Kind::kSchedule, Kind::kDivergence),
                          NameOf);
 
 }  // namespace

@@ -108,6 +108,7 @@ std::vector<Found> Find(const Whole& whole) {
     case Kind::kNear:
       return Nears(whole);
     case Kind::kAbsence:
+    case Kind::kSchedule:
       return Absences(whole);
     case Kind::kDivergence:
       return Divergences(whole);
