@@ -5,6 +5,9 @@
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_join.h>
 
+#include "cases_divergence.h"
+#include "cases_schedule.h"
+
 namespace tocsin::property {
 namespace {
 
@@ -35,7 +38,8 @@ KeyedEvent RandomEvent(Kind kind, Random& random, int64_t identities) {
   event.exercise_id = other ? "" : "ex";
   static const std::vector<std::string> kTypes = {"security.attack", "security.sighting",
                                                   "sensor.thermal"};
-  event.type = kind == Kind::kAbsence && !random.OneIn(5) ? "feed.heartbeat" : random.Of(kTypes);
+  const bool beats = kind == Kind::kAbsence || kind == Kind::kSchedule;
+  event.type = beats && !random.OneIn(5) ? "feed.heartbeat" : random.Of(kTypes);
   if (random.OneIn(40)) event.type = "security.unheard";
   event.nature =
       random.OneIn(5)
@@ -142,9 +146,12 @@ TwinRule RandomRule(Kind kind, Random& random) {
     if (random.OneIn(4)) rule.selections.push_back(RandomSelection("c", random, all));
   } else if (kind == Kind::kTemporal || kind == Kind::kTemporalOrdered) {
     RandomSequence(rule, random);
+  } else if (kind == Kind::kDivergence) {
+    MakeRandomDivergence(rule, random);
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
+    if (kind == Kind::kSchedule) MakeRandomSchedule(rule, random);
   }
   return rule;
 }
@@ -154,7 +161,8 @@ std::string ToYaml(const TwinRule& rule) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
   const char* const kinds[] = {"event_count", "value_count", "near",
-                               "absence",     "temporal",    "temporal_ordered"};
+                               "absence",     "absence",     "divergence",
+                               "temporal",    "temporal_ordered"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -174,8 +182,13 @@ std::string ToYaml(const TwinRule& rule) {
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
   } else if (rule.kind == Kind::kTemporal || rule.kind == Kind::kTemporalOrdered) {
     text += SequenceYaml(rule);
+  } else if (rule.kind == Kind::kSchedule) {
+    absl::StrAppend(&text, "  daily_by: \"", rule.daily_by,
+                    "\"\n  desk: south\n  severity: minor\n");
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
+  } else if (rule.kind == Kind::kDivergence) {
+    text += DivergenceYaml(rule);
   } else {
     absl::StrAppend(&text, "  window: ", rule.minutes, "m\n  severities: {");
     for (const auto& [word, count] : rule.severities) {
@@ -201,6 +214,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     const int64_t what = random.Below(20);
     if (what < 13) {
       op.event = RandomEvent(kind, random, identities);
+      if (kind == Kind::kDivergence) MakeDeclaration(op.event, random);
     } else if (what < 15) {
       op.what = Op::What::kWithdraw;
       op.event = RandomEvent(kind, random, identities);
@@ -219,6 +233,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
   last.what = Op::What::kTick;
   last.tick = RandomTick(random, clock, true);
   ops.push_back(std::move(last));
+  if (kind == Kind::kSchedule) StretchToDays(ops, random);
   return ops;
 }
 

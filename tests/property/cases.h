@@ -27,7 +27,16 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-enum class Kind { kEventCount, kValueCount, kNear, kAbsence, kTemporal, kTemporalOrdered };
+enum class Kind {
+  kEventCount,
+  kValueCount,
+  kNear,
+  kAbsence,
+  kSchedule,
+  kDivergence,
+  kTemporal,
+  kTemporalOrdered
+};
 
 // A rule as the twin has it; the engine gets it as YAML.
 struct TwinSelection {
@@ -48,13 +57,16 @@ struct TwinRule {
   Kind kind = Kind::kEventCount;
   std::vector<std::string> group_by;
   std::vector<TwinSelection> selections;
-  int64_t minutes = 0;                                      // window, within, every
+  int64_t minutes = 0;                                      // window, within, every, stands
   std::vector<std::pair<std::string, int64_t>> severities;  // ascending
   std::string field;
   int64_t radius_km = 0;
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
   TwinSequence sequence;
+  std::string daily_by;  // absence by schedule; else empty
+  std::string sides;     // divergence
+  int64_t longer_minutes = 0;
 };
 
 TwinRule RandomRule(Kind kind, Random& random);

@@ -86,13 +86,15 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
   const char* const names[] = {"EventCount", "ValueCount", "Near",
-                               "Absence",    "Temporal",   "TemporalOrdered"};
+                               "Absence",    "Schedule",   "Divergence",
+                               "Temporal",   "TemporalOrdered"};
   return names[static_cast<int>(kind.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
-                                           Kind::kAbsence, Kind::kTemporal, Kind::kTemporalOrdered),
+                                           Kind::kAbsence, Kind::kSchedule, Kind::kDivergence,
+                                           Kind::kTemporal, Kind::kTemporalOrdered),
                          NameOf);
 
 }  // namespace

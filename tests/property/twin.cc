@@ -108,10 +108,13 @@ std::vector<Found> Find(const Whole& whole) {
     case Kind::kNear:
       return Nears(whole);
     case Kind::kAbsence:
+    case Kind::kSchedule:
       return Absences(whole);
     case Kind::kTemporal:
     case Kind::kTemporalOrdered:
       return Sequences(whole);
+    case Kind::kDivergence:
+      return Divergences(whole);
   }
   return {};
 }

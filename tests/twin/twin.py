@@ -22,6 +22,7 @@ import sys
 import yaml
 
 EARTH_RADIUS_M = 6371008.8
+DAY = 86_400_000_000
 AREA_LIMIT_M = 100_000
 SEVERITIES = ["unknown", "minor", "moderate", "severe", "extreme"]
 CERTAINTIES = ["possible", "likely", "observed"]
@@ -52,6 +53,7 @@ class Pack:
         actors = yaml.safe_load((folder / "actors.yaml").read_text())["actors"]
         self.class_of = {id: a["class"] for id, a in actors.items()}
         self.alias = {fold(str(alias)): id for id, a in actors.items() for alias in a.get("aliases", [])}
+        self.desks = yaml.safe_load((folder / "desks.yaml").read_text())["desks"]
         self.areas = json.loads((folder / "areas.geojson").read_text())["features"]
         self.corridors = json.loads((folder / "corridors.geojson").read_text())["features"]
         self.desk_of = {f["properties"]["id"]: f["properties"]["desk"] for f in self.areas}
@@ -170,7 +172,7 @@ class Event:
         self.uncertainty = float(place.get("uncertaintyM", 0))
         self.areas, self.corridors = [], []
         if self.point:
-            day = (datetime.date(1970, 1, 1) + datetime.timedelta(days=self.time // 86_400_000_000)).isoformat()
+            day = (datetime.date(1970, 1, 1) + datetime.timedelta(days=self.time // DAY)).isoformat()
             areas, corridors = pack.places(*self.point, day)
             if self.uncertainty <= AREA_LIMIT_M:
                 self.areas = areas
@@ -268,7 +270,9 @@ def keys_of(rule, event):
 
 def span(rule):
     condition = rule["condition"]
-    return micros(condition.get("window") or condition.get("within") or condition.get("every"))
+    if "daily_by" in condition:
+        return 2 * DAY
+    return micros(condition.get("window") or condition.get("within") or condition.get("every") or condition.get("stands"))
 
 
 def groups(rule, events):
@@ -368,22 +372,89 @@ def near_episodes(rule, members):
         yield {"events": [members[i][0] for i in episode], "measures": {}, "severity": condition["severity"]}
 
 
-def absence_episodes(rule, members, known_until):
-    every = span(rule)
+def clock_rows(desk):
+    """(from, until, offset) of the desk's clock; the first row holds before, too."""
+    def moment(text):
+        text = str(text)
+        there = datetime.datetime.fromisoformat(text.replace("Z", "+00:00") if "T" in text else text + "T00:00+00:00")
+        return (there - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
+
+    def offset(text):
+        minutes = int(text[1:3]) * 60 + int(text[4:6])
+        return (-minutes if text[0] == "-" else minutes) * 60_000_000
+
+    starts = [moment(row["from"]) for row in desk["offsets"]]
+    return list(zip([-math.inf] + starts[1:], starts[1:] + [math.inf], [offset(row["utc"]) for row in desk["offsets"]]))
+
+
+def deadline(rule, time, pack):
+    """By when an event at `time` asks for the next one."""
+    condition = rule["condition"]
+    if "daily_by" not in condition:
+        return time + span(rule)
+    hours, minutes = condition["daily_by"].split(":")
+    rows, moments = clock_rows(pack.desks[condition["desk"]]), set()
+    for day in range(time // DAY - 3, time // DAY + 6):
+        shown = day * DAY + (int(hours) * 60 + int(minutes)) * 60_000_000
+        # In each row the clock shows that much from some moment on, if not too late for the row.
+        moments.add(min(max(shown - offset, start) for start, end, offset in rows if max(shown - offset, start) < end))
+    return sorted(m for m in moments if m >= time)[1]
+
+
+def absence_episodes(rule, members, pack, known_until):
     by_time = {}
     for event, _ in members.values():
         if event.time not in by_time or event.identity < by_time[event.time].identity:
             by_time[event.time] = event
     order = [by_time[t] for t in sorted(by_time)]
     for event, following in itertools.zip_longest(order, order[1:]):
+        due = deadline(rule, event.time, pack)
         if following is not None:
-            gap = following.time - event.time
-            if gap > every:
-                yield {"events": [event, following], "measures": {"gap_s": gap // 1_000_000}, "absence_state": "resolved",
-                       "severity": rule["condition"]["severity"]}
-        elif known_until > event.time + every:
-            yield {"events": [event], "measures": {"gap_s": every // 1_000_000}, "absence_state": "silent",
+            if following.time > due:
+                yield {"events": [event, following], "measures": {"gap_s": (following.time - event.time) // 1_000_000},
+                       "absence_state": "resolved", "severity": rule["condition"]["severity"]}
+        elif known_until > due:
+            yield {"events": [event], "measures": {"gap_s": (due - event.time) // 1_000_000}, "absence_state": "silent",
                    "severity": rule["condition"]["severity"]}
+
+
+def sides_of(rule, key, event, pack):
+    sides = set(event.values(rule["condition"]["sides"]))
+    if rule["condition"]["sides"] == "area" and "corridor" in key:
+        sides &= set(pack.sides[key["corridor"]])
+    return sides
+
+
+def divergence_episodes(rule, key, members, pack, known_until):
+    condition = rule["condition"]
+    field, stands, longer = condition["field"], span(rule), micros(condition["longer_than"])
+    by_side = collections.defaultdict(dict)  # side -> {time: declaration}
+    for event, _ in members.values():
+        for side in sides_of(rule, key, event, pack) if event.values(field) else ():
+            known = by_side[side].get(event.time)
+            if known is None or known.identity < event.identity:
+                by_side[side][event.time] = event
+    lines = []  # (from, until, declaration)
+    for declared in by_side.values():
+        times = sorted(declared)
+        for time, following in itertools.zip_longest(times, times[1:]):
+            until = time + stands if following is None else min(time + stands, following)
+            lines.append((time, until, declared[time]))
+    changes = sorted({t for line in lines for t in line[:2]})
+    at_time = {t: [e for start, end, e in lines if start <= t < end] for t in changes}
+    values = {t: {v for e in standing_then for v in e.values(field)} for t, standing_then in at_time.items()}
+    for disagree, run in itertools.groupby(changes, key=lambda t: len(values[t]) > 1):
+        if not disagree:
+            continue
+        run = list(run)
+        u, v = run[0], changes[changes.index(run[-1]) + 1]
+        if v - u <= longer or known_until <= u + longer:
+            continue
+        is_open = known_until <= v and all(start != v for start, _, _ in lines)
+        most = max(len(values[t]) for t in run)
+        yield {"events": list({e.identity: e for t in run for e in at_time[t]}.values()),
+               "measures": {"values": most, "disagreement_s": (longer if is_open else v - u) // 1_000_000},
+               "severity": gravest(condition["severities"], most)}
 
 
 # ---------------------------------------------------------------- content
@@ -431,8 +502,10 @@ def standing(pack, events, live, known_until):
                 episodes = count_episodes(rule, members)
             elif rule["kind"] == "near":
                 episodes = near_episodes(rule, members)
+            elif rule["kind"] == "divergence":
+                episodes = divergence_episodes(rule, key, members, pack, known_until)
             else:
-                episodes = absence_episodes(rule, members, known_until)
+                episodes = absence_episodes(rule, members, pack, known_until)
             for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
                 evidence = episode["events"]
                 level, unverified = certainty(evidence)

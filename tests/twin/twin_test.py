@@ -13,9 +13,12 @@ DAY = 24 * HOUR
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 TYPES = {"types": {"security.attack": {"lateness": "60d"}, "security.clash": {"lateness": "60d"}, "movement.column": {"lateness": "2d"},
-                   "displacement.flow": {"lateness": "30d"}, "sensor.thermal": {"lateness": "1d"}, "feed.heartbeat": {"lateness": "1d"}}}
+                   "displacement.flow": {"lateness": "30d"}, "sensor.thermal": {"lateness": "1d"}, "feed.heartbeat": {"lateness": "1d"}, "phase.declared": {"lateness": "60d"}}}
 ACTORS = {"actors": {"lra": {"class": "armed_group", "aliases": ["LRA", "Lord's  Resistance Army"]},
                      "gov": {"class": "government", "aliases": ["Government"]}}}
+# The clock of w is set an hour forward at noon of the 3rd day, and back at the end of the 6th.
+DESKS = {"desks": {"w": {"offsets": [{"from": "1970-01-01", "utc": "+01:00"}, {"from": "1970-01-03T11:00Z", "utc": "+02:00"},
+                                     {"from": "1970-01-06T22:00Z", "utc": "+01:00"}]}}}
 # Two squares side by side, west and east of the meridian 20, one degree of latitude up from 10; the corridor
 # between them is 50 km wide, which is 0.457 degrees of longitude there.
 AREAS = {"features": [
@@ -56,7 +59,7 @@ class TwinCase(unittest.TestCase):
             (folder / "pack").mkdir()
             for i, r in enumerate(rules):
                 (folder / "pack" / f"{i}.yaml").write_text(json.dumps(r))
-            for file, content in (("types.yaml", TYPES), ("actors.yaml", ACTORS), ("areas.geojson", AREAS), ("corridors.geojson", CORRIDORS)):
+            for file, content in (("types.yaml", TYPES), ("actors.yaml", ACTORS), ("desks.yaml", DESKS), ("areas.geojson", AREAS), ("corridors.geojson", CORRIDORS)):
                 (folder / file).write_text(json.dumps(content))
             pack = twin.Pack(folder)
         lines = [json.dumps({"event": r, "receipt": {"outcome": r.pop("outcome", "OUTCOME_ACCEPTED"),
@@ -213,6 +216,84 @@ class Absence(TwinCase):
     def test_the_same_time_is_no_gap_and_one_of_them_stands_for_all(self):
         (w,) = self.stand([self.SILENT], [self.beat("b", 0), self.beat("a", 0), self.beat("c", 7 * HOUR)], known_until=8 * HOUR)
         self.assertEqual(self.ids(w), ["a", "c"])
+
+
+class Schedule(TwinCase):
+    def daily(self, by):
+        return rule(kind="absence", group_by=["feed"], address="originators", selections={"s": {"types": ["feed.heartbeat"]}},
+                    condition={"daily_by": by, "desk": "w", "severity": "minor"})
+
+    def beat(self, id, time):
+        return event(id, time, type="feed.heartbeat", attributes={"feed": "f"})
+
+    def gap(self, by, time):
+        """Hours from an event to the deadline that asks for the next one."""
+        (w,) = self.stand([self.daily(by)], [self.beat("a", time)], known_until=time + 9 * DAY)
+        due = time + w["measures"]["gap_s"] * 1_000_000
+        self.assertEqual(self.stand([self.daily(by)], [self.beat("a", time)], known_until=due), [])
+        return (due - time) / HOUR
+
+    def test_the_second_deadline_not_before_the_event(self):
+        self.assertEqual(self.gap("18:00", 17 * HOUR), 24)
+        self.assertEqual(self.gap("18:00", 17 * HOUR + HOUR // 100), 46.99)
+        self.assertEqual(self.gap("18:00", 16 * HOUR), 25)
+
+    def test_the_clock_of_the_desk_counts(self):
+        self.assertEqual(self.gap("18:00", DAY + 17 * HOUR), 23)
+        self.assertEqual(self.gap("18:00", 5 * DAY + 16 * HOUR), 25)
+        self.assertEqual(self.gap("12:30", DAY + 11 * HOUR + HOUR // 2), 23.5)  # leapt over: when it leaps
+        self.assertEqual(self.gap("23:30", 4 * DAY + 21 * HOUR + HOUR // 2), 24)  # comes twice: the first
+        self.assertEqual(self.gap("23:30", 5 * DAY + 21 * HOUR + HOUR // 2), 25)
+
+    def test_gaps_between_events(self):
+        raws = [self.beat("a", 17 * HOUR), self.beat("b", DAY + 17 * HOUR), self.beat("c", 2 * DAY + 16 * HOUR + 1)]
+        (w,) = self.stand([self.daily("18:00")], raws, known_until=2 * DAY)
+        self.assertEqual((self.ids(w), w["absence_state"], w["measures"]), (["b", "c"], "resolved", {"gap_s": 23 * 3600}))
+
+
+class Divergence(TwinCase):
+    PHASES = rule(kind="divergence", selections={"s": {"types": ["phase.declared"], "natures": ["declared"]}},
+                  condition={"field": "level", "sides": "area", "longer_than": "3d", "stands": "90d", "severities": {"minor": 2}})
+
+    def phase(self, id, day, level, longitude, **fields):
+        return event(id, day * DAY, type="phase.declared", nature="NATURE_DECLARED", attributes={"level": level}, place=at(longitude), **fields)
+
+    def west(self, id, day, level):
+        return self.phase(id, day, level, 19.9)
+
+    def east(self, id, day, level):
+        return self.phase(id, day, level, 20.1)
+
+    def measures(self, raws, known_until_day):
+        return [(self.ids(w), w["measures"]["disagreement_s"] // 86_400)
+                for w in self.stand([self.PHASES], raws, known_until=known_until_day * DAY + 1)]
+
+    def test_two_levels_for_longer_than_allowed(self):
+        pair = [self.west("a", 0, "IV"), self.east("b", 10, "III")]
+        self.assertEqual(self.stand([self.PHASES], pair, known_until=13 * DAY), [])
+        (w,) = self.stand([self.PHASES], pair, known_until=13 * DAY + 1)
+        self.assertEqual((self.ids(w), w["severity"], w["measures"]), (["a", "b"], "minor", {"values": 2, "disagreement_s": 3 * 86_400}))
+        self.assertEqual(w["episode"], [0, 10 * DAY])
+        self.assertEqual(self.measures(pair, 89), [(["a", "b"], 3)])
+        self.assertEqual(self.measures(pair, 90), [(["a", "b"], 80)])  # a lapsed at 90
+
+    def test_a_new_level_ends_it_and_a_level_declared_again_lets_it_go_on(self):
+        pair = [self.west("a", 0, "IV"), self.east("b", 10, "III")]
+        self.assertEqual(self.measures(pair + [self.west("c", 14, "III")], 20), [(["a", "b"], 4)])
+        self.assertEqual(self.measures(pair + [self.west("c", 13, "III")], 20), [])
+        self.assertEqual(self.measures(pair + [self.west("c", 90, "IV")], 100), [(["a", "b", "c"], 90)])  # b lapsed at 100
+        self.assertEqual(self.measures(pair + [self.west("c", 91, "IV")], 100), [(["a", "b"], 80), (["b", "c"], 9)])
+
+    def test_who_declares_for_whom(self):
+        self.assertEqual(self.measures([self.west("a", 0, "IV"), self.west("b", 10, "III")], 200), [])
+        self.assertEqual(self.measures([self.west("a", 0, "IV"), self.east("b", 10, "IV")], 200), [])
+        self.assertEqual(self.measures([self.west("a", 0, "IV"), self.west("b", 0, "III"), self.east("c", 0, "III")], 80), [])  # b counts
+        none = event("b", 0, type="phase.declared", nature="NATURE_DECLARED", place=at(20.1))
+        self.assertEqual(self.measures([self.west("a", 0, "IV"), none], 80), [])
+        by_mission = {**self.PHASES, "condition": {**self.PHASES["condition"], "sides": "mission"}}
+        raws = [self.west("a", 0, "IV"), self.phase("b", 0, "III", 19.9, mission="e")]
+        (w,) = self.stand([by_mission], raws, known_until=5 * DAY)
+        self.assertEqual(self.ids(w), ["b", "a"])
 
 
 class Certainty(TwinCase):

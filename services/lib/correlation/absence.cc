@@ -3,11 +3,19 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/rules/schedule.h"
+
 namespace tocsin {
 namespace {
 
 int64_t Seconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+// By when an event at `time` asks for the next one. Never falls as `time` grows.
+Time Deadline(const CompiledRule& rule, Time time) {
+  const Rule& one = *rule.rule;
+  return one.schedule ? SecondDeadline(*one.schedule, time) : time + one.window;
 }
 
 // The events of one (rule, key) as the new state of the timeline has them.
@@ -63,7 +71,8 @@ class Timeline {
   std::optional<Time> PreviousAsItWas(Time time) const {
     if (newest_before_ && *newest_before_ < time) return ThereOrBefore(*newest_before_);
     std::optional<Time> last;
-    Scan(time - rule_.rule->window, time, [&](Member&& member) {
+    // No deadline is further from its event than the reach.
+    Scan(time - rule_.rule->reach, time, [&](Member&& member) {
       last = member.time;
       return true;
     });
@@ -89,8 +98,10 @@ class Timeline {
 Episode Gap(const CompiledRule& rule, Member first, std::optional<Member> next,
             const std::string& state) {
   Episode episode;
-  episode.onset = first.time + rule.rule->window;
-  episode.measure = Seconds(next ? next->time - first.time : rule.rule->window);
+  episode.onset = Deadline(rule, first.time);
+  const Duration allowed = episode.onset - first.time;
+  episode.measures = {
+      {"gap_s", Seconds(next ? next->time - first.time : allowed), Seconds(allowed)}};
   episode.severity = rule.rule->severity;
   episode.absence_state = state;
   episode.open = !next.has_value();
@@ -118,7 +129,7 @@ class Neighbourhood {
     const bool last = !next;
     if (next) members.push_back(*std::move(next));
     for (size_t i = 0; i + 1 < members.size(); ++i) {
-      if (members[i + 1].time - members[i].time > rule_.rule->window) {
+      if (members[i + 1].time > Deadline(rule_, members[i].time)) {
         Add(Gap(rule_, members[i], members[i + 1], "resolved"));
       }
     }
@@ -157,7 +168,7 @@ class Neighbourhood {
       Add(Gap(rule_, newest, std::nullopt, standing->warning.content.absence_state));
       return;
     }
-    if (silence_.passed && newest.time + rule_.rule->window < *silence_.passed) {
+    if (silence_.passed && Deadline(rule_, newest.time) < *silence_.passed) {
       Add(Gap(rule_, newest, std::nullopt, silence_.state()));
     }
   }
@@ -194,7 +205,7 @@ void UpdateClock(StepContext& step, const CompiledRule& rule, const KeyContext& 
   const Store::AbsenceClock before = clock;
   clock.newest = newest;
   if (newest && !open) {
-    const Time deadline = *newest + rule.rule->window;
+    const Time deadline = Deadline(rule, *newest);
     if (!clock.armed || deadline < *clock.armed) {
       if (clock.armed) step.store.DisarmAbsence(key, id, *clock.armed);
       step.store.ArmAbsence(key, id, deadline);
@@ -218,7 +229,7 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
   clock.armed.reset();
   step.store.PutAbsenceClock(key, rule.rule->id, clock);
   if (!clock.newest || HasOpen(step, rule, key)) return;
-  if (*clock.newest + rule.rule->window >= *silence.passed) {
+  if (Deadline(rule, *clock.newest) >= *silence.passed) {
     UpdateClock(step, rule, key, clock.newest, false);
     return;
   }

@@ -163,5 +163,57 @@ TEST(AbsenceTest, SilenceOutlivesEveryHorizon) {
   EXPECT_EQ(resolved[0].content.absence_state, "resolved");
 }
 
+// By 18:00 of the desk south: 17:00 in UTC on 1 and 2 January 2009, 16:00 from the 3rd to the 6th,
+// 17:00 again from then on. Minutes count from midnight of the 1st.
+Document Daily() {
+  return RuleDocument("daily", R"(kind: absence
+group_by: [feed]
+selections: {beat: {types: [feed.heartbeat]}}
+condition: {daily_by: "18:00", desk: south, severity: minor}
+address: originators
+lifetime: 30m
+)");
+}
+constexpr int64_t kHour = 60;
+constexpr int64_t kDay = 24 * kHour;
+
+TEST(AbsenceTest, ByScheduleTheNextDeadlineAsksForAnother) {
+  Bench bench({Daily()});
+  bench.File(Beat("a", 17 * kHour));
+  EXPECT_THAT(bench.TimeIs(kDay + 17 * kHour), IsEmpty());
+  const auto silent = bench.TimeIs(kDay + 17 * kHour + 1);
+  ASSERT_THAT(silent, SizeIs(1));
+  EXPECT_EQ(silent[0].content.onset, AtMinute(kDay + 17 * kHour));
+  EXPECT_THAT(silent[0].content.measures, ElementsAre(Measure{"gap_s", 86400, 86400}));
+  const auto resolved = bench.File(Beat("b", kDay + 18 * kHour));
+  ASSERT_THAT(resolved, SizeIs(1));
+  EXPECT_THAT(resolved[0].content.measures, ElementsAre(Measure{"gap_s", 90000, 86400}));
+  EXPECT_EQ(resolved[0].content.absence_state, "resolved");
+}
+
+TEST(AbsenceTest, ByScheduleTheClockOfTheDeskCounts) {
+  Bench bench({Daily()});
+  bench.File(Beat("a", kDay + 17 * kHour));  // the 2nd at 18:00; the next by 16:00 in UTC
+  EXPECT_THAT(bench.TimeIs(2 * kDay + 16 * kHour), IsEmpty());
+  EXPECT_THAT(bench.TimeIs(2 * kDay + 16 * kHour + 1), SizeIs(1));
+
+  Bench later({Daily()});
+  later.File(Beat("a", 5 * kDay + 16 * kHour + 1));  // the 6th after 18:00: that of the 7th is its
+  EXPECT_THAT(later.TimeIs(7 * kDay + 17 * kHour), IsEmpty());
+  EXPECT_THAT(later.TimeIs(7 * kDay + 17 * kHour + 1), SizeIs(1));
+}
+
+// Nearly 49 hours between the two, on either side of the day that is an hour longer.
+TEST(AbsenceTest, ByScheduleAGapIsNotTheSameLengthEveryDay) {
+  Bench bench({Daily()});
+  bench.File(Beat("a", 5 * kDay + 16 * kHour + 1));
+  bench.File(Beat("c", 9 * kDay));
+  EXPECT_THAT(bench.File(Beat("b", 7 * kDay + 17 * kHour)), SizeIs(1)) << "the gap is after b now";
+  const auto gap = bench.TakeBack("b", 2);
+  ASSERT_THAT(gap, SizeIs(1));
+  EXPECT_EQ(gap[0].content.episode,
+            (Interval{AtMinute(5 * kDay + 16 * kHour + 1), AtMinute(9 * kDay)}));
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -6,6 +6,16 @@
 namespace tocsin {
 namespace {
 
+// Those from `from` to `to`, both included.
+void NeedMembers(StepContext& step, const CompiledRule& rule, const KeyContext& key, Time from,
+                 Time to, std::set<Identity>& needed) {
+  step.store.ScanMembers(step.pack, rule, key, from, to + Duration(1), ~uint32_t{0},
+                         [&](Member&& member) {
+                           needed.insert(member.event.identity);
+                           return true;
+                         });
+}
+
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained) {
   const Time limit = retained - rules.horizon;
   std::set<Identity> needed;
@@ -23,22 +33,21 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       const auto standing = step.store.ReadStanding(key, id, head.number);
       if (!standing) continue;
       for (const Evidence& item : standing->warning.content.evidence) needed.insert(item.identity);
-      if (!rule.rule->sequence.LooksPastEvidence() || head.from >= limit) continue;
-      // Without those in between, events of the evidence could match otherwise than they did.
-      step.store.ScanMembers(step.pack, rule, key, head.from, limit, ~uint32_t{0},
-                             [&](Member&& member) {
-                               needed.insert(member.event.identity);
-                               return true;
-                             });
+      if (rule.rule->kind == RuleKind::kDivergence) {
+        // A declaration that ended what stood before is no evidence of what began after it; without
+        // it the older one, kept for the sake of another rule, would seem to stand on.
+        const Interval& episode = standing->warning.content.episode;
+        NeedMembers(step, rule, key, episode.from - rule.rule->reach, episode.to, needed);
+      }
+      if (rule.rule->sequence.LooksPastEvidence() && head.from < limit) {
+        // Without those in between, events of the evidence could match otherwise than they did.
+        NeedMembers(step, rule, key, head.from, limit, needed);
+      }
     }
     if (rule.rule->kind != RuleKind::kAbsence) continue;
     // The newest event is what a silence is counted from, however old it is.
     if (const auto newest = step.store.ReadAbsenceClock(key, id).newest) {
-      step.store.ScanMembers(step.pack, rule, key, *newest, *newest + Duration(1), ~uint32_t{0},
-                             [&](Member&& member) {
-                               needed.insert(member.event.identity);
-                               return true;
-                             });
+      NeedMembers(step, rule, key, *newest, *newest, needed);
     }
   }
   for (const auto& [time, identity] : step.store.EventsBefore(key, limit)) {

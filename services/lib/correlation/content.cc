@@ -105,10 +105,8 @@ std::vector<Measure> MeasuresOf(const Rule& rule, const Episode& episode) {
       return {{"incidents", episode.measure, threshold()}};
     case RuleKind::kValueCount:
       return {{StrCat("distinct_", rule.field), episode.measure, threshold()}};
-    case RuleKind::kAbsence:
-      return {{"gap_s", episode.measure,
-               std::chrono::duration_cast<std::chrono::seconds>(rule.window).count()}};
     case RuleKind::kNear:
+    case RuleKind::kAbsence:
     case RuleKind::kSequence:
     case RuleKind::kDivergence:
     case RuleKind::kMovement:

@@ -26,12 +26,12 @@ struct Episode {
   std::vector<Member> members;       // the evidence, sorted as above
   std::vector<int64_t> distances_m;  // for near: parallel to members; else empty
   Time onset = kUnknownTime;         // event time at which the condition first held
-  int64_t measure = 0;               // greatest count; seconds of the gap for absence
+  int64_t measure = 0;               // greatest count
   Severity severity = Severity::kUnspecified;
   std::string absence_state;
   bool open = false;              // goes on until evidence comes: never expires
   std::optional<Time> until;      // what holds longer than its evidence lasts: end of it
-  std::vector<Measure> measures;  // of kinds that measure more than one thing; else empty
+  std::vector<Measure> measures;  // of kinds that measure something else than a count
   std::vector<AreaId> ahead;      // for movement: areas on the way, sorted
   Time from() const { return members.front().time; }
   Time to() const { return members.back().time; }

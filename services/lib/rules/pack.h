@@ -46,7 +46,7 @@ struct Rule {
   RuleKind kind = RuleKind::kEventCount;
   std::vector<std::string> group_by;  // "actor", "area", "corridor", "feed", "mission"
   std::vector<Selection> selections;  // in the order of the file
-  // window, within or every; how wide an observed interval may be.
+  // window, within, every or two days of a schedule; how wide an observed interval may be.
   Duration window{0};
   // Events further apart have nothing to do with one another unless others lie between.
   Duration reach{0};
@@ -89,8 +89,9 @@ struct Desk {
   MissionId mission;
   std::string title;
   std::string zone;
-  Label floor;          // an event may only be stricter
-  Label default_label;  // for events that carry none
+  std::vector<ZoneOffset> offsets;  // of the zone from UTC, ascending; empty: no rule needs them
+  Label floor;                      // an event may only be stricter
+  Label default_label;              // for events that carry none
 };
 
 struct RegisterActor {

@@ -8,14 +8,19 @@
 
 namespace tocsin {
 
-// Desks north, south and east; areas of the same names; corridors north-south and south-east;
-// actors raiders (armed_group) and police (government).
+// Desks north, south and east, of which south has a clock that was set twice in January 2009; areas
+// of the same names; corridors north-south and south-east; actors raiders (armed_group) and police
+// (government).
 inline std::vector<Document> TestRegisters() {
   const char* const label = "{classification: unclassified, tlp: green}";
+  const char* const offsets =
+      "offsets: [{from: 1970-01-01, utc: \"+01:00\"}, {from: 2009-01-03T10:00Z, utc: \"+02:00\"}, "
+      "{from: 2009-01-06T21:00Z, utc: \"+01:00\"}], ";
   std::string desks = "desks:\n";
   std::string areas;
   for (const char* const desk : {"north", "south", "east"}) {
-    absl::StrAppend(&desks, "  ", desk, ": {title: ", desk, ", zone: Africa/Bangui, floor: ", label,
+    absl::StrAppend(&desks, "  ", desk, ": {title: ", desk, ", zone: Africa/Bangui, ",
+                    std::string(desk) == "south" ? offsets : "", "floor: ", label,
                     ", default_label: {classification: unclassified, tlp: amber, ",
                     "releasable_to: [\"*\"]}}\n");
     absl::StrAppend(&areas, areas.empty() ? "" : ",", R"({"type":"Feature","properties":{"id":")",

@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "lib/rules/parse.h"
+#include "lib/rules/schedule.h"
 #include "lib/rules/words.h"
 #include "lib/rules/yaml_reader.h"
 
@@ -24,6 +25,29 @@ Label ReadLabel(Problems& problems, const YAML::Node& node, const std::string& p
   }
   in.Done();
   return label;
+}
+
+std::vector<ZoneOffset> ReadOffsets(Problems& problems, const YAML::Node& node,
+                                    const std::string& path) {
+  std::vector<ZoneOffset> offsets;
+  if (!node.IsSequence() || node.size() == 0) {
+    problems.Add(node, path, "must be a list of {from, utc}, one at least");
+    return offsets;
+  }
+  for (size_t i = 0; i < node.size(); ++i) {
+    MapReader in(problems, node[i], StrCat(path, "[", i, "]"));
+    const std::optional<Time> from = MomentOf(in.Text("from"));
+    const std::optional<Duration> offset = OffsetOf(in.Text("utc"));
+    in.Done();
+    if (!from) in.Bad("from", "must be a date or a moment of UTC, 2000-01-15T10:00Z");
+    if (!offset) in.Bad("utc", "must be an offset, \"+03:00\"");
+    if (!from || !offset) continue;
+    if (!offsets.empty() && *from <= offsets.back().from) {
+      in.Bad("from", "is not after the one before");
+    }
+    offsets.push_back({*from, *offset});
+  }
+  return offsets;
 }
 
 void ReadTexts(Problems& problems, const YAML::Node& node, const std::string& path) {
@@ -85,6 +109,9 @@ absl::Status ParseDesks(const std::string& where, const std::string& text, Pack&
     desk.mission = MissionId(name);
     desk.title = in.Text("title");
     desk.zone = in.Text("zone");
+    if (in.Has("offsets")) {
+      desk.offsets = ReadOffsets(problems, in.Value("offsets"), path + ".offsets");
+    }
     desk.floor = ReadLabel(problems, in.Value("floor"), path + ".floor", false);
     desk.default_label =
         ReadLabel(problems, in.Value("default_label"), path + ".default_label", true);
