@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The JSON Schema of rules and the parser say the same: shipped rules and an example of each kind are good to
+"""The JSON Schemas and the parser say the same: shipped documents and an example of each kind of rule are good to
 both, broken ones are refused by both, and both know the same words.
 
     schema_test.py TOCSINCTL      from the repository's root
@@ -16,7 +16,7 @@ import tempfile
 import jsonschema
 import yaml
 
-HEAD = "# yaml-language-server: $schema=../schema/rule.schema.json\n"
+HEAD = "# yaml-language-server: $schema="
 COMMON = """\
 title: {en: An example}
 why: An example of its kind, long enough to be taken for a reason by whoever reads it.
@@ -136,7 +136,76 @@ BROKEN = [
     ("surge", "half_life: 90d", "half: 90d"),
 ]
 
+# Of the registers: (document, what is replaced, by what)
+BROKEN_REGISTERS = [
+    ("types", "types:\n", "tipes:\n"),
+    ("types", "stream: sitreps", "stream: radio"),
+    ("types", "lateness: 60d", "lateness: late"),
+    ("types", "lateness: 60d, ", ""),
+    ("types", "title: {en: ", "title: {EN: "),
+    ("types", "  security.attack:", "  Attack:"),
+    ("types", "weapon: text", "weapon: words"),
+    ("types", "weapon: text", "Weapon: text"),
+    ("types", "[open, restricted, closed]", "[]"),
+    ("types", "[open, restricted, closed]", '["open|closed"]'),
+    ("desks", "zone: Africa/Bangui", "zones: Africa/Bangui"),
+    ("desks", "  minurcat:", "  MINURCAT:"),
+    ("desks", "tlp: green", "tlp: blue"),
+    ("desks", "tlp: green", "tlp: green, releasable_to: []"),
+    ("desks", "releasable_to: [", "releasable: ["),
+    ("desks", "releasable_to: [", "releasable_to: [Nobody, "),
+    ("actors", "class: armed_group", "class: rebels"),
+    ("actors", "  lra:", "  LRA:"),
+    ("actors", "aliases: [", 'aliases: ["", '),
+    ("actors", "title: Lord", "name: Lord"),
+]
+
 failures = []
+
+
+class Loader(yaml.SafeLoader):
+    """As YAML 1.2 has it, which editors and the parser read: a date is a text."""
+
+
+Loader.yaml_implicit_resolvers = {first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+                                  for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+
+def load(text):
+    return yaml.load(text, Loader)
+
+
+def validator_of(kind):
+    schema = json.loads(pathlib.Path(f"rules/schema/{kind}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for path, part in every_property(schema):
+        if re.fullmatch(r"#\w+\.(condition|selections)", path):
+            continue  # what a kind adds to a part of every rule, which has one
+        check("description" in part or "description" in schema["$defs"].get(part.get("$ref", "")[len("#/$defs/"):], {}),
+              f"{kind}: {path} has no description for an editor to show")
+    return jsonschema.Draft202012Validator(schema)
+
+
+def check_shipped(path, validator, head):
+    text = path.read_text(encoding="utf-8")
+    check(text.startswith(HEAD + head + "\n"), f"{path} does not begin with {HEAD}{head}")
+    for error in validator.iter_errors(load(text)):
+        check(False, f"{path}: {error.json_path}: {error.message}")
+
+
+def check_registers(tocsinctl):
+    for kind in ("types", "desks", "actors"):
+        validator = validator_of(kind)
+        path = pathlib.Path(f"rules/{kind}.yaml")
+        check_shipped(path, validator, f"schema/{kind}.schema.json")
+        for document, old, new in BROKEN_REGISTERS:
+            if document != kind:
+                continue
+            text = path.read_text(encoding="utf-8")
+            check(old in text, f"{path} has no {old!r} to break")
+            text = text.replace(old, new, 1)
+            check(not validator.is_valid(load(text)), f"the schema takes {kind} with {new!r} for {old!r}")
+            check(lint(tocsinctl, {}, {kind: text})[kind], f"the parser takes {kind} with {new!r} for {old!r}")
 
 
 def check(holds, what):
@@ -144,8 +213,8 @@ def check(holds, what):
         failures.append(what)
 
 
-def lint(tocsinctl, rules):
-    """Errors by rule's file of a folder with the shipped registers and these rules."""
+def lint(tocsinctl, rules, registers=None):
+    """Errors by file of a folder with these rules, and the shipped registers but for those given."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         shutil.copytree("rules", folder / "rules")
@@ -153,9 +222,11 @@ def lint(tocsinctl, rules):
         (folder / "rules/pack").mkdir()
         for name, text in rules.items():
             (folder / f"rules/pack/{name}.yaml").write_text(text, encoding="utf-8")
+        for name, text in (registers or {}).items():
+            (folder / f"rules/{name}.yaml").write_text(text, encoding="utf-8")
         ended = subprocess.run([tocsinctl, "rules", "lint", str(folder / "rules"), "--json"], capture_output=True, text=True)
         check(ended.returncode in (0, 1), f"lint ended with {ended.returncode}: {ended.stderr}")
-        errors = {name: [] for name in rules}
+        errors = {name: [] for name in [*rules, *(registers or {})]}
         for line in ended.stdout.splitlines():
             problem = json.loads(line)
             if problem.get("level") == "error":
@@ -176,23 +247,18 @@ def every_property(schema, path=""):
 
 def main():
     tocsinctl = sys.argv[1]
-    schema = json.loads(pathlib.Path("rules/schema/rule.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-
+    validator = validator_of("rule")
+    schema = validator.schema
     for path in sorted(pathlib.Path("rules/pack").glob("*.yaml")):
-        if path.name.endswith(".tests.yaml"):
-            continue
-        text = path.read_text(encoding="utf-8")
-        check(text.startswith(HEAD), f"{path} does not begin with {HEAD.strip()}")
-        for error in validator.iter_errors(yaml.safe_load(text)):
-            check(False, f"{path}: {error.json_path}: {error.message}")
+        if not path.name.endswith(".tests.yaml"):
+            check_shipped(path, validator, "../schema/rule.schema.json")
+    check_registers(tocsinctl)
 
     check({re.search("kind: (.*)", text)[1] for text in GOOD.values()} == set(schema["$defs"]["kind"]["enum"]),
           "there is not an example of each kind")
     errors = lint(tocsinctl, GOOD)
     for name, text in GOOD.items():
-        for error in validator.iter_errors(yaml.safe_load(text)):
+        for error in validator.iter_errors(load(text)):
             check(False, f"the schema refuses the example {name}: {error.json_path}: {error.message}")
         if name in NOT_READ_YET:
             check(errors[name], f"the parser reads {name} now: take it out of NOT_READ_YET")
@@ -205,7 +271,7 @@ def main():
         broken[f"b{i}"] = GOOD[name].replace(old, new).replace(f"id: {name}\n", f"id: b{i}\n")
     errors = lint(tocsinctl, broken)
     for (file, text), case in zip(broken.items(), BROKEN):
-        check(not validator.is_valid(yaml.safe_load(text)), f"the schema takes {case}")
+        check(not validator.is_valid(load(text)), f"the schema takes {case}")
         check(errors[file], f"the parser takes {case}")
 
     # The parser lists its words when it is given one that it does not know.
@@ -221,13 +287,7 @@ def main():
         listed = set(told.get(key, "").removeprefix("known: ").split(", "))
         check(listed == set(known), f"{key}: the schema has {sorted(known)}, the parser {sorted(listed)}")
 
-    for path, part in every_property(schema):
-        if re.fullmatch(r"#\w+\.(condition|selections)", path):
-            continue  # what a kind adds to a part of every rule, which has one
-        check("description" in part or "description" in schema["$defs"].get(part.get("$ref", "")[len("#/$defs/"):], {}),
-              f"{path} has no description for an editor to show")
-
-    print("\n".join(failures) or f"schema: {len(GOOD)} examples and {len(BROKEN)} broken rules: parser and schema agree")
+    print("\n".join(failures) or f"schema: {len(GOOD)} examples and {len(BROKEN) + len(BROKEN_REGISTERS)} broken documents: parser and schema agree")
     return 1 if failures else 0
 
 
