@@ -27,6 +27,7 @@ PURE = {
     "correlation": {"base", "domain", "rules"},
     "rendering": {"base", "domain", "rules"},
     "importing": {"base", "domain"},
+    "rulebook": {"base", "domain", "rules"},  # rules for people: differences and pages
     "sharing": {"base", "domain"},
     "lifecycle": {"base", "domain"},
 }
@@ -54,6 +55,7 @@ FOREIGN = [
 PURE_EXTRAS = {
     "base": ("xxhash.h", "openssl/"),  # named hashes
     "rules": ("yaml-cpp/", "nlohmann/"),  # rules are written in YAML, areas in GeoJSON
+    "rulebook": ("yaml-cpp/",),  # rules as they are written
     "rendering": ("yaml-cpp/",),  # the catalogue
     "importing": ("csv.h", "yaml-cpp/"),  # parsers of text in memory
 }

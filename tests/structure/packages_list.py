@@ -33,7 +33,7 @@ COMMANDS = {
     "rsync": "rsync", "unzip": "unzip", "wget": "wget", "lsof": "lsof", "yq": "yq", "make": "make", "sqlite3": "sqlite3",
 }
 PYTHON = {"yaml": "python3-yaml", "numpy": "python3-numpy", "grpc": "python3-grpcio", "requests": "python3-requests",
-          "confluent_kafka": "python3-confluent-kafka", "google": "python3-protobuf", "pytest": "python3-pytest"}
+          "confluent_kafka": "python3-confluent-kafka", "google": "python3-protobuf", "jsonschema": "python3-jsonschema", "pytest": "python3-pytest"}
 
 
 def tracked():

@@ -26,6 +26,31 @@ std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selecti
   return types;
 }
 
+std::vector<std::string_view> Desks(const Pack& pack) {
+  std::vector<std::string_view> desks;
+  for (const auto& [mission, desk] : pack.desks) desks.push_back(mission.str());
+  return desks;
+}
+
+std::vector<std::string> TypesAndPrefixes(const Pack& pack) {
+  std::vector<std::string> words;
+  std::set<std::string> prefixes;
+  for (const auto& [name, type] : pack.types) {
+    words.push_back(name);
+    prefixes.insert(name.substr(0, name.find('.') + 1) + "*");
+  }
+  words.insert(words.end(), prefixes.begin(), prefixes.end());
+  return words;
+}
+
+void CheckLanguage(MapReader& texts, const std::string& language) {
+  const bool letters =
+      std::all_of(language.begin(), language.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!letters || language.size() < 2 || language.size() > 3) {
+    texts.Bad(language, "is not the code of a language, two or three lower-case letters: en, fr");
+  }
+}
+
 std::string AttributeProblem(const std::vector<const EventType*>& types, const std::string& name,
                              const std::string& value) {
   bool known = false;
@@ -49,6 +74,12 @@ bool ConditionContext::HasSelection(const std::string& name) const {
                      [&](const Selection& s) { return s.name == name; });
 }
 
+std::vector<std::string_view> ConditionContext::Selections() const {
+  std::vector<std::string_view> names;
+  for (const Selection& selection : rule.selections) names.push_back(selection.name);
+  return names;
+}
+
 bool ConditionContext::GroupsBy(std::string_view field) const {
   return std::find(rule.group_by.begin(), rule.group_by.end(), field) != rule.group_by.end();
 }
@@ -59,11 +90,15 @@ void ConditionContext::CheckField(std::string_view key, const std::string& field
     return;
   }
   std::vector<const EventType*> types;
+  std::vector<std::string_view> known = {"area", "mission", "corridor", "origin"};
   for (const Selection& selection : rule.selections) {
-    for (const EventType* type : TypesOf(pack, selection)) types.push_back(type);
+    for (const EventType* type : TypesOf(pack, selection)) {
+      types.push_back(type);
+      for (const auto& [name, values] : type->attributes) known.push_back(name);
+    }
   }
   const std::string problem = AttributeProblem(types, field, "");
-  if (!problem.empty()) condition.Bad(key, problem);
+  if (!problem.empty()) condition.Bad(key, problem, FixOf(field, known));
 }
 
 void ReadSeverities(ConditionContext in) {
@@ -71,7 +106,10 @@ void ReadSeverities(ConditionContext in) {
   std::map<Severity, int64_t>& read = in.rule.severities;
   for (const auto& [word, node] : severities.Entries()) {
     const std::optional<Severity> severity = SeverityOfWord(word);
-    if (!severity) severities.Bad(word, "is not minor, moderate, severe or extreme");
+    if (!severity) {
+      severities.Bad(word, "is not minor, moderate, severe or extreme",
+                     FixOf(word, WordsOf(Severity{})));
+    }
     const int64_t count = severities.Integer(word, 1, kMostCount);
     if (severity) read[*severity] = count;
   }

@@ -17,6 +17,13 @@ std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selecti
 std::string AttributeProblem(const std::vector<const EventType*>& types, const std::string& name,
                              const std::string& value);
 
+// What words may name: desks, types and prefixes of types with ".*".
+std::vector<std::string_view> Desks(const Pack& pack);
+std::vector<std::string> TypesAndPrefixes(const Pack& pack);
+
+// A problem unless it is the code of a language: "en", "fra".
+void CheckLanguage(MapReader& texts, const std::string& language);
+
 // What a condition is read with. The rule's kind, key and selections are there already.
 struct ConditionContext {
   MapReader& top;        // the whole rule
@@ -26,6 +33,7 @@ struct ConditionContext {
   Rule& rule;
 
   bool HasSelection(const std::string& name) const;
+  std::vector<std::string_view> Selections() const;
   bool GroupsBy(std::string_view field) const;
   // A problem at `key` unless `field` is area, corridor, mission, origin or an attribute that a
   // selected type has.
@@ -39,6 +47,9 @@ void ReadSequence(ConditionContext in);
 void ReadDivergence(ConditionContext in);
 void ReadMovement(ConditionContext in);
 void ReadSurge(ConditionContext in);
+
+// Notes what is legal in a rule, but hardly meant.
+void NoteDoubts(ConditionContext in);
 
 // `severities: {moderate: 3, severe: 5}`: graver ones need more.
 void ReadSeverities(ConditionContext in);

@@ -29,8 +29,10 @@ void ReadNear(ConditionContext in) {
     in.condition.Bad("all_of", StrCat("must name from 2 to ", kMostSelections, " selections"));
   }
   for (const std::string& name : rule.all_of) {
-    if (!in.HasSelection(name))
-      in.condition.Bad("all_of", StrCat("'", name, "' is not a selection"));
+    if (!in.HasSelection(name)) {
+      in.condition.BadItem("all_of", name, StrCat("'", name, "' is not a selection"),
+                           FixOf(name, in.Selections()));
+    }
   }
   if (rule.all_of.size() < rule.selections.size()) {
     in.condition.Bad("all_of", "leaves out a selection");

@@ -99,32 +99,30 @@ void CheckGeometry(Problems& problems, const Json& feature, const std::string& p
   }
 }
 
-absl::StatusOr<Json> Features(const std::string& where, const std::string& text) {
-  Problems problems(where);
+std::optional<Json> Features(Problems& problems, const std::string& text) {
   if (text.size() > kMostGeoJsonBytes) {
     problems.Add("", StrCat("is longer than ", kMostGeoJsonBytes, " bytes"));
-    return problems.status();
+    return std::nullopt;
   }
   try {
     Json root = Json::parse(text);
     if (!root.is_object() || root.value("type", Json()) != "FeatureCollection" ||
         !root.contains("features") || !root["features"].is_array()) {
       problems.Add("", "must be a GeoJSON FeatureCollection");
-      return problems.status();
+      return std::nullopt;
     }
     return std::move(root["features"]);
   } catch (const std::exception& error) {  // names line and column
     problems.Add("", StrCat("is not JSON: ", error.what()));
-    return problems.status();
+    return std::nullopt;
   }
 }
 
 }  // namespace
 
-absl::Status ParseAreas(const std::string& where, const std::string& text, Pack& pack) {
-  const absl::StatusOr<Json> features = Features(where, text);
-  if (!features.ok()) return features.status();
-  Problems problems(where);
+bool ParseAreas(Problems& problems, const std::string& text, Pack& pack) {
+  const std::optional<Json> features = Features(problems, text);
+  if (!features) return false;
   for (size_t i = 0; i < features->size(); ++i) {
     const std::string path = StrCat("features[", i, "]");
     Properties in(problems, (*features)[i], path, 4);
@@ -139,13 +137,12 @@ absl::Status ParseAreas(const std::string& where, const std::string& text, Pack&
     }
   }
   pack.areas_geojson = text;
-  return problems.status();
+  return true;
 }
 
-absl::Status ParseCorridors(const std::string& where, const std::string& text, Pack& pack) {
-  const absl::StatusOr<Json> features = Features(where, text);
-  if (!features.ok()) return features.status();
-  Problems problems(where);
+bool ParseCorridors(Problems& problems, const std::string& text, Pack& pack) {
+  const std::optional<Json> features = Features(problems, text);
+  if (!features) return false;
   for (size_t i = 0; i < features->size(); ++i) {
     const std::string path = StrCat("features[", i, "]");
     Properties in(problems, (*features)[i], path, 7);
@@ -163,7 +160,7 @@ absl::Status ParseCorridors(const std::string& where, const std::string& text, P
     }
   }
   pack.corridors_geojson = text;
-  return problems.status();
+  return true;
 }
 
 }  // namespace tocsin

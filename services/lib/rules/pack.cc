@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "lib/base/hash.h"
-#include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/rules/parse.h"
 
@@ -12,62 +11,137 @@ namespace {
 
 constexpr char kNoFeatures[] = R"({"type":"FeatureCollection","features":[]})";
 
-std::string WhereOf(const Document& document) { return document.kind + "/" + document.name; }
+// Reads the documents of a pack, each whatever is wrong with the others.
+class Judge {
+ public:
+  Judge(const std::vector<Document>& documents, const std::vector<std::string>& names)
+      : documents_(documents), names_(names) {}
 
-// The one document of a kind; nullptr if there is none.
-absl::StatusOr<const Document*> OneOf(const std::vector<Document>& documents, std::string_view kind,
-                                      bool required) {
-  const Document* found = nullptr;
-  for (const Document& document : documents) {
-    if (document.kind != kind) continue;
-    if (found != nullptr) {
-      return absl::InvalidArgumentError(StrCat(WhereOf(document), ": a pack has one document of ",
-                                               "the kind ", kind, ", and there is ",
-                                               WhereOf(*found)));
+  JudgedPack Run(const std::vector<MissionId>& live_missions) {
+    std::vector<DocumentRef> refs;
+    for (const Document& document : documents_) {
+      CheckDocument(document);
+      refs.push_back({document.kind, document.name, document.version,
+                      document.sha256.empty() ? Sha256Hex(document.text) : document.sha256});
     }
-    found = &document;
+    if (ReadRegisters()) ReadRules();
+    Pack& pack = judged_.pack;
+    if (pack.areas_geojson.empty()) pack.areas_geojson = kNoFeatures;
+    if (pack.corridors_geojson.empty()) pack.corridors_geojson = kNoFeatures;
+    pack.live_missions = live_missions;
+    std::sort(pack.live_missions.begin(), pack.live_missions.end());
+    pack.live_missions.erase(std::unique(pack.live_missions.begin(), pack.live_missions.end()),
+                             pack.live_missions.end());
+    for (const MissionId& mission : pack.live_missions) {
+      if (!pack.desks.contains(mission)) {
+        Add("live_missions", "", StrCat("'", mission.str(), "' is not a desk"));
+      }
+    }
+    pack.digest = DigestOf(refs, pack.live_missions);
+    return std::move(judged_);
   }
-  if (found == nullptr && required) {
-    return absl::InvalidArgumentError(StrCat(kind, ": the pack has no document of this kind"));
-  }
-  return found;
-}
 
-absl::Status CheckDocument(const Document& document) {
-  for (const std::string_view kind : {"rule", "types", "desks", "areas", "corridors", "actors"}) {
-    if (document.kind != kind) continue;
-    if (!document.sha256.empty() && document.sha256 != Sha256Hex(document.text)) {
-      return absl::InvalidArgumentError(
-          StrCat(WhereOf(document), ": sha256: is not that of the text"));
-    }
-    return absl::OkStatus();
+ private:
+  std::string NameOf(const Document& document) const {
+    const size_t i = static_cast<size_t>(&document - documents_.data());
+    return i < names_.size() ? names_[i] : document.kind + "/" + document.name;
   }
-  return absl::InvalidArgumentError(
-      StrCat(WhereOf(document), ": kind: '", document.kind, "' is not a kind of document"));
-}
 
-absl::Status ParseRules(const std::vector<Document>& documents, Pack& pack) {
-  for (const Document& document : documents) {
-    if (document.kind != "rule") continue;
-    const std::string where = WhereOf(document);
-    TOCSIN_ASSIGN_OR_RETURN(Rule rule, ParseRule(where, document.text, pack));
-    if (rule.id.str() != document.name || rule.version != document.version) {
-      return absl::InvalidArgumentError(StrCat(where, ": id: the text is of ", rule.id.str(),
-                                               " version ", rule.version, ", the document of ",
-                                               document.name, " version ", document.version));
-    }
-    pack.rules.push_back(std::move(rule));
+  void Add(std::string document, std::string key, std::string reason, std::string fix = "") {
+    Keep({std::move(document), 0, 0, std::move(key), std::move(reason), std::move(fix), false});
   }
-  std::sort(pack.rules.begin(), pack.rules.end(),
-            [](const Rule& a, const Rule& b) { return a.id < b.id; });
-  for (size_t i = 1; i < pack.rules.size(); ++i) {
-    if (pack.rules[i].id == pack.rules[i - 1].id) {
-      return absl::InvalidArgumentError(
-          StrCat("rule/", pack.rules[i].id.str(), ": id: two rules have it"));
-    }
+
+  void Keep(Problem problem) {
+    if (judged_.problems.size() < kMostProblems) judged_.problems.push_back(std::move(problem));
   }
-  return absl::OkStatus();
-}
+
+  void CheckDocument(const Document& document) {
+    for (const std::string_view kind : {"rule", "types", "desks", "areas", "corridors", "actors"}) {
+      if (document.kind != kind) continue;
+      if (!document.sha256.empty() && document.sha256 != Sha256Hex(document.text)) {
+        Add(NameOf(document), "sha256", "is not that of the text");
+      }
+      return;
+    }
+    Add(NameOf(document), "kind", StrCat("'", document.kind, "' is not a kind of document"));
+  }
+
+  // The one document of a kind; nullptr if there is none.
+  const Document* OneOf(std::string_view kind) {
+    const Document* found = nullptr;
+    for (const Document& document : documents_) {
+      if (document.kind != kind) continue;
+      if (found != nullptr) {
+        Add(NameOf(document), "",
+            StrCat("a pack has one document of the kind ", kind, ", and there is ",
+                   NameOf(*found)));
+        continue;
+      }
+      found = &document;
+    }
+    return found;
+  }
+
+  // In an order in which later ones name what is in earlier ones. False: one could not be read, so
+  // that what is said of others would only follow from that.
+  bool ReadRegisters() {
+    struct Register {
+      const char* kind;
+      bool required;
+      bool (*parse)(Problems& problems, const std::string& text, Pack& pack);
+    };
+    bool readable = true;
+    for (const Register& one :
+         {Register{"desks", true, ParseDesks}, Register{"types", true, ParseTypes},
+          Register{"actors", false, ParseActors}, Register{"areas", false, ParseAreas},
+          Register{"corridors", false, ParseCorridors}}) {
+      const Document* const document = OneOf(one.kind);
+      if (document == nullptr) {
+        if (!one.required) continue;
+        Add(one.kind, "", "the pack has no document of this kind");
+        readable = false;
+        continue;
+      }
+      if (!readable && std::string_view(one.kind) != "types") continue;
+      Problems problems(NameOf(*document));
+      readable = one.parse(problems, document->text, judged_.pack) && readable;
+      for (const Problem& problem : problems.list()) Keep(problem);
+    }
+    return readable;
+  }
+
+  void ReadRules() {
+    std::map<RuleId, std::string> names;
+    for (const Document& document : documents_) {
+      if (document.kind != "rule") continue;
+      const std::string name = NameOf(document);
+      Problems problems(name);
+      std::optional<Rule> rule = ParseRule(problems, document.text, judged_.pack);
+      for (const Problem& problem : problems.list()) Keep(problem);
+      if (!rule) continue;
+      if (rule->id.str() != document.name || rule->version != document.version) {
+        Add(name, "id",
+            StrCat("the text is of ", rule->id.str(), " version ", rule->version,
+                   ", the document of ", document.name, " version ", document.version));
+      }
+      const auto [first, fresh] = names.emplace(rule->id, name);
+      if (!fresh) {
+        Add(name, "id", StrCat("two rules have the id ", rule->id.str()),
+            StrCat("the other is ", first->second));
+        continue;
+      }
+      judged_.pack.rules.push_back(*std::move(rule));
+    }
+    std::sort(judged_.pack.rules.begin(), judged_.pack.rules.end(),
+              [](const Rule& a, const Rule& b) { return a.id < b.id; });
+  }
+
+  static constexpr size_t kMostProblems = 10'000;
+
+  const std::vector<Document>& documents_;
+  const std::vector<std::string>& names_;
+  JudgedPack judged_;
+};
 
 }  // namespace
 
@@ -104,45 +178,19 @@ std::string FoldName(std::string_view name) {
   return folded;
 }
 
+JudgedPack JudgePack(const std::vector<Document>& documents,
+                     const std::vector<MissionId>& live_missions,
+                     const std::vector<std::string>& names) {
+  return Judge(documents, names).Run(live_missions);
+}
+
 absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,
                                const std::vector<MissionId>& live_missions) {
-  Pack pack;
-  std::vector<DocumentRef> refs;
-  for (const Document& document : documents) {
-    TOCSIN_RETURN_IF_ERROR(CheckDocument(document));
-    refs.push_back({document.kind, document.name, document.version,
-                    document.sha256.empty() ? Sha256Hex(document.text) : document.sha256});
+  JudgedPack judged = JudgePack(documents, live_missions);
+  for (const Problem& problem : judged.problems) {
+    if (!problem.doubt) return absl::InvalidArgumentError(problem.Text());
   }
-  using Parser = absl::Status (*)(const std::string&, const std::string&, Pack&);
-  struct Kind {
-    const char* name;
-    bool required;
-    Parser parse;
-  };
-  // In this order: later ones name what is in earlier ones.
-  for (const Kind& kind : {Kind{"desks", true, ParseDesks}, Kind{"types", true, ParseTypes},
-                           Kind{"actors", false, ParseActors}, Kind{"areas", false, ParseAreas},
-                           Kind{"corridors", false, ParseCorridors}}) {
-    TOCSIN_ASSIGN_OR_RETURN(const Document* document, OneOf(documents, kind.name, kind.required));
-    if (document == nullptr) continue;
-    TOCSIN_RETURN_IF_ERROR(kind.parse(WhereOf(*document), document->text, pack));
-  }
-  if (pack.areas_geojson.empty()) pack.areas_geojson = kNoFeatures;
-  if (pack.corridors_geojson.empty()) pack.corridors_geojson = kNoFeatures;
-  TOCSIN_RETURN_IF_ERROR(ParseRules(documents, pack));
-
-  pack.live_missions = live_missions;
-  std::sort(pack.live_missions.begin(), pack.live_missions.end());
-  pack.live_missions.erase(std::unique(pack.live_missions.begin(), pack.live_missions.end()),
-                           pack.live_missions.end());
-  for (const MissionId& mission : pack.live_missions) {
-    if (!pack.desks.contains(mission)) {
-      return absl::InvalidArgumentError(
-          StrCat("live_missions: '", mission.str(), "' is not a desk"));
-    }
-  }
-  pack.digest = DigestOf(refs, pack.live_missions);
-  return pack;
+  return std::move(judged.pack);
 }
 
 }  // namespace tocsin

@@ -13,6 +13,7 @@
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
 #include "lib/rules/conditions.h"
+#include "lib/rules/problem.h"
 
 namespace tocsin {
 
@@ -43,6 +44,7 @@ struct Rule {
   RuleId id;
   int32_t version = 0;
   std::map<std::string, std::string> title;  // by language
+  std::string why;
   RuleKind kind = RuleKind::kEventCount;
   std::vector<std::string> group_by;  // "actor", "area", "corridor", "feed", "mission"
   std::vector<Selection> selections;  // in the order of the file
@@ -125,7 +127,22 @@ struct Pack {
 // ASCII case and inner white space folded, ends trimmed: how names compare.
 std::string FoldName(std::string_view name);
 
-// InvalidArgument names document, line and column where known, key and reason.
+// A pack with everything that is wrong or doubtful in its documents.
+struct JudgedPack {
+  Pack pack;  // what could be read; whole if no problem is more than a doubt
+  std::vector<Problem>
+      problems;  // in the order of reading: registers, then rules as they are given
+};
+
+// Reads every document, whatever is wrong with the others; of rules with the same id the first
+// counts. `names` says what each document is called in problems, "kind/name" where it is shorter.
+// More than 10,000 problems are not kept.
+JudgedPack JudgePack(const std::vector<Document>& documents,
+                     const std::vector<MissionId>& live_missions,
+                     const std::vector<std::string>& names = {});
+
+// JudgePack, with the first problem as an error. InvalidArgument names document, line and column
+// where known, key and reason.
 absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,
                                const std::vector<MissionId>& live_missions);
 

@@ -106,7 +106,7 @@ TEST(PackTest, RefusesSetsThatDoNotFit) {
 TEST(PackTest, RefusesBadRegisters) {
   EXPECT_THAT(
       Refusal("actors", "[Police]", "[Police, the raiders]"),
-      HasSubstr("actors/actors:3:55: actors.police.aliases: 'the raiders' is an alias of raiders"));
+      HasSubstr("actors/actors:3:64: actors.police.aliases: 'the raiders' is an alias of raiders"));
   EXPECT_THAT(Refusal("actors", "government", "royal"), HasSubstr("class: must be"));
   EXPECT_THAT(Refusal("actors", "police:", "raiders:"), HasSubstr("is there twice"));
   EXPECT_THAT(Refusal("types", "lateness: 30d", "lateness: -30d"), HasSubstr("lateness"));

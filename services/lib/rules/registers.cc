@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/rules/condition.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/schedule.h"
 #include "lib/rules/words.h"
@@ -52,7 +53,10 @@ std::vector<ZoneOffset> ReadOffsets(Problems& problems, const YAML::Node& node,
 
 void ReadTexts(Problems& problems, const YAML::Node& node, const std::string& path) {
   MapReader in(problems, node, path);
-  for (const auto& [language, text] : in.Entries()) in.Text(language);
+  for (const auto& [language, text] : in.Entries()) {
+    rules_internal::CheckLanguage(in, language);
+    in.Text(language);
+  }
 }
 
 bool IsTypeName(std::string_view name) {
@@ -96,10 +100,9 @@ bool IsId(std::string_view text) {
   });
 }
 
-absl::Status ParseDesks(const std::string& where, const std::string& text, Pack& pack) {
-  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
-  if (!root.ok()) return root.status();
-  Problems problems(where);
+bool ParseDesks(Problems& problems, const std::string& text, Pack& pack) {
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
+  if (!root) return false;
   MapReader top(problems, *root, "");
   for (const auto& [name, node] : top.Entries("desks")) {
     const std::string path = "desks." + name;
@@ -124,21 +127,21 @@ absl::Status ParseDesks(const std::string& where, const std::string& text, Pack&
     pack.desks.emplace(desk.mission, std::move(desk));
   }
   top.Done();
+  const std::vector<std::string_view> known = rules_internal::Desks(pack);
   for (const auto& [mission, desk] : pack.desks) {
     for (const MissionId& to : desk.default_label.releasable_to) {
       if (to.str() != "*" && !pack.desks.contains(to)) {
         problems.Add(StrCat("desks.", mission.str(), ".default_label.releasable_to"),
-                     StrCat("'", to.str(), "' is not a desk"));
+                     StrCat("'", to.str(), "' is not a desk"), FixOf(to.str(), known));
       }
     }
   }
-  return problems.status();
+  return true;
 }
 
-absl::Status ParseTypes(const std::string& where, const std::string& text, Pack& pack) {
-  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
-  if (!root.ok()) return root.status();
-  Problems problems(where);
+bool ParseTypes(Problems& problems, const std::string& text, Pack& pack) {
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
+  if (!root) return false;
   MapReader top(problems, *root, "");
   for (const auto& [name, node] : top.Entries("types")) {
     const std::string path = "types." + name;
@@ -150,12 +153,16 @@ absl::Status ParseTypes(const std::string& where, const std::string& text, Pack&
     type.sitreps = stream == "sitreps" || stream == "both";
     type.sensors = stream == "sensors" || stream == "both";
     if (!stream.empty() && !type.sitreps && !type.sensors) {
-      in.Bad("stream", "must be sitreps, sensors or both");
+      in.Bad("stream", "must be sitreps, sensors or both",
+             FixOf(stream, {"sitreps", "sensors", "both"}));
     }
     type.lateness = in.DurationAt("lateness", true);
     ReadTexts(problems, in.Value("title"), path + ".title");
     if (in.Has("attributes")) {
-      for (const auto& [attribute, value] : in.Entries("attributes")) {
+      MapReader attributes(problems, in.Value("attributes"), path + ".attributes");
+      for (const auto& [attribute, value] : attributes.Entries()) {
+        if (!IsId(attribute))
+          attributes.Bad(attribute, "must be lower-case letters, digits, '-' and '_'");
         type.attributes[attribute] =
             ReadAttribute(problems, value, StrCat(path, ".attributes.", attribute));
       }
@@ -164,13 +171,12 @@ absl::Status ParseTypes(const std::string& where, const std::string& text, Pack&
     pack.types.emplace(name, std::move(type));
   }
   top.Done();
-  return problems.status();
+  return true;
 }
 
-absl::Status ParseActors(const std::string& where, const std::string& text, Pack& pack) {
-  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRegisterBytes);
-  if (!root.ok()) return root.status();
-  Problems problems(where);
+bool ParseActors(Problems& problems, const std::string& text, Pack& pack) {
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
+  if (!root) return false;
   MapReader top(problems, *root, "");
   for (const auto& [name, node] : top.Entries("actors")) {
     MapReader in(problems, node, "actors." + name);
@@ -179,26 +185,28 @@ absl::Status ParseActors(const std::string& where, const std::string& text, Pack
     actor.id = ActorId(name);
     actor.actor_class = in.Text("class");
     if (!actor.actor_class.empty() && !IsActorClass(actor.actor_class)) {
-      in.Bad("class", "must be armed_group, government, civilians, mission or other");
+      in.Bad("class", "must be armed_group, government, civilians, mission or other",
+             FixOf(actor.actor_class, ActorClasses()));
     }
     actor.title = in.Text("title");
     actor.aliases = in.Texts("aliases");
     for (const std::string& alias : actor.aliases) {
       const std::string folded = FoldName(alias);
       if (folded.empty()) {
-        in.Bad("aliases", "an alias is only white space");
+        in.BadItem("aliases", alias, "an alias is only white space");
         continue;
       }
       const auto [it, fresh] = pack.actor_by_alias.emplace(folded, actor.id);
       if (!fresh && it->second != actor.id) {
-        in.Bad("aliases", StrCat("'", alias, "' is an alias of ", it->second.str(), " too"));
+        in.BadItem("aliases", alias,
+                   StrCat("'", alias, "' is an alias of ", it->second.str(), " too"));
       }
     }
     in.Done();
     pack.actors.emplace(actor.id, std::move(actor));
   }
   top.Done();
-  return problems.status();
+  return true;
 }
 
 }  // namespace tocsin

@@ -10,6 +10,9 @@
 namespace tocsin {
 
 using rules_internal::AttributeProblem;
+using rules_internal::Desks;
+using rules_internal::NoteDoubts;
+using rules_internal::TypesAndPrefixes;
 using rules_internal::TypesOf;
 
 namespace {
@@ -31,18 +34,18 @@ const std::map<std::string, RuleKind>& Kinds() {
   return kinds;
 }
 
-std::string KindWords() {
-  std::string words;
-  for (const auto& [word, kind] : Kinds()) words += StrCat(words.empty() ? "" : ", ", word);
+std::vector<std::string_view> KindWords() {
+  std::vector<std::string_view> words;
+  for (const auto& [word, kind] : Kinds()) words.push_back(word);
   return words;
 }
 
 class RuleParser {
  public:
-  RuleParser(const std::string& where, const YAML::Node& root, const Pack& pack)
-      : problems_(where), top_(problems_, root, ""), pack_(pack) {}
+  RuleParser(Problems& problems, const YAML::Node& root, const Pack& pack)
+      : problems_(problems), top_(problems_, root, ""), pack_(pack) {}
 
-  absl::StatusOr<Rule> Parse() {
+  std::optional<Rule> Parse() {
     rule_.id = RuleId(top_.Text("id"));
     if (!rule_.id.empty() && !IsId(rule_.id.str())) {
       top_.Bad("id", "must be lower-case letters, digits, '-' and '_'");
@@ -50,12 +53,13 @@ class RuleParser {
     rule_.version = static_cast<int32_t>(top_.Integer("version", 1, INT32_MAX));
     MapReader titles(problems_, top_.Value("title"), "title");
     for (const auto& [language, text] : titles.Entries()) {
+      rules_internal::CheckLanguage(titles, language);
       rule_.title[language] = titles.Text(language);
     }
     if (rule_.title.empty()) top_.Bad("title", "needs a text in one language at least");
-    top_.Text("why");
+    rule_.why = top_.Text("why");
     ReadState();
-    ReadKind();
+    const bool kind_known = ReadKind();
     ReadGroupBy();
     for (const auto& [name, node] : top_.Entries("selections")) ReadSelection(name, node);
     if (rule_.selections.empty()) top_.Bad("selections", "selects nothing");
@@ -64,8 +68,10 @@ class RuleParser {
     }
     CheckGroupBy();
     MapReader condition(problems_, top_.Value("condition"), "condition");
-    ReadCondition(condition);
-    condition.Done();
+    if (kind_known) {  // else nobody knows what belongs there
+      ReadCondition(condition);
+      condition.Done();
+    }
     ReadAddress();
     rule_.urgency = top_.Word<Urgency>("urgency", UrgencyOfWord);
     rule_.response = top_.Word<ResponseType>("response", ResponseOfWord);
@@ -75,20 +81,24 @@ class RuleParser {
     label.Done();
     rule_.lifetime = top_.Has("lifetime") ? top_.DurationAt("lifetime", false) : rule_.window;
     top_.Done();
-    if (!problems_.status().ok()) return problems_.status();
+    if (!problems_.status().ok()) return std::nullopt;
+    NoteDoubts({top_, condition, problems_, pack_, rule_});
     return std::move(rule_);
   }
 
  private:
-  void ReadKind() {
+  bool ReadKind() {
     const std::string kind = top_.Text("kind");
     const auto known = Kinds().find(kind);
     if (known != Kinds().end()) {
       rule_.kind = known->second;
       rule_.sequence.ordered = kind == "temporal_ordered";
-    } else if (!kind.empty()) {
-      top_.Bad("kind", StrCat("'", kind, "' is not one of ", KindWords()));
+      return true;
     }
+    if (!kind.empty()) {
+      top_.Bad("kind", StrCat("'", kind, "' is not a kind"), FixOf(kind, KindWords()));
+    }
+    return false;
   }
 
   void ReadState() {
@@ -96,7 +106,7 @@ class RuleParser {
     const std::string state = top_.Text("state");
     rule_.shadow = state == "shadow";
     if (state != "shadow" && state != "live") {
-      top_.Bad("state", StrCat("'", state, "' is neither live nor shadow"));
+      top_.Bad("state", StrCat("'", state, "' is not a state"), FixOf(state, {"live", "shadow"}));
     }
   }
 
@@ -111,16 +121,18 @@ class RuleParser {
   // After the selections: their types say which attributes there are.
   void CheckGroupBy() {
     for (const std::string& field : rule_.group_by) {
-      if (field == "actor" || field == "area" || field == "corridor" || field == "mission")
+      if (field == "actor" || field == "area" || field == "corridor" || field == "mission") {
         continue;
+      }
       std::vector<const EventType*> types;
       for (const Selection& selection : rule_.selections) {
         for (const EventType* type : TypesOf(pack_, selection)) types.push_back(type);
       }
       const std::string problem = AttributeProblem(types, field, "");
       if (!problem.empty()) {
-        top_.Bad("group_by",
-                 StrCat("'", field, "' is not actor, area, corridor or mission, and ", problem));
+        top_.BadItem("group_by", field,
+                     StrCat("'", field, "' is not actor, area, corridor or mission, and ", problem),
+                     FixOf(field, {"actor", "area", "corridor", "mission"}));
       }
     }
   }
@@ -138,24 +150,32 @@ class RuleParser {
     if (selection.types.empty()) in.Bad("types", "selects nothing");
     for (const std::string& type : selection.types) {
       if (TypesOf(pack_, Selection{"", {type}, {}, {}, {}, {}, {}, {}}).empty()) {
-        in.Bad("types", StrCat("'", type, "' selects no type of the taxonomy"));
+        const std::vector<std::string> words = TypesAndPrefixes(pack_);
+        in.BadItem("types", type, StrCat("'", type, "' selects no type of the taxonomy"),
+                   FixOf(type, {words.begin(), words.end()}));
       }
     }
     for (const std::string& word : in.Texts("natures")) {
       const std::optional<Nature> nature = NatureOfWord(word);
-      if (!nature) in.Bad("natures", StrCat("'", word, "' is not a nature"));
+      if (!nature) {
+        in.BadItem("natures", word, StrCat("'", word, "' is not a nature"),
+                   FixOf(word, WordsOf(Nature{})));
+      }
       selection.natures.push_back(nature.value_or(Nature::kObserved));
     }
     if (selection.natures.empty()) selection.natures = {Nature::kObserved};
     for (std::string& mission : in.Texts("missions")) {
       if (!pack_.desks.contains(MissionId(mission))) {
-        in.Bad("missions", StrCat("'", mission, "' is not a desk"));
+        in.BadItem("missions", mission, StrCat("'", mission, "' is not a desk"),
+                   FixOf(mission, Desks(pack_)));
       }
       selection.missions.emplace_back(std::move(mission));
     }
     selection.actor_classes = in.Texts("actor_classes");
     for (const std::string& word : selection.actor_classes) {
-      if (!IsActorClass(word)) in.Bad("actor_classes", StrCat("'", word, "' is not a class"));
+      if (IsActorClass(word)) continue;
+      in.BadItem("actor_classes", word, StrCat("'", word, "' is not a class"),
+                 FixOf(word, ActorClasses()));
     }
     selection.actor_roles = in.Texts("actor_roles");
     if (in.Has("where")) {
@@ -211,16 +231,21 @@ class RuleParser {
     if (rule_.address.empty()) top_.Bad("address", "addresses nobody");
     for (const std::string& word : rule_.address) {
       if (word == "other_side" && !GroupsBy("corridor")) {
-        top_.Bad("address", "other_side needs group_by corridor");
+        top_.BadItem("address", word, "other_side needs group_by corridor");
       }
       if (word != "evidence_areas" && word != "other_side" && word != "neighbours" &&
           word != "originators" && word != "all" && !pack_.desks.contains(MissionId(word))) {
-        top_.Bad("address", StrCat("'", word, "' is neither a word for addressees nor a desk"));
+        std::vector<std::string_view> known = {"evidence_areas", "other_side", "neighbours",
+                                               "originators", "all"};
+        for (const std::string_view desk : Desks(pack_)) known.push_back(desk);
+        top_.BadItem("address", word,
+                     StrCat("'", word, "' is neither a word for addressees nor a desk"),
+                     FixOf(word, known));
       }
     }
   }
 
-  Problems problems_;
+  Problems& problems_;
   MapReader top_;
   const Pack& pack_;
   Rule rule_;
@@ -230,9 +255,9 @@ class RuleParser {
 
 absl::StatusOr<std::pair<RuleId, int32_t>> RuleNameAndVersion(const std::string& where,
                                                               const std::string& text) {
-  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRuleBytes);
-  if (!root.ok()) return root.status();
   Problems problems(where);
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRuleBytes);
+  if (!root) return problems.status();
   MapReader in(problems, *root, "");
   const RuleId id(in.Text("id"));
   const auto version = static_cast<int32_t>(in.Integer("version", 1, INT32_MAX));
@@ -240,11 +265,18 @@ absl::StatusOr<std::pair<RuleId, int32_t>> RuleNameAndVersion(const std::string&
   return std::make_pair(id, version);
 }
 
+std::optional<Rule> ParseRule(Problems& problems, const std::string& text, const Pack& pack) {
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRuleBytes);
+  if (!root) return std::nullopt;
+  return RuleParser(problems, *root, pack).Parse();
+}
+
 absl::StatusOr<Rule> ParseRule(const std::string& where, const std::string& text,
                                const Pack& pack) {
-  const absl::StatusOr<YAML::Node> root = LoadYaml(where, text, kMostRuleBytes);
-  if (!root.ok()) return root.status();
-  return RuleParser(where, *root, pack).Parse();
+  Problems problems(where);
+  std::optional<Rule> rule = ParseRule(problems, text, pack);
+  if (!rule) return problems.status();
+  return *std::move(rule);
 }
 
 }  // namespace tocsin

@@ -26,5 +26,6 @@ void AddShow(CLI::App& app, Run& run);
 void AddAck(CLI::App& app, Run& run);
 void AddTopics(CLI::App& app, Run& run);
 void AddStatus(CLI::App& app, Run& run);
+void AddRulesFiles(CLI::App& app, Run& run);  // after whoever adds `rules` itself
 
 }  // namespace tocsin::ctl
