@@ -248,25 +248,48 @@ SourceId MakeTopic(const std::string& stem, int32_t partitions) {
   return SourceId{spec.name, 0};
 }
 
-void DeleteTopic(const std::string& name) {
+namespace {
+
+// Runs one request about topics with a client of its own; true if the broker did it.
+bool Administer(const std::function<void(rd_kafka_t*, rd_kafka_queue_t*)>& request) {
   char text[256];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  ASSERT_EQ(rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(),
-                              text, sizeof(text)),
-            RD_KAFKA_CONF_OK);
+  if (rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(), text,
+                        sizeof(text)) != RD_KAFKA_CONF_OK) {
+    return false;
+  }
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  ASSERT_NE(client, nullptr);
+  if (client == nullptr) return false;
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteTopic_t* deletion = rd_kafka_DeleteTopic_new(name.c_str());
-  rd_kafka_DeleteTopics(client, &deletion, 1, nullptr, queue);
+  request(client, queue);
   rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
-  const bool deleted =
-      event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  const bool done = event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
   if (event != nullptr) rd_kafka_event_destroy(event);
-  rd_kafka_DeleteTopic_destroy(deletion);
   rd_kafka_queue_destroy(queue);
   rd_kafka_destroy(client);
+  return done;
+}
+
+}  // namespace
+
+void DeleteTopic(const std::string& name) {
+  rd_kafka_DeleteTopic_t* deletion = rd_kafka_DeleteTopic_new(name.c_str());
+  const bool deleted = Administer([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteTopics(client, &deletion, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteTopic_destroy(deletion);
   ASSERT_TRUE(deleted);
+}
+
+void SetTopicSetting(const std::string& topic, const std::string& name, const std::string& value) {
+  rd_kafka_ConfigResource_t* resource =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  rd_kafka_ConfigResource_set_config(resource, name.c_str(), value.c_str());
+  const bool set = Administer([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+    rd_kafka_AlterConfigs(client, &resource, 1, nullptr, queue);
+  });
+  rd_kafka_ConfigResource_destroy(resource);
+  ASSERT_TRUE(set);
 }
 
 void RemakeTopic(const std::string& name) {

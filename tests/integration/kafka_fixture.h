@@ -59,6 +59,9 @@ SourceId MakeTopic(const std::string& stem, int32_t partitions = 1);
 
 void DeleteTopic(const std::string& name);
 
+// Sets one of a topic's settings and puts all its others back to the broker's defaults.
+void SetTopicSetting(const std::string& topic, const std::string& name, const std::string& value);
+
 // Deletes a topic of one partition and makes it again: another generation under the same name.
 void RemakeTopic(const std::string& name);
 
