@@ -128,7 +128,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                                   .margin = options.margin},
                        .inputs = topics.inputs},
                       MakeS2PlaceIndex, MachineClock);
-  RouterMetrics metrics(ops.registry());
+  RouterMetrics metrics(ops.registry(), options.clock);
   TaskOptions task;
   task.name = options.task;
   task.kafka = options.kafka;
