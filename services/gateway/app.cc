@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/action_writer.h"
+#include "gateway/dead_letter_writer.h"
 #include "gateway/doors.h"
 #include "gateway/feed.h"
 #include "gateway/hub.h"
@@ -146,8 +147,9 @@ class AppImpl final : public App {
                                                  std::move(credentials), {service_.get()}));
     server_.SetServing(false);  // until the view has caught up
     ops_.SetReady(kBrokerCondition, true);
-    feed_ = std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
-                                   FeedEvents());
+    feed_ =
+        std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
+                               DeadLetterWriter(*opened_.view, *producer_, Name()), FeedEvents());
     Log(LogLevel::kInfo, "started",
         {{"port", server_.port}, {"ops_port", ops_.port()}, {"mission", options_.mission.str()}});
     return absl::OkStatus();

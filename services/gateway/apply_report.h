@@ -16,6 +16,7 @@ struct ApplyReport {
   struct DeadLetter {
     SourceId source;
     int64_t offset = 0;
+    std::string sha256;  // of the record's value
     std::string cause;
   };
   int64_t warnings = 0;

@@ -25,11 +25,12 @@ void Pause(const std::stop_token& stop) {
 }  // namespace
 
 Feed::Feed(View& view, Hearing& hearing, Metrics& metrics, std::unique_ptr<Consumer> consumer,
-           Events events)
+           DeadLetterWriter dead_letters, Events events)
     : view_(view),
       hearing_(hearing),
       metrics_(metrics),
       consumer_(std::move(consumer)),
+      dead_letters_(std::move(dead_letters)),
       events_(std::move(events)),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
@@ -54,6 +55,7 @@ void Feed::Run(const std::stop_token& stop) {
       status = polled.ok() ? Take(*polled) : polled.status();
       // What a reader could not read it took for absent.
       if (status.ok()) status = view_.health();
+      if (status.ok()) status = dead_letters_.Pump();
     }
     if (status.ok()) continue;
     if (!absl::IsUnavailable(status)) {
@@ -65,6 +67,7 @@ void Feed::Run(const std::stop_token& stop) {
     Pause(stop);
     status = absl::OkStatus();
   }
+  dead_letters_.Finish();
 }
 
 absl::Status Feed::Take(const Consumer::Polled& polled) {
@@ -93,6 +96,7 @@ absl::Status Feed::Take(const Consumer::Polled& polled) {
 }
 
 void Feed::Report(const ApplyReport& report) {
+  if (!report.dead_letters.empty()) dead_letters_.Owe();
   for (const ApplyReport::DeadLetter& dead : report.dead_letters) {
     Log(LogLevel::kWarning, "a record cannot be used",
         {{"topic", dead.source.topic},

@@ -10,6 +10,7 @@
 
 #include <absl/status/status.h>
 
+#include "gateway/dead_letter_writer.h"
 #include "gateway/doors.h"
 #include "gateway/metrics.h"
 #include "gateway/view.h"
@@ -31,7 +32,7 @@ class Feed {
   };
   // All must outlive the feed. The consumer is used on the feed's thread only.
   Feed(View& view, Hearing& hearing, Metrics& metrics, std::unique_ptr<Consumer> consumer,
-       Events events);
+       DeadLetterWriter dead_letters, Events events);
   // Stops reading; what was read is in the view.
   ~Feed();
   Feed(const Feed&) = delete;
@@ -47,6 +48,7 @@ class Feed {
   Hearing& hearing_;
   Metrics& metrics_;
   const std::unique_ptr<Consumer> consumer_;
+  DeadLetterWriter dead_letters_;
   const Events events_;
   std::set<SourceId> behind_;  // not yet read to the end since the start
   size_t unreachable_ = 0;

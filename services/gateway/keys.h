@@ -3,12 +3,15 @@
 //   o <topic> <partition>      next offset to be read
 //   f <partition>              cursors below this offset are too old
 //   l <partition> <offset>     a warning record, as it was read
-//   s <partition> <offset>     that record stands: the last revision of a warning that has not
-//   ended r <id> <revision>          where that revision lies w <id>                     what is
-//   kept of a warning (Entry) n <number>                 id of the warning of that number t <-first
-//   issued> <id>     warnings, newest first e <keyed> <partition>      last "evaluated up to" of a
-//   correlator task in a partition a <id>                     lifecycle at this JOC m <name> facts
-//   about the view itself
+//   s <partition> <offset>     that record stands: the last of a warning that has not ended
+//   r <id> <revision>          where that revision lies
+//   w <id>                     what is kept of a warning (Entry)
+//   n <number>                 id of the warning of that number
+//   t <-first issued> <id>     warnings, newest first
+//   e <keyed> <partition>      last "evaluated up to" of a correlator task in a partition
+//   a <id>                     lifecycle at this JOC
+//   d <topic> <part.> <offset> a dead letter that is not yet known to be written
+//   m <name>                   facts about the view itself
 #pragma once
 
 #include <string>
@@ -60,6 +63,11 @@ inline std::string EvaluatedKey(int32_t keyed, int32_t partition) {
   return Numbered('e', keyed, partition);
 }
 inline std::string LifecycleKey(const WarningId& id) { return Named('a', id.str()); }
+inline std::string DeadLetterKey(std::string_view topic, int32_t partition, int64_t offset) {
+  CanonicalWriter out;
+  out.Bytes(topic).Int64(partition).Int64(offset);
+  return "d" + out.Take();
+}
 inline std::string FactKey(std::string_view name) { return Named('m', name); }
 
 // The offset in a log or standing key.

@@ -6,6 +6,7 @@
 #include "gateway/actions_wire.h"
 #include "gateway/entry.h"
 #include "gateway/keys.h"
+#include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/wire/wire.h"
@@ -121,10 +122,17 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
   Overlay overlay(store_);
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> before = evaluated_;
   for (const InputRecord& record : records) {
+    const size_t dead = report.dead_letters.size();
     if (record.source.topic == shape_.warnings_topic) {
       ApplyWarnings(record, overlay, report);
     } else {
       ApplyAction(record, overlay, report);
+    }
+    if (report.dead_letters.size() > dead) {
+      ApplyReport::DeadLetter& letter = report.dead_letters.back();
+      letter.sha256 = Sha256Hex(record.value);
+      overlay.Put(DeadLetterKey(record.source.topic, record.source.partition, record.offset),
+                  CanonicalWriter().Bytes(letter.sha256).Bytes(letter.cause).Take());
     }
     overlay.Put(OffsetKey(record.source.topic, record.source.partition),
                 EncodeNumber(record.offset + 1));
@@ -136,6 +144,31 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
   }
   Publish(records, overlay.writes());
   return report;
+}
+
+std::vector<ApplyReport::DeadLetter> View::OwedDeadLetters(size_t most) const {
+  std::vector<ApplyReport::DeadLetter> owed;
+  store_.Scan("d", "e", [&](std::string_view key, std::string_view value) {
+    CanonicalReader origin(key.substr(1));
+    CanonicalReader facts(value);
+    ApplyReport::DeadLetter letter;
+    letter.source.topic = origin.Bytes();
+    letter.source.partition = static_cast<int32_t>(origin.Int64());
+    letter.offset = origin.Int64();
+    letter.sha256 = facts.Bytes();
+    letter.cause = facts.Bytes();
+    owed.push_back(std::move(letter));
+    return owed.size() < most;
+  });
+  return owed;
+}
+
+absl::Status View::SettleDeadLetters(const std::vector<ApplyReport::DeadLetter>& written) {
+  Overlay overlay(store_);
+  for (const ApplyReport::DeadLetter& letter : written) {
+    overlay.Delete(DeadLetterKey(letter.source.topic, letter.source.partition, letter.offset));
+  }
+  return store_.Write(overlay.writes());
 }
 
 void View::Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes) {
@@ -174,7 +207,7 @@ void View::Publish(const std::vector<InputRecord>& records, const Overlay::Write
 
 void View::ApplyWarnings(const InputRecord& record, State& state, ApplyReport& report) {
   const auto dead = [&](std::string cause) {
-    report.dead_letters.push_back({record.source, record.offset, std::move(cause)});
+    report.dead_letters.push_back({record.source, record.offset, "", std::move(cause)});
   };
   if (record.tombstone) {
     ApplyTombstone(record, state);
@@ -299,7 +332,7 @@ void View::ApplyTombstone(const InputRecord& record, State& state) {
 void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& report) {
   v1::Action proto;
   if (record.tombstone || !proto.ParseFromString(record.value)) {
-    report.dead_letters.push_back({record.source, record.offset, "not an Action"});
+    report.dead_letters.push_back({record.source, record.offset, "", "not an Action"});
     return;
   }
   const Action action = ActionFromProto(proto);

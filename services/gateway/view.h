@@ -17,6 +17,7 @@
 #include <absl/status/statusor.h>
 
 #include "gateway/apply_report.h"
+#include "gateway/dead_letter_debt.h"
 #include "gateway/entry.h"
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
@@ -54,7 +55,7 @@ struct Horizon {
   std::vector<v1::EvaluatedUpTo> evaluated;
 };
 
-class View {
+class View final : public DeadLetterDebt {
  public:
   // `store` must outlive the view. FailedPrecondition: the store is of another topic, cluster,
   // mission or format; drop it and build again.
@@ -67,6 +68,8 @@ class View {
   // Reads records in order. A record that cannot be used is reported and passed. An error is the
   // store's: nothing of the batch is in the view.
   absl::StatusOr<ApplyReport> Apply(const std::vector<InputRecord>& records);
+  std::vector<ApplyReport::DeadLetter> OwedDeadLetters(size_t most) const override;
+  absl::Status SettleDeadLetters(const std::vector<ApplyReport::DeadLetter>& written) override;
   // Next offset of each source; absent where nothing was read yet.
   std::map<SourceId, int64_t> Positions() const;
   absl::Status health() const { return store_.health(); }

@@ -12,10 +12,12 @@
 #include "lib/base/text.h"
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/rules/pack.h"
 #include "lib/task/task_metrics.h"
 #include "lib/task/task_runner.h"
 #include "router/metrics.h"
 #include "router/publisher.h"
+#include "router/retention.h"
 #include "router/task_core.h"
 
 namespace tocsin {
@@ -86,6 +88,24 @@ absl::Status Publish(const RouterServiceOptions& options, const PackToPublish& p
   return absl::OkStatus();
 }
 
+// The rules that will be in effect: those of the folder, else those that the log activates. Without
+// any there is nothing to check; whoever publishes some later is asked at the next start.
+absl::Status CheckTopicsFor(const std::optional<PackToPublish>& given,
+                            const RouterServiceOptions& options, const std::stop_token& stop) {
+  std::optional<PackToPublish> rules = given;
+  if (!rules) {
+    TOCSIN_ASSIGN_OR_RETURN(rules,
+                            Patiently(stop, [&] { return LastActivation(options.kafka, stop); }));
+  }
+  const absl::StatusOr<Pack> pack = ParsePack(rules->documents, rules->activation.live_missions);
+  if (!pack.ok()) return absl::OkStatus();  // the core says so, with all that is wrong
+  TOCSIN_ASSIGN_OR_RETURN(const auto retention, Patiently(stop, [&] {
+                            return ReadRetention(options.kafka,
+                                                 TopicsThatStateNeeds(options.missions));
+                          }));
+  return CheckRetention(FindLongestRule(*pack), retention);
+}
+
 }  // namespace
 
 absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::stop_token& stop) {
@@ -99,6 +119,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
     TOCSIN_ASSIGN_OR_RETURN(pack, ReadPack(options.rules_dir, options.live_missions));
   }
   TOCSIN_ASSIGN_OR_RETURN(const Topics topics, FindTopics(options, stop));
+  TOCSIN_RETURN_IF_ERROR(CheckTopicsFor(pack, options, stop));
   if (pack) TOCSIN_RETURN_IF_ERROR(Publish(options, *pack, stop));
 
   RouterTaskCore core({.task = options.task,
@@ -107,7 +128,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                                   .margin = options.margin},
                        .inputs = topics.inputs},
                       MakeS2PlaceIndex, MachineClock);
-  RouterMetrics metrics(ops.registry());
+  RouterMetrics metrics(ops.registry(), options.clock);
   TaskOptions task;
   task.name = options.task;
   task.kafka = options.kafka;

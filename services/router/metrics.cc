@@ -12,13 +12,17 @@ prometheus::Gauge& MakeGauge(prometheus::Registry& registry, const std::string& 
 
 }  // namespace
 
-RouterMetrics::RouterMetrics(prometheus::Registry& registry)
+RouterMetrics::RouterMetrics(prometheus::Registry& registry, ClockMode clock)
     : last_tick_(MakeGauge(registry, "tocsin_router_last_tick_timestamp_seconds",
                            "Machine time of the last committed tick")),
       tick_age_(MakeGauge(registry, "tocsin_router_tick_age_seconds",
                           "Age of the last committed tick at the last report")),
       amplification_(MakeGauge(registry, "tocsin_router_amplification",
-                               "Copies by key written for each event, since the start")) {}
+                               "Copies by key written for each event, since the start")) {
+  MakeGauge(registry, "tocsin_router_scenario_clock",
+            "1: time is the record's, its age says nothing; 0: it is the machine's")
+      .Set(clock == ClockMode::kScenario ? 1 : 0);
+}
 
 void RouterMetrics::Update(const TaskReport& report, std::chrono::system_clock::time_point now) {
   for (const auto& [name, count] : report.counts) {

@@ -6,6 +6,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include "lib/routing/router.h"
 #include "lib/task/task_runner.h"
 
 namespace tocsin {
@@ -14,7 +15,7 @@ namespace tocsin {
 class RouterMetrics {
  public:
   // `registry` must outlive it.
-  explicit RouterMetrics(prometheus::Registry& registry);
+  RouterMetrics(prometheus::Registry& registry, ClockMode clock);
 
   // `now`: the machine's clock.
   void Update(const TaskReport& report, std::chrono::system_clock::time_point now);

@@ -1,6 +1,7 @@
 #include "router/publisher.h"
 
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -74,11 +75,13 @@ std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string
   return records;
 }
 
-absl::StatusOr<Activation> LastActivation(const KafkaConfig& config, const std::stop_token& stop) {
+absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
+                                             const std::stop_token& stop) {
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer,
                           Consumer::Create(config, "rules-publisher"));
   TOCSIN_RETURN_IF_ERROR(consumer->Assign({{kRulesPartition, Consumer::kBeginning}}));
   Activation last;
+  std::map<DocumentRef, Document> documents;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < deadline) {
     if (stop.stop_requested()) return absl::CancelledError("stopped while reading the rules");
@@ -87,21 +90,35 @@ absl::StatusOr<Activation> LastActivation(const KafkaConfig& config, const std::
     for (const InputRecord& record : polled.records) {
       v1::RulesRecord proto;
       // What is no rules record is the router's to put to the dead letters.
-      if (record.tombstone || !proto.ParseFromString(record.value) || !proto.has_activation()) {
-        continue;
-      }
-      if (absl::StatusOr<Activation> activation = FromProto(proto.activation()); activation.ok()) {
-        last = *std::move(activation);
+      if (record.tombstone || !proto.ParseFromString(record.value)) continue;
+      if (proto.has_document()) {
+        if (absl::StatusOr<Document> document = FromProto(proto.document()); document.ok()) {
+          const DocumentRef ref = {document->kind, document->name, document->version,
+                                   document->sha256};
+          documents[ref] = *std::move(document);
+        }
+      } else if (proto.has_activation()) {
+        absl::StatusOr<Activation> activation = FromProto(proto.activation());
+        if (activation.ok()) last = *std::move(activation);
       }
     }
-    if (polled.at_end.contains(kRulesPartition)) return last;
+    if (polled.at_end.contains(kRulesPartition)) {
+      PackToPublish found = {.documents = {}, .activation = std::move(last)};
+      for (const DocumentRef& ref : found.activation.documents) {
+        if (const auto it = documents.find(ref); it != documents.end()) {
+          found.documents.push_back(it->second);
+        }
+      }
+      return found;
+    }
   }
   return absl::UnavailableError(StrCat(kRulesTopic, " could not be read to its end within 60 s"));
 }
 
 absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
                                  const std::string& publisher, const std::stop_token& stop) {
-  TOCSIN_ASSIGN_OR_RETURN(const Activation active, LastActivation(config, stop));
+  TOCSIN_ASSIGN_OR_RETURN(const PackToPublish last, LastActivation(config, stop));
+  const Activation& active = last.activation;
   if (active.digest == pack.activation.digest) return false;
   if (!active.digest.empty()) {
     return absl::FailedPreconditionError(StrCat(

@@ -14,7 +14,7 @@
 
 namespace tocsin {
 
-// A pack ready to be published.
+// A pack, published or ready to be.
 struct PackToPublish {
   std::vector<Document> documents;
   Activation activation;
@@ -28,9 +28,11 @@ absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
 // The records of fusion.rules.v1, documents first: whoever reads the activation has read them.
 std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string& publisher);
 
-// The last activation in fusion.rules.v1; an empty digest where there is none. Unavailable if the
-// topic cannot be read to its end, Cancelled when stopped.
-absl::StatusOr<Activation> LastActivation(const KafkaConfig& config, const std::stop_token& stop);
+// The last activation in fusion.rules.v1, with as many of its documents as are there; an empty
+// digest where there is none. Unavailable if the topic cannot be read to its end, Cancelled when
+// stopped.
+absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
+                                             const std::stop_token& stop);
 
 // True if it was published now, false if it was there already. FailedPrecondition: other rules are
 // active, with what to do about it.

@@ -3,11 +3,33 @@
 #include <optional>
 #include <stop_token>
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include "lib/base/text.h"
 #include "sitrep-ingest/service.h"
 #include "sitrep-ingest/unary.h"
 
 namespace tocsin {
 namespace {
+
+// The sequence in the bytes of a request that cannot be parsed, e.g. because a text in its event is
+// not UTF-8; absent if not even the outermost fields can be told apart. 0 if it names none.
+std::optional<int64_t> SequenceIn(std::string_view bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  constexpr uint32_t kSequenceTag = WireFormatLite::MakeTag(
+      v1::FileManyRequest::kSequenceFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  uint64_t sequence = 0;
+  for (uint32_t tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
+    if (tag == kSequenceTag ? !in.ReadVarint64(&sequence) : !WireFormatLite::SkipField(&in, tag)) {
+      return std::nullopt;
+    }
+  }
+  if (!in.ConsumedEntireMessage()) return std::nullopt;
+  return static_cast<int64_t>(sequence);
+}
 
 // One stream. Reads ahead up to the window, so that Kafka's answers overlap, and answers in the
 // order sent. Lives until OnDone; Finish comes only when no report of it is with the filing any
@@ -71,9 +93,13 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
     v1::FileManyRequest request;
     Submission submission;
     std::vector<FieldError> errors;
+    ++position_;
     if (auto error = Parse(bytes, request)) {
+      const std::optional<int64_t> sequence = SequenceIn(bytes);
+      if (!sequence) return End(*error, bytes);
       errors.push_back(WithoutPrefix(*std::move(error), "event."));
       request.Clear();
+      request.set_sequence(*sequence);
     } else {
       submission.event.identity.id = EventId(request.event().id());
       if (auto event = EventOf(request.event(), errors); event.ok()) {
@@ -98,6 +124,17 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
     ingest_.filing().Submit(std::move(submission), ingest_.desk(), done);
   }
 
+  // No answer to this one could be told from one to another: the stream ends when those before it
+  // are answered. Trying again would end the same way.
+  void End(const FieldError& error, const std::string& bytes) {
+    // For the mission's own dead letters; nobody gets the receipt.
+    static_cast<void>(ingest_.filing().Refuse("", 0, {error}, bytes, sender_));
+    const std::unique_lock lock(mutex_);
+    unreadable_ = grpc::Status(
+        grpc::INVALID_ARGUMENT,
+        StrCat("message ", position_, " of the stream: ", error.reason, " (", error.code, ")"));
+  }
+
   // Starts whatever can be started now. Reads and writes begin under the lock, so that none begins
   // after Finish; Finish comes after it, since the reactor may be gone at once. A receipt is put in
   // under the same lock: once no report is with the filing, another thread may finish.
@@ -110,7 +147,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
         --with_filing_;
       }
       if (finished_) return;
-      const bool closing = gone_ || stop_ || no_more_;
+      const bool closing = gone_ || stop_ || no_more_ || unreadable_;
       if (!gone_ && !writing_ && !slots_.empty() && slots_.front().receipt) {
         v1::FileManyResponse response;
         response.set_sequence(slots_.front().sequence);
@@ -126,7 +163,8 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
       }
       if (closing && with_filing_ == 0 && !writing_ && (slots_.empty() || gone_)) {
         finished_ = true;
-        finish = gone_   ? grpc::Status::CANCELLED
+        finish = gone_         ? grpc::Status::CANCELLED
+                 : unreadable_ ? *unreadable_
                  : stop_ ? grpc::Status(grpc::UNAVAILABLE, "the service is stopping; go on later")
                          : grpc::Status::OK;
       }
@@ -146,6 +184,8 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   bool no_more_ = false;  // the client has sent all, or is gone
   bool gone_ = false;     // nobody reads the answers
   bool stop_ = false;
+  std::optional<grpc::Status> unreadable_;  // what was read last is no request
+  int64_t position_ = 0;                    // messages read; only the reading thread's
 
   std::stop_callback<std::function<void()>> stopping_;
 };

@@ -10,8 +10,10 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
 #include "tests/integration/gateway_world.h"
 #include "tests/integration/kafka_fixture.h"
+#include "tocsin/v1/journal.pb.h"
 
 namespace tocsin::testing {
 namespace {
@@ -342,7 +344,20 @@ TEST_F(GatewayTest, AViewOfAnotherMissionIsBuiltAnew) {
   EXPECT_TRUE(Get(unamid, "unamid", "watch-officer", Make(1).id.str(), got).ok());
 }
 
-TEST_F(GatewayTest, ForeignRecordsArePassedAndCounted) {
+// By key, those of the gateway's that are of its two topics.
+std::map<std::string, std::vector<v1::DeadLetter>> DeadLettersBy(const std::string& gateway) {
+  std::map<std::string, std::vector<v1::DeadLetter>> letters;
+  for (const InputRecord& record : ReadAll({kDeadLettersTopic, 0})) {
+    v1::DeadLetter letter;
+    EXPECT_TRUE(letter.ParseFromString(record.value));
+    EXPECT_THAT(record.value, ::testing::Not(HasSubstr("garbage")));
+    if (letter.task() == gateway) letters[record.key].push_back(letter);
+  }
+  return letters;
+}
+
+TEST_F(GatewayTest, ForeignRecordsArePassedCountedAndKeptAsDeadLetters) {
+  const size_t letters_before = DeadLettersBy("gateway-unamid").size();
   GatewayProcess gateway("unamid", StateOf("unamid"));
   ASSERT_NO_FATAL_FAILURE(gateway.Start());
   const double before = gateway.Metric("tocsin_gateway_dead_letters_total");
@@ -353,7 +368,26 @@ TEST_F(GatewayTest, ForeignRecordsArePassedAndCounted) {
   }
   GatewayWorld::Get().Produce(Many(0, 10));
   EXPECT_TRUE(watcher.Await(Has(10)));
-  EXPECT_EQ(gateway.Metric("tocsin_gateway_dead_letters_total"), before + 6);
+  ProduceAll({ActionsTopic(MissionId("unamid")), 0}, {"\xff garbage"});
+  EXPECT_TRUE(
+      Eventually([&] { return DeadLettersBy("gateway-unamid").size() == letters_before + 7; }));
+  EXPECT_EQ(gateway.Metric("tocsin_gateway_dead_letters_total"), before + 7);
+  EXPECT_EQ(gateway.Stop(), 0);
+  // Another gateway of the same records writes its own, under the same keys; this one none again.
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayProcess other("minurcat", StateOf("minurcat-foreign"));
+  ASSERT_NO_FATAL_FAILURE(other.Start());
+  EXPECT_TRUE(Eventually([] { return DeadLettersBy("gateway-minurcat").size() >= 6; }));
+  const auto own = DeadLettersBy("gateway-unamid");
+  for (const auto& [key, letters] : own) {
+    EXPECT_EQ(letters.size(), 1U) << key;
+    EXPECT_EQ(letters.front().cause().code(), "unusable_record");
+    EXPECT_EQ(letters.front().sha256().size(), 64U);
+  }
+  size_t shared = 0;
+  for (const auto& [key, letters] : DeadLettersBy("gateway-minurcat")) shared += own.count(key);
+  EXPECT_GE(shared, 6U);
+  EXPECT_EQ(other.Stop(), 0);
   EXPECT_EQ(gateway.Stop(), 0);
 }
 

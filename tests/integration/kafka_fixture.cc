@@ -26,6 +26,9 @@ std::unique_ptr<KafkaBroker, void (*)(KafkaBroker*)>& Instance() {
   return instance;
 }
 
+constexpr char kSecureUser[] = "tocsin";
+constexpr char kSecurePassword[] = "a-secret-of-the-tests";
+
 // True if both the port and the next one, the controller's, can be bound.
 bool IsFree(int port) {
   for (int i = 0; i < 2; ++i) {
@@ -41,14 +44,14 @@ bool IsFree(int port) {
   return true;
 }
 
-int FreePort() {
+int FreePort(int other_than = 0) {
   // Below the range that the kernel gives to outgoing connections; programs that run at the same
   // time begin at different places.
   constexpr int kFirst = 21000;
   constexpr int kPairs = 50;
   for (int i = 0; i < kPairs; ++i) {
     const int port = kFirst + 2 * ((getpid() + i) % kPairs);
-    if (IsFree(port)) return port;
+    if (port != other_than && IsFree(port)) return port;
   }
   std::cerr << "no free port between 21000 and 21099\n";
   std::exit(2);
@@ -61,7 +64,7 @@ class KafkaEnvironment final : public ::testing::Environment {
  public:
   void TearDown() override { Instance().reset(); }
   static void Delete(KafkaBroker* broker) { delete broker; }
-  static KafkaBroker* New() { return new KafkaBroker(); }
+  static KafkaBroker* New(bool secure) { return new KafkaBroker(secure); }
 };
 
 namespace {
@@ -72,12 +75,25 @@ namespace {
 KafkaBroker& KafkaBroker::Get() {
   auto& instance = Instance();
   if (instance == nullptr) {
-    instance = {KafkaEnvironment::New(), &KafkaEnvironment::Delete};
+    instance = {KafkaEnvironment::New(false), &KafkaEnvironment::Delete};
   }
   return *instance;
 }
 
-KafkaBroker::KafkaBroker() : port_(FreePort()) {
+KafkaBroker& KafkaBroker::GetSecure() {
+  auto& instance = Instance();
+  if (instance == nullptr) {
+    instance = {KafkaEnvironment::New(true), &KafkaEnvironment::Delete};
+  }
+  if (instance->secure_port_ == 0) {
+    std::cerr << "this program's broker was started without its secure listener\n";
+    std::exit(2);
+  }
+  return *instance;
+}
+
+KafkaBroker::KafkaBroker(bool secure)
+    : port_(FreePort()), secure_port_(secure ? FreePort(port_) : 0) {
   std::string pattern =
       (std::filesystem::temp_directory_path() / "tocsin-integration-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
@@ -85,6 +101,7 @@ KafkaBroker::KafkaBroker() : port_(FreePort()) {
     std::exit(2);
   }
   folder_ = pattern;
+  if (secure) PrepareSecureListener();
   StartKeeper();
   if (Script("start") != 0) {
     std::cerr << "deploy/kafka/kafka did not start a broker\n";
@@ -115,6 +132,39 @@ void KafkaBroker::StartKeeper() {
   keeper_pipe_ = ends[1];
 }
 
+void KafkaBroker::PrepareSecureListener() {
+  const std::string pki = MakeCertificates(Folder("pki"), "local/service/kafka");
+  // Java wants key and certificate in one file.
+  std::ofstream store(pki + "/kafka.pem");
+  for (const char* part : {"/local.service.kafka.key", "/local.service.kafka.crt"}) {
+    store << std::ifstream(pki + part).rdbuf();
+  }
+  store.close();
+  // The script asks its own listener whether the broker is up, so that one stays.
+  std::ofstream properties(folder_ + "/secure.properties");
+  properties << "listeners=PLAINTEXT://127.0.0.1:" << port_
+             << ",CONTROLLER://127.0.0.1:" << port_ + 1 << ",SASL_SSL://127.0.0.1:" << secure_port_
+             << "\n"
+             << "advertised.listeners=PLAINTEXT://127.0.0.1:" << port_
+             << ",SASL_SSL://127.0.0.1:" << secure_port_ << "\n"
+             << "listener.security.protocol.map="
+                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL\n"
+             << "listener.name.sasl_ssl.ssl.keystore.type=PEM\n"
+             << "listener.name.sasl_ssl.ssl.keystore.location=" << pki
+             << "/kafka.pem\n"
+             // Not SCRAM: librdkafka before 2.6.1 is refused by brokers from 4.0 on, whatever the
+             // password (its message repeats the client's nonce, which they now check).
+             << "listener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN\n"
+             << "listener.name.sasl_ssl.plain.sasl.jaas.config="
+                "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
+             << kSecureUser << "=\"" << kSecurePassword << "\";\n";
+  properties.close();
+  if (!store || !properties) {
+    std::cerr << "the secure listener's files cannot be written to " << folder_ << "\n";
+    std::exit(2);
+  }
+}
+
 KafkaBroker::~KafkaBroker() {
   close(keeper_pipe_);
   int status = 0;
@@ -123,8 +173,11 @@ KafkaBroker::~KafkaBroker() {
 }
 
 std::string KafkaBroker::Command(const std::string& command) const {
-  return absl::StrCat("TOCSIN_KAFKA_PORT=", port_, " TOCSIN_KAFKA_DIR='", folder_, "/kafka' '",
-                      TOCSIN_SOURCE_DIR, "/deploy/kafka/kafka' ", command, " >&2");
+  const std::string secure = secure_port_ == 0 ? ""
+                                               : absl::StrCat("TOCSIN_KAFKA_PROPERTIES='", folder_,
+                                                              "/secure.properties' ");
+  return absl::StrCat(secure, "TOCSIN_KAFKA_PORT=", port_, " TOCSIN_KAFKA_DIR='", folder_,
+                      "/kafka' '", TOCSIN_SOURCE_DIR, "/deploy/kafka/kafka' ", command, " >&2");
 }
 
 int KafkaBroker::Script(const std::string& command) const {
@@ -134,6 +187,17 @@ int KafkaBroker::Script(const std::string& command) const {
 KafkaConfig KafkaBroker::config() const {
   KafkaConfig config;
   config.bootstrap_servers = bootstrap();
+  return config;
+}
+
+KafkaConfig KafkaBroker::secure_config() const {
+  KafkaConfig config;
+  config.bootstrap_servers = absl::StrCat("127.0.0.1:", secure_port_);
+  config.properties = {{"security.protocol", "SASL_SSL"},
+                       {"ssl.ca.location", folder_ + "/pki/ca.crt"},
+                       {"sasl.mechanism", "PLAIN"},
+                       {"sasl.username", kSecureUser},
+                       {"sasl.password", kSecurePassword}};
   return config;
 }
 
@@ -159,6 +223,17 @@ void KafkaBroker::Resume() {
   ASSERT_EQ(kill(pid, SIGCONT), 0);
 }
 
+std::string MakeCertificates(const std::string& folder, const std::string& name) {
+  const std::string command =
+      absl::StrCat("'", TOCSIN_SOURCE_DIR, "/deploy/pki/make-certs' --out '", folder, "' --quiet '",
+                   name, "' >&2");
+  if (std::system(command.c_str()) != 0) {
+    std::cerr << "deploy/pki/make-certs failed\n";
+    std::exit(2);
+  }
+  return folder;
+}
+
 std::string Unique(const std::string& stem) {
   static std::atomic<int> count = 0;
   return absl::StrCat(stem, "-", count++);
@@ -173,25 +248,48 @@ SourceId MakeTopic(const std::string& stem, int32_t partitions) {
   return SourceId{spec.name, 0};
 }
 
-void DeleteTopic(const std::string& name) {
+namespace {
+
+// Runs one request about topics with a client of its own; true if the broker did it.
+bool Administer(const std::function<void(rd_kafka_t*, rd_kafka_queue_t*)>& request) {
   char text[256];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  ASSERT_EQ(rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(),
-                              text, sizeof(text)),
-            RD_KAFKA_CONF_OK);
+  if (rd_kafka_conf_set(conf, "bootstrap.servers", KafkaBroker::Get().bootstrap().c_str(), text,
+                        sizeof(text)) != RD_KAFKA_CONF_OK) {
+    return false;
+  }
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  ASSERT_NE(client, nullptr);
+  if (client == nullptr) return false;
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteTopic_t* deletion = rd_kafka_DeleteTopic_new(name.c_str());
-  rd_kafka_DeleteTopics(client, &deletion, 1, nullptr, queue);
+  request(client, queue);
   rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
-  const bool deleted =
-      event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  const bool done = event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
   if (event != nullptr) rd_kafka_event_destroy(event);
-  rd_kafka_DeleteTopic_destroy(deletion);
   rd_kafka_queue_destroy(queue);
   rd_kafka_destroy(client);
+  return done;
+}
+
+}  // namespace
+
+void DeleteTopic(const std::string& name) {
+  rd_kafka_DeleteTopic_t* deletion = rd_kafka_DeleteTopic_new(name.c_str());
+  const bool deleted = Administer([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteTopics(client, &deletion, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteTopic_destroy(deletion);
   ASSERT_TRUE(deleted);
+}
+
+void SetTopicSetting(const std::string& topic, const std::string& name, const std::string& value) {
+  rd_kafka_ConfigResource_t* resource =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  rd_kafka_ConfigResource_set_config(resource, name.c_str(), value.c_str());
+  const bool set = Administer([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+    rd_kafka_AlterConfigs(client, &resource, 1, nullptr, queue);
+  });
+  rd_kafka_ConfigResource_destroy(resource);
+  ASSERT_TRUE(set);
 }
 
 void RemakeTopic(const std::string& name) {

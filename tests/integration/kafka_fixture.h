@@ -16,8 +16,13 @@ class KafkaBroker {
  public:
   // The one of this program; ends the program with the script's own words if it does not start.
   static KafkaBroker& Get();
+  // The same, with a listener for clients that use TLS and SASL besides. A program
+  // that needs it asks for it first.
+  static KafkaBroker& GetSecure();
 
   KafkaConfig config() const;
+  // Reaches the broker by properties as a deployment would set them. Only of GetSecure().
+  KafkaConfig secure_config() const;
   std::string bootstrap() const;
   // A folder for the test program's own files, removed with the broker.
   std::string Folder(const std::string& name) const;
@@ -27,18 +32,24 @@ class KafkaBroker {
 
  private:
   friend class KafkaEnvironment;
-  KafkaBroker();
+  explicit KafkaBroker(bool secure);
   ~KafkaBroker();
   void StartKeeper();
+  void PrepareSecureListener();
   // The line that runs the broker's script, and its status.
   std::string Command(const std::string& command) const;
   int Script(const std::string& command) const;
 
   std::string folder_;
   int port_ = 0;
+  int secure_port_ = 0;  // 0: no such listener
   int keeper_ = -1;
   int keeper_pipe_ = -1;
 };
+
+// An authority of its own in the folder, which it returns, with one certificate of the name
+// mission/role/name; ends the program if it cannot.
+std::string MakeCertificates(const std::string& folder, const std::string& name);
 
 // A name that no other test of this run has.
 std::string Unique(const std::string& stem);
@@ -47,6 +58,9 @@ std::string Unique(const std::string& stem);
 SourceId MakeTopic(const std::string& stem, int32_t partitions = 1);
 
 void DeleteTopic(const std::string& name);
+
+// Sets one of a topic's settings and puts all its others back to the broker's defaults.
+void SetTopicSetting(const std::string& topic, const std::string& name, const std::string& value);
 
 // Deletes a topic of one partition and makes it again: another generation under the same name.
 void RemakeTopic(const std::string& name);

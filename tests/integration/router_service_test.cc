@@ -80,7 +80,7 @@ Keyed ReadKeyed() {
 // RunRouter on a thread, with a status to ask for once it has ended.
 class RunningRouter {
  public:
-  explicit RunningRouter(const std::string& state, std::vector<MissionId> live) {
+  RunningRouter(const std::string& state, std::vector<MissionId> live, bool own_rules = true) {
     options_.ops_address = "127.0.0.1";
     options_.kafka = testing::KafkaBroker::Get().config();
     options_.state_dir = state;
@@ -89,7 +89,7 @@ class RunningRouter {
     options_.missions = {kMinurcat, kUnamid};
     options_.live_missions = std::move(live);
     options_.margin = std::chrono::seconds(60);
-    options_.rules_dir = "rules";
+    options_.rules_dir = own_rules ? "rules" : "";
     auto ops = Ops::Start("127.0.0.1", 0);
     EXPECT_TRUE(ops.ok()) << ops.status();
     ops_ = *std::move(ops);
@@ -173,6 +173,19 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
   EXPECT_EQ(third.inserts, second.inserts);
   EXPECT_EQ(third.withdraws, second.withdraws);
   EXPECT_EQ(testing::ReadAll({kDeadLettersTopic, 0}).size(), 1U);
+
+  // A topic that would no longer hold what the state was made from, whether the rules come from the
+  // folder or from the log.
+  const std::string setting = "retention.ms";
+  testing::SetTopicSetting(kKeyedTopic, setting, "86400000");
+  for (const bool own_rules : {true, false}) {
+    const absl::Status short_lived = RunningRouter(state, live, own_rules).Wait();
+    EXPECT_EQ(short_lived.code(), absl::StatusCode::kFailedPrecondition) << short_lived;
+    EXPECT_THAT(std::string(short_lived.message()),
+                HasSubstr("topic fusion.keyed.v1: retention.ms is 86400000, and rule "
+                          "phase-divergence needs at least "));
+  }
+  testing::SetTopicSetting(kKeyedTopic, setting, "-1");
 
   // Other rules than those in effect.
   const absl::Status refused = RunningRouter(state, {kUnamid}).Wait();

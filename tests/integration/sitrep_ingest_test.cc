@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include "tests/integration/ingest_testing.h"
@@ -297,6 +298,66 @@ TEST_F(SitrepIngest, FileManyAnswersInTheOrderSent) {
   EXPECT_FALSE(stream->Read(&response));
   writer.join();
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(SitrepIngest, FileManySaysWhichOneCannotBeRead) {
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(
+      testing::ChannelAs(process_->port(), "unamid", "reporting-officer", "amina"));
+  const auto stream = stub.PrepareCall(&context, "/tocsin.v1.SitrepIngestService/FileMany", &queue);
+  const auto await = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  stream->StartCall(nullptr);
+  ASSERT_TRUE(await());
+  const auto write = [&](const std::string& bytes) {
+    const grpc::Slice slice(bytes);
+    stream->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+    return await();
+  };
+  v1::FileManyResponse response;
+  const auto read = [&] {
+    grpc::ByteBuffer buffer;
+    stream->Read(&buffer, nullptr);
+    if (!await()) return false;
+    std::vector<grpc::Slice> slices;
+    EXPECT_TRUE(buffer.Dump(&slices).ok());
+    std::string bytes;
+    for (const grpc::Slice& slice : slices) bytes.append(slice.begin(), slice.end());
+    return response.ParseFromString(bytes);
+  };
+  v1::FileManyRequest request;
+  request.set_sequence(41);
+  *request.mutable_event() = GoodReport("unamid", Unique("many"));
+  const std::string good = request.SerializeAsString();
+  request.set_sequence(42);
+  request.mutable_event()->mutable_place()->set_name("Umm \xff");
+  const std::string garbled = request.SerializeAsString();
+  ASSERT_TRUE(write(good));
+  ASSERT_TRUE(read());
+  EXPECT_EQ(response.sequence(), 41);
+  EXPECT_EQ(response.receipt().outcome(), v1::OUTCOME_ACCEPTED);
+  // A text that is not UTF-8: the answer can be matched, and the stream goes on.
+  ASSERT_TRUE(write(garbled));
+  ASSERT_TRUE(read());
+  EXPECT_EQ(response.sequence(), 42);
+  EXPECT_EQ(response.receipt().outcome(), v1::OUTCOME_REFUSED);
+  ASSERT_THAT(response.receipt().errors(), SizeIs(1));
+  EXPECT_EQ(response.receipt().errors(0).code(), "invalid_utf8");
+  ASSERT_TRUE(write(good));
+  ASSERT_TRUE(read());
+  EXPECT_EQ(response.receipt().outcome(), v1::OUTCOME_DUPLICATE);
+  // Cut off: there is no telling what its answer would belong to.
+  ASSERT_TRUE(write(good.substr(0, good.size() / 2)));
+  EXPECT_FALSE(read());
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  ASSERT_TRUE(await());
+  EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("message 4 of the stream: the bytes are no "));
 }
 
 TEST(SitrepIngestProcess, AKillForgetsNothing) {

@@ -85,9 +85,8 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
-  const char* const names[] = {"EventCount", "ValueCount", "Near",
-                               "Absence",    "Schedule",   "Divergence",
-                               "Temporal",   "TemporalOrdered"};
+  const char* const names[] = {"EventCount", "ValueCount", "Near",     "Absence",
+                               "Schedule",   "Divergence", "Temporal", "TemporalOrdered"};
   return names[static_cast<int>(kind.param)];
 }
 

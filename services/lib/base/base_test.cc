@@ -7,6 +7,7 @@
 #include "lib/base/canonical.h"
 #include "lib/base/hash.h"
 #include "lib/base/state.h"
+#include "lib/base/time.h"
 
 namespace tocsin {
 namespace {
@@ -52,6 +53,22 @@ TEST(Hash, IsTheNamedAlgorithm) {
   EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(ShortHashHex("abc"), "ba7816bf8f01cfea414140de5dae2223");
   EXPECT_EQ(PartitionOf("", 1000), static_cast<int32_t>(0xef46db3751d8e999ULL % 1000));
+}
+
+TEST(Interval, WidthSaturates) {
+  const auto width = [](int64_t from, int64_t to) {
+    return Interval{FromMicros(from), FromMicros(to)}.width();
+  };
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(width(5, 7), Duration(2));
+  EXPECT_EQ(width(7, 5), Duration(-2));
+  EXPECT_EQ(width(0, kMost), Duration(kMost));
+  EXPECT_EQ(width(-1, kMost), Duration::max());
+  EXPECT_EQ(width(kLeast, kMost), Duration::max());
+  EXPECT_EQ(width(kLeast, 0), Duration::max());
+  EXPECT_EQ(width(kMost, kLeast), Duration::min());
+  EXPECT_EQ(width(kLeast, kLeast), Duration(0));
 }
 
 TEST(PrefixEnd, IsAboveEveryKeyWithThePrefix) {

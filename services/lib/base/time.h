@@ -20,7 +20,12 @@ constexpr Time kUnknownTime = Time(Duration(0));
 struct Interval {
   Time from = kUnknownTime;
   Time to = kUnknownTime;
-  Duration width() const { return to - from; }
+  // Saturates: of bytes that nobody has validated the ends may lie anywhere.
+  constexpr Duration width() const {
+    int64_t us = 0;
+    if (!__builtin_sub_overflow(ToMicros(to), ToMicros(from), &us)) return Duration(us);
+    return from < to ? Duration::max() : Duration::min();
+  }
   friend auto operator<=>(const Interval&, const Interval&) = default;
 };
 

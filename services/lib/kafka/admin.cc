@@ -1,6 +1,7 @@
 #include "lib/kafka/admin.h"
 
 #include <array>
+#include <chrono>
 
 #include <absl/strings/str_cat.h>
 
@@ -8,6 +9,7 @@ namespace tocsin::kafka_internal {
 namespace {
 
 constexpr int kAdminTimeoutMs = 30'000;
+constexpr int kListSliceMs = 2'000;
 
 using Event = Owned<rd_kafka_event_t, &rd_kafka_event_destroy>;
 
@@ -39,8 +41,19 @@ absl::Status Admin::Start() { return Open(RD_KAFKA_PRODUCER, {{"client.id", clie
 
 absl::StatusOr<std::map<std::string, Admin::Found>> Admin::List() {
   const rd_kafka_metadata_t* raw = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle(), 1, nullptr, &raw, kAdminTimeoutMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(error, "listing topics");
+  // In slices: whoever mistyped a password is told at once.
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kAdminTimeoutMs);
+  while (true) {
+    const absl::Status listed =
+        ToStatus(rd_kafka_metadata(handle(), 1, nullptr, &raw, kListSliceMs), "listing topics");
+    if (listed.ok()) break;
+    rd_kafka_poll(handle(), 0);  // the errors of connections come with it
+    if (!absl::IsUnavailable(listed) || IsRefused() ||
+        std::chrono::steady_clock::now() >= deadline) {
+      return Explained(listed);
+    }
+  }
   const Owned<const rd_kafka_metadata_t, &rd_kafka_metadata_destroy> metadata(raw);
   std::map<std::string, Found> topics;
   for (int i = 0; i < raw->topic_cnt; ++i) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 namespace tocsin::kafka_internal {
@@ -11,6 +12,21 @@ namespace {
 constexpr int kRequestTimeoutMs = 10'000;
 constexpr std::chrono::milliseconds kWarmPatience{2000};
 constexpr size_t kErrorTextSize = 512;
+// librdkafka repeats an error that lasts every half minute.
+constexpr std::chrono::seconds kTroubleIsOver{60};
+
+// What to look at first; the connection's own words follow.
+std::string SettingsBehind(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return " (Kafka settings sasl.mechanism, sasl.username, sasl.password)";
+    case RD_KAFKA_RESP_ERR__SSL:
+      return " (Kafka settings security.protocol, ssl.ca.location)";
+    default:
+      return " (Kafka settings bootstrap.servers, security.protocol)";
+  }
+}
 
 }  // namespace
 
@@ -86,6 +102,47 @@ void Client::Warm(const std::string& topic) {
   (void)PartitionCountOf(handle_.get(), topic, kWarmPatience);
 }
 
+void Client::NoteTrouble(rd_kafka_resp_err_t error, const std::string& text) {
+  // Not what only sums up others, nor what is no matter of a connection.
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+      break;
+    default:
+      return;
+  }
+  // A certificate that cannot be verified comes now as this error and now as that.
+  if (absl::StrContains(text, "SSL routines")) error = RD_KAFKA_RESP_ERR__SSL;
+  const std::lock_guard lock(mutex_);
+  trouble_ = Trouble{error, text, std::chrono::steady_clock::now()};
+}
+
+std::optional<Client::Trouble> Client::RecentTrouble() const {
+  const std::lock_guard lock(mutex_);
+  if (!trouble_ || std::chrono::steady_clock::now() - trouble_->when > kTroubleIsOver) {
+    return std::nullopt;
+  }
+  return trouble_;
+}
+
+absl::Status Client::Explained(absl::Status status) const {
+  if (!absl::IsUnavailable(status)) return status;
+  const std::optional<Trouble> trouble = RecentTrouble();
+  if (!trouble) return status;
+  return absl::UnavailableError(absl::StrCat(status.message(), "; last trouble with a broker: ",
+                                             trouble->text, SettingsBehind(trouble->error)));
+}
+
+bool Client::IsRefused() const {
+  const std::optional<Trouble> trouble = RecentTrouble();
+  return trouble && (trouble->error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                     trouble->error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+                     trouble->error == RD_KAFKA_RESP_ERR__SSL);
+}
+
 void Client::LogCallback(const rd_kafka_t* client, int severity, const char* facility,
                          const char* text) {
   auto* context = static_cast<Context*>(rd_kafka_opaque(client));
@@ -104,7 +161,9 @@ void Client::Log(int severity, const std::string& text) const {
 }
 
 void Client::ErrorCallback(rd_kafka_t*, int error, const char* text, void* opaque) {
-  Of(opaque)->OnError(static_cast<rd_kafka_resp_err_t>(error), text);
+  Client* const client = Of(opaque);
+  client->NoteTrouble(static_cast<rd_kafka_resp_err_t>(error), text);
+  client->OnError(static_cast<rd_kafka_resp_err_t>(error), text);
 }
 
 int Client::StatsCallback(rd_kafka_t*, char* json, size_t size, void* opaque) {

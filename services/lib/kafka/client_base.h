@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -55,6 +56,14 @@ class Client {
   // topic only with its timer, up to a second later. Thread-safe.
   void Warm(const std::string& topic);
 
+  // An error of waiting for brokers says only that none answered; this adds what the connections
+  // last said, the peer first, and which settings it concerns. Others stay as they are.
+  // Thread-safe.
+  absl::Status Explained(absl::Status status) const;
+  // A broker was reached a short while ago and this client and it refuse each other: waiting longer
+  // would not help. Known once errors have been polled. Thread-safe.
+  bool IsRefused() const;
+
  protected:
   // Makes the client: the project's settings first, those of KafkaConfig over them. InvalidArgument
   // names the setting that librdkafka refuses.
@@ -77,6 +86,15 @@ class Client {
     Client* client = nullptr;
   };
 
+  // What a connection last said.
+  struct Trouble {
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    std::string text;
+    std::chrono::steady_clock::time_point when;
+  };
+  void NoteTrouble(rd_kafka_resp_err_t error, const std::string& text);
+  std::optional<Trouble> RecentTrouble() const;
+
   static Client* Of(void* opaque) { return static_cast<Context*>(opaque)->client; }
   static void LogCallback(const rd_kafka_t* client, int severity, const char* facility,
                           const char* text);
@@ -91,8 +109,9 @@ class Client {
     }
   };
   const KafkaConfig config_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<std::string> warm_;
+  std::optional<Trouble> trouble_;
   std::unique_ptr<Context> context_;
   std::unique_ptr<rd_kafka_t, DestroyClient> handle_;
 };

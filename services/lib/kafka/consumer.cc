@@ -14,6 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRequestTimeoutMs = 10'000;
+// Of the first try: long enough to be answered or refused.
+constexpr int kFirstRequestTimeoutMs = 2'000;
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kRetryEvery{50};
 constexpr std::chrono::seconds kStalePatience{3};
@@ -144,9 +146,9 @@ class ConsumerImpl final : public Consumer, private Client {
     for (const SourceId& source : sources) asked[source] = RD_KAFKA_OFFSET_INVALID;
     const auto deadline = Clock::now() + kPatience;
     // A coordinator that is just being found or loaded passes.
-    while (true) {
+    for (int timeout_ms = kFirstRequestTimeoutMs;; timeout_ms = kRequestTimeoutMs) {
       const PartitionList list = MakeList(asked);
-      const rd_kafka_resp_err_t error = rd_kafka_committed(handle(), list.get(), kRequestTimeoutMs);
+      const rd_kafka_resp_err_t error = rd_kafka_committed(handle(), list.get(), timeout_ms);
       absl::Status status = ToStatus(error, "reading committed offsets");
       std::map<SourceId, int64_t> result;
       for (int i = 0; status.ok() && i < list->cnt; ++i) {
@@ -156,7 +158,8 @@ class ConsumerImpl final : public Consumer, private Client {
         if (found.offset >= 0) result[SourceId{found.topic, found.partition}] = found.offset;
       }
       if (status.ok()) return result;
-      if (!absl::IsUnavailable(status) || Clock::now() >= deadline) return status;
+      status = Why(status);
+      if (!absl::IsUnavailable(status) || IsRefused() || Clock::now() >= deadline) return status;
       Sleep(kRetryEvery);
     }
   }
@@ -178,24 +181,29 @@ class ConsumerImpl final : public Consumer, private Client {
   absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(const SourceId& source) override {
     const auto deadline = Clock::now() + kPatience;
     // The leader of a new topic may not know yet that it is; elections pass, too.
-    while (true) {
+    for (int timeout_ms = kFirstRequestTimeoutMs;; timeout_ms = kRequestTimeoutMs) {
       int64_t low = 0;
       int64_t high = 0;
-      const absl::Status status = ToStatus(
-          rd_kafka_query_watermark_offsets(handle(), source.topic.c_str(), source.partition, &low,
-                                           &high, kRequestTimeoutMs),
-          absl::StrCat("offsets of ", Describe(source)));
+      absl::Status status =
+          ToStatus(rd_kafka_query_watermark_offsets(handle(), source.topic.c_str(),
+                                                    source.partition, &low, &high, timeout_ms),
+                   absl::StrCat("offsets of ", Describe(source)));
       if (status.ok()) return std::pair(low, high);
-      if (!absl::IsUnavailable(status) || Clock::now() >= deadline) return status;
+      status = Why(status);
+      if (!absl::IsUnavailable(status) || IsRefused() || Clock::now() >= deadline) return status;
       Sleep(kRetryEvery);
     }
   }
 
   absl::StatusOr<int32_t> PartitionCount(const std::string& topic) override {
-    return PartitionCountOf(handle(), topic);
+    auto count = PartitionCountOf(handle(), topic);
+    return count.ok() ? count : Why(count.status());
   }
 
-  absl::StatusOr<std::string> ClusterId() override { return ClusterIdOf(handle()); }
+  absl::StatusOr<std::string> ClusterId() override {
+    auto id = ClusterIdOf(handle());
+    return id.ok() ? id : Why(id.status());
+  }
 
  private:
   // On a librdkafka thread: something came into an empty queue.
@@ -204,6 +212,11 @@ class ConsumerImpl final : public Consumer, private Client {
     const std::lock_guard lock(self->mutex_);
     self->woken_ = true;
     self->condition_.notify_one();
+  }
+
+  absl::Status Why(absl::Status status) {
+    if (absl::IsUnavailable(status)) ServeClient();  // the errors of connections come with it
+    return Explained(std::move(status));
   }
 
   void Sleep(std::chrono::milliseconds time) {

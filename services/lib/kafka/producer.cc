@@ -59,7 +59,8 @@ class ProducerImpl final : public Producer, private Client {
   }
 
   absl::Status Flush(std::chrono::milliseconds wait) override {
-    return ToStatus(rd_kafka_flush(handle(), static_cast<int>(wait.count())), "flushing");
+    return Explained(
+        ToStatus(rd_kafka_flush(handle(), static_cast<int>(wait.count())), "flushing"));
   }
 
   absl::Status health() const override { return FatalError(); }
@@ -71,7 +72,7 @@ class ProducerImpl final : public Producer, private Client {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       (*done)(message.offset);
     } else {
-      (*done)(ToStatus(message.err, "delivery"));
+      (*done)(Explained(ToStatus(message.err, "delivery")));
     }
   }
 

@@ -288,6 +288,35 @@ absl::Status EnsureTopics(const KafkaConfig& config, const std::vector<TopicSpec
   return CheckTopics(config, specs);
 }
 
+absl::StatusOr<std::map<std::string, std::chrono::milliseconds>> ReadRetention(
+    const KafkaConfig& config, const std::set<std::string>& topics) {
+  Admin admin(config, kToolId);
+  const absl::Status started = admin.Start();
+  if (!started.ok()) return started;
+  const auto settings = admin.ReadSettings({topics.begin(), topics.end()});
+  if (!settings.ok()) return settings.status();
+  std::map<std::string, std::chrono::milliseconds> retention;
+  for (const std::string& topic : topics) {
+    const auto found = settings->find(topic);
+    if (found == settings->end()) {
+      return absl::UnavailableError(absl::StrCat("the settings of topic ", topic, " are not told"));
+    }
+    const auto value = [&](const std::string& name) {
+      const auto entry = found->second.find(name);
+      return entry == found->second.end() ? std::string() : entry->second;
+    };
+    int64_t ms = 0;
+    if (value("cleanup.policy") == "compact") {
+      ms = kKeptForEver.count();
+    } else if (!absl::SimpleAtoi(value("retention.ms"), &ms)) {
+      return absl::InternalError(absl::StrCat("topic ", topic, ": retention.ms is '",
+                                              value("retention.ms"), "', which is no number"));
+    }
+    retention[topic] = std::chrono::milliseconds(ms);
+  }
+  return retention;
+}
+
 absl::StatusOr<std::map<std::string, std::string>> ReadEpochs(const KafkaConfig& config,
                                                               const std::set<std::string>& topics) {
   std::set<SourceId> partitions;

@@ -43,6 +43,11 @@ absl::Status EnsureTopics(const KafkaConfig& config, const std::vector<TopicSpec
 // larger records are accepted.
 absl::Status CheckTopics(const KafkaConfig& config, const std::vector<TopicSpec>& specs);
 
+// How long each topic keeps its records; negative (kKeptForEver) where age removes none. NotFound:
+// there is no such topic.
+absl::StatusOr<std::map<std::string, std::chrono::milliseconds>> ReadRetention(
+    const KafkaConfig& config, const std::set<std::string>& topics);
+
 // The topics' epochs. NotFound: there is no such topic. FailedPrecondition: it was not made by
 // EnsureTopics. An epoch that retention has removed is empty: such a topic is older than everything
 // that is kept of it, so no position in an earlier topic of its name can be inside it.

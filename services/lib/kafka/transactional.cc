@@ -57,9 +57,10 @@ class TransactionalImpl final : public TransactionalProducer, private Client {
       const Error error(rd_kafka_init_transactions(handle(), 5000));
       if (error == nullptr) return absl::OkStatus();
       if (!rd_kafka_error_is_retriable(error.get())) return Failure(*error, "starting");
-      if (Clock::now() >= deadline) {
-        return absl::UnavailableError(absl::StrCat("transactional producer ", options_.id, ": ",
-                                                   rd_kafka_error_string(error.get())));
+      rd_kafka_poll(handle(), 0);  // the errors of connections come with it
+      if (IsRefused() || Clock::now() >= deadline) {
+        return Explained(absl::UnavailableError(absl::StrCat(
+            "transactional producer ", options_.id, ": ", rd_kafka_error_string(error.get()))));
       }
     }
   }

@@ -24,17 +24,24 @@ std::string Plain(const std::string& reason) {
 OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task,
                             const InputRecord& record, const std::string& code,
                             const std::string& reason) {
+  return MakeDeadLetter(target, task, record.source, record.offset, Sha256Hex(record.value), code,
+                        reason);
+}
+
+OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task, const SourceId& source,
+                            int64_t offset, const std::string& sha256, const std::string& code,
+                            const std::string& reason) {
   v1::DeadLetter letter;
-  letter.mutable_origin()->set_topic(record.source.topic);
-  letter.mutable_origin()->set_partition(record.source.partition);
-  letter.mutable_origin()->set_offset(record.offset);
-  letter.set_sha256(Sha256Hex(record.value));
+  letter.mutable_origin()->set_topic(source.topic);
+  letter.mutable_origin()->set_partition(source.partition);
+  letter.mutable_origin()->set_offset(offset);
+  letter.set_sha256(sha256);
   letter.set_task(task);
   letter.mutable_cause()->set_code(code);
   letter.mutable_cause()->set_reason(Plain(reason));
   OutputRecord output;
   output.target = target;
-  output.key = absl::StrCat(record.source.topic, "/", record.source.partition, "/", record.offset);
+  output.key = absl::StrCat(source.topic, "/", source.partition, "/", offset);
   output.value = letter.SerializeAsString();
   output.headers = {{"ce_specversion", "1.0"},
                     {"ce_type", "tocsin.dead-letter.v1"},

@@ -13,4 +13,9 @@ OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task,
                             const InputRecord& record, const std::string& code,
                             const std::string& reason);
 
+// The same of a record whose bytes are gone but for their SHA-256 (lower-case hex).
+OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task, const SourceId& source,
+                            int64_t offset, const std::string& sha256, const std::string& code,
+                            const std::string& reason);
+
 }  // namespace tocsin

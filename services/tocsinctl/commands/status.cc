@@ -6,18 +6,12 @@
 
 #include "lib/base/text.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/age.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/output.h"
 
 namespace tocsin::ctl {
 namespace {
-
-std::string Age(int64_t seconds) {
-  return seconds < 120         ? StrCat(seconds, " s")
-         : seconds < 2 * 3600  ? StrCat(seconds / 60, " min")
-         : seconds < 48 * 3600 ? StrCat(seconds / 3600, " h")
-                               : StrCat(seconds / 86'400, " days");
-}
 
 struct Answer {
   bool ready = false;
@@ -36,6 +30,20 @@ Answer AskReady(const std::string& target) {
     return {true, "ready"};
   }
   return {false, StrCat("not ready: ", std::string(absl::StripAsciiWhitespace(result->body)))};
+}
+
+// Whether the engine's time is that of a record, as the router tells it. A router that cannot be
+// asked leaves the age standing: hiding the age of an engine that hangs would be worse.
+bool AskScenarioClock(const Context& context) {
+  const auto router = context.ops.find("router");
+  if (router == context.ops.end()) {
+    return false;
+  }
+  httplib::Client client(StrCat("http://", router->second));
+  client.set_connection_timeout(2);
+  client.set_read_timeout(2);
+  const httplib::Result result = client.Get("/metrics");
+  return result && result->status == 200 && SaysScenarioClock(result->body);
 }
 
 // How far the engine has evaluated, as a gateway tells it.
@@ -97,16 +105,14 @@ int RunStatus(Session& session) {
   }
   std::vector<std::vector<std::string>> gateways = {
       {"GATEWAY", "EVALUATED UP TO", "AGE", "TASKS", "RULES"}};
+  const bool scenario = AskScenarioClock(**context);
   for (const auto& [mission, entry] : (*context)->missions) {
     if (entry.endpoints.count("gateway") == 0) {
       continue;
     }
     const Evaluated evaluated = AskEvaluated(session, mission);
-    // On a scenario clock the age is that of the record, not of the engine.
-    const int64_t age_s =
-        evaluated.up_to_us == 0 ? -1 : (NowMicros() - evaluated.up_to_us) / 1'000'000;
     gateways.push_back({mission, evaluated.known ? Zulu(evaluated.up_to_us) : "nothing heard",
-                        age_s < 0 ? "-" : Age(age_s), StrCat(evaluated.tasks),
+                        AgeOf(evaluated.up_to_us, NowMicros(), scenario), StrCat(evaluated.tasks),
                         evaluated.rules_digest.substr(0, 12)});
     report["gateways"].push_back({{"mission", mission},
                                   {"evaluated_up_to_us", evaluated.up_to_us},
@@ -114,6 +120,7 @@ int RunStatus(Session& session) {
                                   {"rules_digest", evaluated.rules_digest}});
     ready = ready && evaluated.known;
   }
+  report["scenario_clock"] = scenario;
   report["ready"] = ready;
   if (session.json()) {
     std::cout << Dump(report) << "\n";
