@@ -14,12 +14,9 @@ LongestRule FindLongestRule(const Pack& pack) {
   for (const auto& [spec, rules] : compiled->specs) {
     if (rules.horizon <= longest.horizon) continue;
     // The horizon belongs to all rules of a key; whoever has to change something needs a name.
-    const auto reach = [](const CompiledRule& rule) {
-      return std::max(rule.rule->window * 2 + rule.lateness, rule.rule->lifetime);
-    };
     const auto furthest = std::max_element(
         rules.rules.begin(), rules.rules.end(),
-        [&](const CompiledRule& a, const CompiledRule& b) { return reach(a) < reach(b); });
+        [](const CompiledRule& a, const CompiledRule& b) { return a.horizon < b.horizon; });
     longest = {furthest->rule->id.str(), rules.horizon};
   }
   return longest;

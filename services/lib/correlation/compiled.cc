@@ -39,6 +39,10 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
     }
     compiled.lateness = std::max(compiled.lateness, type.lateness);
   }
+  // An event may be as old as the lateness and as wide as the window, and its window reaches back by
+  // one more; and a warning stays until it expires.
+  compiled.horizon =
+      std::max(std::max(rule.window, rule.reach) * 2 + compiled.lateness, rule.lifetime);
   return compiled;
 }
 
@@ -130,11 +134,7 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
     SpecRules& spec = compiled->specs[rule.KeySpec()];
     spec.rules.push_back(CompileRule(rule, compiled->pack));
     spec.longest_window = std::max(spec.longest_window, rule.window);
-    // An event may be as old as the lateness and as wide as the window, and its window reaches back
-    // by one more; and a warning stays until it expires.
-    spec.horizon =
-        std::max({spec.horizon, std::max(rule.window, rule.reach) * 2 + spec.rules.back().lateness,
-                  rule.lifetime});
+    spec.horizon = std::max(spec.horizon, spec.rules.back().horizon);
     spec.has_absence = spec.has_absence || rule.kind == RuleKind::kAbsence;
   }
   for (const Rule& rule : compiled->pack.rules) {

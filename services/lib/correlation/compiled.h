@@ -38,6 +38,7 @@ struct CompiledRule {
   uint32_t waits_for = 0;                 // bits of the selections whose events a deadline is for
   bool sitreps = false, sensors = false;  // streams that can carry such events
   Duration lateness{0};                   // the greatest of the selected types
+  Duration horizon{0};                    // how far back its warnings can depend on events
 
   // Bit i: the event meets selection i. 0: it is not in S.
   uint32_t SelectionsMet(const Pack& pack, const KeyedEvent& event, const ActorId* key_actor) const;
