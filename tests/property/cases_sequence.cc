@@ -22,7 +22,7 @@ TwinSelection Selecting(const std::string& name, const Names& types, Random& ran
   selection.natures = {"observed"};
   if (random.OneIn(2)) selection.natures = {"observed", "expected", "declared"};
   if (random.OneIn(10)) selection.classes = {"armed_group"};
-  if (random.OneIn(10)) selection.roles = {"perpetrator"};
+  if (random.OneIn(4)) selection.roles = {"perpetrator"};
   if (random.OneIn(10)) selection.killed = 1;
   return selection;
 }

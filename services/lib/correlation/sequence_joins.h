@@ -36,13 +36,6 @@ class Joins {
     Merge(facts_[Root(match[0])], {last, last, last - first});
   }
 
-  // Another match of what `root` stands for, with this last event and at least this long, would
-  // tell nothing new.
-  bool Knows(size_t root, Time last, Duration least) const {
-    const Facts& facts = facts_[root];
-    return facts.first_end <= last && last <= facts.last_end && facts.shortest <= least;
-  }
-
  private:
   static void Merge(Facts& into, const Facts& from) {
     into.first_end = std::min(into.first_end, from.first_end);

@@ -128,12 +128,14 @@ bool EverySearch::Settled(const Task& task, size_t candidate) const {
   if (task.joins == nullptr) return false;
   Joins& joins = *task.joins;
   const size_t root = joins.Root(candidate);
-  const Time last = table_.time(task.chosen[0]);
-  if (!joins.Knows(root, last, last - table_.time(candidate))) return false;
+  // No match to come would be shorter.
+  const Duration least = table_.time(task.chosen[0]) - table_.time(candidate);
+  if (joins.Of(root).shortest > least) return false;
+  // The last event is joined only if a match that ends with it was found, so the ends are known.
   for (const size_t i : task.chosen) {
     if (joins.Root(i) != root) return false;
   }
-  // All that could fill this step and those after it is joined with them.
+  // And all that could fill this step and those after it is joined with them.
   size_t end = candidate + 1;
   for (size_t n = task.chosen.size(); n < task.order.size(); ++n) {
     const size_t step = task.order[n];

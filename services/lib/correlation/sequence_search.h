@@ -30,7 +30,8 @@ class StepList {
 
 class Search {
  public:
-  // `joins`: null, only to ask whether there is a match.
+  // Asked in ascending order of the last event. `joins`: null, only to ask whether there is a
+  // match.
   virtual bool EndingWith(size_t last, Joins* joins) = 0;
   virtual ~Search() = default;
 };
