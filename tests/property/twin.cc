@@ -109,6 +109,8 @@ std::vector<Found> Find(const Whole& whole) {
       return Nears(whole);
     case Kind::kAbsence:
       return Absences(whole);
+    case Kind::kSurge:
+      return Surges(whole);
   }
   return {};
 }

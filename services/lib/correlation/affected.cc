@@ -131,7 +131,14 @@ void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext&
   const Duration window = rule.rule->window;
   std::vector<Range> ranges;
   ranges.reserve(times.size());
-  for (const Time time : times) ranges.push_back({time - window + Duration(1), time + window});
+  for (const Time time : times) {
+    if (rule.rule->tumbling) {
+      const Time from = Time(BucketOf(time, window) * window);
+      ranges.push_back({from, from + window});
+    } else {
+      ranges.push_back({time - window + Duration(1), time + window});
+    }
+  }
   MergeRanges(ranges);
 
   // Every other window that completes lies within a standing warning: with those that touch the

@@ -6,10 +6,24 @@
 namespace tocsin {
 namespace {
 
+// What was before a standing warning: without it the warning would look otherwise.
+void Keep(StepContext& step, const CompiledRule& rule, const KeyContext& key, Time from, Time limit,
+          std::set<Identity>& needed) {
+  if (from - rule.rule->reach >= limit) return;
+  step.store.ScanMembers(step.pack, rule, key, from - rule.rule->reach, limit, ~uint32_t{0},
+                         [&](Member&& member) {
+                           needed.insert(member.event.identity);
+                           return true;
+                         });
+}
+
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained) {
   const Time limit = retained - rules.horizon;
   std::set<Identity> needed;
   bool any_left = false;
+  const bool past_matters =
+      std::any_of(rules.rules.begin(), rules.rules.end(),
+                  [](const CompiledRule& rule) { return rule.rule->ExpectsFromThePast(); });
   for (const CompiledRule& rule : rules.rules) {
     const RuleId& id = rule.rule->id;
     for (const StandingHead& head : step.store.Heads(key, id)) {
@@ -22,6 +36,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       const auto standing = step.store.ReadStanding(key, id, head.number);
       if (!standing) continue;
       for (const Evidence& item : standing->warning.content.evidence) needed.insert(item.identity);
+      if (rule.rule->ExpectsFromThePast()) Keep(step, rule, key, head.from, limit, needed);
     }
     if (rule.rule->kind != RuleKind::kAbsence) continue;
     // The newest event is what a silence is counted from, however old it is.
@@ -33,17 +48,25 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
                              });
     }
   }
+  std::optional<Time> removed;
   for (const auto& [time, identity] : step.store.EventsBefore(key, limit)) {
     if (needed.contains(identity)) continue;
     if (const auto event = step.store.Read(key, identity)) {
       step.store.EraseEvent(key, *event);
       ++step.effects.counts["events_removed"];
+      removed = time + Duration(1);
     }
   }
   // The rest in batches: not one by one as each passes the horizon.
   if (any_left || step.store.HasEvents(key)) {
+    if (past_matters && removed) {
+      step.store.PutRemoved(key,
+                            std::max(*removed, step.store.ReadRemoved(key).value_or(*removed)));
+    }
     constexpr Duration kLeastPause = std::chrono::hours(1);
     step.store.ArmCleanup(key, retained + std::max(kLeastPause, rules.horizon / 8));
+  } else if (past_matters) {
+    step.store.EraseRemoved(key);
   }
 }
 
