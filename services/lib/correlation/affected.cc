@@ -121,7 +121,8 @@ void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const Ke
 
 void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                   const Change& change) {
-  // Windows that hold one of these times may count otherwise than before.
+  // Windows that hold one of these times may count otherwise than before. Windows side by side lie
+  // within the same ranges.
   std::set<Time> times;
   if (change.before) times.insert(*change.before);
   if (change.after) times.insert(*change.after);
@@ -131,14 +132,7 @@ void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext&
   const Duration window = rule.rule->window;
   std::vector<Range> ranges;
   ranges.reserve(times.size());
-  for (const Time time : times) {
-    if (rule.rule->tumbling) {
-      const Time from = Time(BucketOf(time, window) * window);
-      ranges.push_back({from, from + window});
-    } else {
-      ranges.push_back({time - window + Duration(1), time + window});
-    }
-  }
+  for (const Time time : times) ranges.push_back({time - window + Duration(1), time + window});
   MergeRanges(ranges);
 
   // Every other window that completes lies within a standing warning: with those that touch the
