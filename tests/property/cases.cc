@@ -50,6 +50,7 @@ KeyedEvent RandomEvent(Kind kind, Random& random, int64_t identities) {
   if (random.OneIn(4)) {
     event.valid = Interval{kStart + random.Below(48) * kMinute, kStart + 60 * kMinute};
   }
+  if (kind == Kind::kSurge) event.observed = RandomSurgeTime(random, kStart);
   event.accepted = event.observed.to + random.Below(600) * kMinute;
   event.late = random.OneIn(20);
   if (!random.OneIn(8)) {
@@ -135,6 +136,7 @@ TwinRule RandomRule(Kind kind, Random& random) {
     }
     rule.field =
         random.Of(std::vector<std::string>{"area", "corridor", "mission", "origin", "weapon"});
+    rule.tumbling = random.OneIn(3);
   } else if (kind == Kind::kNear) {
     rule.radius_km = random.Between(5, 45);
     rule.minutes = random.Between(3, 30);
@@ -148,6 +150,9 @@ TwinRule RandomRule(Kind kind, Random& random) {
     RandomSequence(rule, random);
   } else if (kind == Kind::kDivergence) {
     MakeRandomDivergence(rule, random);
+  } else if (kind == Kind::kSurge) {
+    RandomSurgeRule(rule, random);
+    rule.selections = {RandomSelection("one", random, all)};
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
@@ -160,8 +165,9 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near",     "absence",
-                               "absence",     "divergence",  "temporal", "temporal_ordered"};
+  const char* const kinds[] = {"event_count", "value_count", "near",
+                               "absence",     "absence",     "divergence",
+                               "temporal",    "temporal_ordered", "surge"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -184,6 +190,8 @@ std::string ToYaml(const TwinRule& rule) {
   } else if (rule.kind == Kind::kSchedule) {
     absl::StrAppend(&text, "  daily_by: \"", rule.daily_by,
                     "\"\n  desk: south\n  severity: minor\n");
+  } else if (rule.kind == Kind::kSurge) {
+    absl::StrAppend(&text, SurgeYaml(rule));
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
   } else if (rule.kind == Kind::kDivergence) {
@@ -193,7 +201,7 @@ std::string ToYaml(const TwinRule& rule) {
     for (const auto& [word, count] : rule.severities) {
       absl::StrAppend(&text, word == rule.severities[0].first ? "" : ", ", word, ": ", count);
     }
-    absl::StrAppend(&text, "}\n");
+    absl::StrAppend(&text, "}\n", rule.tumbling ? "  tumbling: true\n" : "");
     if (rule.kind == Kind::kValueCount) absl::StrAppend(&text, "  field: ", rule.field, "\n");
   }
   absl::StrAppend(&text, "address: ", list(rule.address),
@@ -205,8 +213,10 @@ std::string ToYaml(const TwinRule& rule) {
 
 std::vector<Op> RandomHistory(Kind kind, Random& random) {
   std::vector<Op> ops;
-  const int64_t identities = random.Between(2, 9);
-  const int64_t steps = random.Between(kind == Kind::kNear ? 8 : 2, 22);
+  const bool many = kind == Kind::kSurge;
+  const int64_t identities = many ? random.Between(12, 30) : random.Between(2, 9);
+  const int64_t steps =
+      many ? random.Between(10, 50) : random.Between(kind == Kind::kNear ? 8 : 2, 22);
   Time clock = kStart;
   for (int64_t i = 0; i < steps; ++i) {
     Op op;

@@ -35,7 +35,8 @@ enum class Kind {
   kSchedule,
   kDivergence,
   kTemporal,
-  kTemporalOrdered
+  kTemporalOrdered,
+  kSurge
 };
 
 // A rule as the twin has it; the engine gets it as YAML.
@@ -60,7 +61,10 @@ struct TwinRule {
   int64_t minutes = 0;                                      // window, within, every, stands
   std::vector<std::pair<std::string, int64_t>> severities;  // ascending
   std::string field;
+  bool tumbling = false;
   int64_t radius_km = 0;
+  int64_t baseline_minutes = 0, half_life_minutes = 0, least = 0;  // surge; minutes: bucket
+  std::string false_alarms;
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
   TwinSequence sequence;
@@ -68,6 +72,11 @@ struct TwinRule {
   std::string sides;     // divergence
   int64_t longer_minutes = 0;
 };
+
+// Of surge; RandomRule, ToYaml and RandomHistory call these.
+void RandomSurgeRule(TwinRule& rule, Random& random);
+std::string SurgeYaml(const TwinRule& rule);
+Interval RandomSurgeTime(Random& random, Time start);
 
 TwinRule RandomRule(Kind kind, Random& random);
 std::string ToYaml(const TwinRule& rule);

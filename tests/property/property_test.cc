@@ -85,15 +85,16 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
-  const char* const names[] = {"EventCount", "ValueCount", "Near",     "Absence",
-                               "Schedule",   "Divergence", "Temporal", "TemporalOrdered"};
+  const char* const names[] = {"EventCount", "ValueCount", "Near",
+                               "Absence",    "Schedule",   "Divergence",
+                               "Temporal",   "TemporalOrdered", "Surge"};
   return names[static_cast<int>(kind.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
                                            Kind::kAbsence, Kind::kSchedule, Kind::kDivergence,
-                                           Kind::kTemporal, Kind::kTemporalOrdered),
+                                           Kind::kTemporal, Kind::kTemporalOrdered, Kind::kSurge),
                          NameOf);
 
 }  // namespace

@@ -115,6 +115,8 @@ std::vector<Found> Find(const Whole& whole) {
       return Sequences(whole);
     case Kind::kDivergence:
       return Divergences(whole);
+    case Kind::kSurge:
+      return Surges(whole);
   }
   return {};
 }

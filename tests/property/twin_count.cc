@@ -8,6 +8,10 @@ std::vector<Found> Counts(const Whole& whole) {
   const TwinRule& rule = whole.rule;
   const std::vector<Item>& all = whole.items;
   const int64_t window = rule.minutes * 60'000'000;
+  const auto in_window = [&](int64_t t, int64_t end) {
+    // Side by side: the part of the window up to its end counts for when it completed.
+    return t <= end && (rule.tumbling ? t / window == end / window : t > end - window);
+  };
   std::vector<std::set<size_t>> windows;
   std::vector<int64_t> counts, times;
   for (const Item& last : all) {
@@ -16,7 +20,7 @@ std::vector<Found> Counts(const Whole& whole) {
     std::set<std::string> distinct;
     for (size_t i = 0; i < all.size(); ++i) {
       const int64_t t = TimeOfEvent(*all[i].event);
-      if (t <= end - window || t > end) continue;
+      if (!in_window(t, end)) continue;
       members.insert(i);
       if (rule.kind == Kind::kEventCount) {
         distinct.insert(IncidentOf(all[i], all));

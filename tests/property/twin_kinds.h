@@ -44,6 +44,7 @@ std::vector<Found> Nears(const Whole& whole);
 std::vector<Found> Absences(const Whole& whole);
 std::vector<Found> Sequences(const Whole& whole);
 std::vector<Found> Divergences(const Whole& whole);
+std::vector<Found> Surges(const Whole& whole);
 
 int64_t TimeOfEvent(const KeyedEvent& event);  // microseconds
 Names ValuesOf(const KeyedEvent& event, const std::string& field);

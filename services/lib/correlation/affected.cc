@@ -124,7 +124,8 @@ void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const Ke
 
 void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                   const Change& change) {
-  // Windows that hold one of these times may count otherwise than before.
+  // Windows that hold one of these times may count otherwise than before. Windows side by side lie
+  // within the same ranges.
   std::set<Time> times;
   if (change.before) times.insert(*change.before);
   if (change.after) times.insert(*change.after);

@@ -20,6 +20,9 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
   const Time limit = retained - rules.horizon;
   std::set<Identity> needed;
   bool any_left = false;
+  const bool past_matters =
+      std::any_of(rules.rules.begin(), rules.rules.end(),
+                  [](const CompiledRule& rule) { return rule.rule->ExpectsFromThePast(); });
   for (const CompiledRule& rule : rules.rules) {
     const RuleId& id = rule.rule->id;
     for (const StandingHead& head : step.store.Heads(key, id)) {
@@ -43,6 +46,10 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
         // Without those in between, events of the evidence could match otherwise than they did.
         NeedMembers(step, rule, key, head.from, limit, needed);
       }
+      if (rule.rule->ExpectsFromThePast() && head.from - rule.rule->reach < limit) {
+        // What was before it: without that it would look otherwise.
+        NeedMembers(step, rule, key, head.from - rule.rule->reach, limit, needed);
+      }
     }
     if (rule.rule->kind != RuleKind::kAbsence) continue;
     // The newest event is what a silence is counted from, however old it is.
@@ -50,17 +57,25 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       NeedMembers(step, rule, key, *newest, *newest, needed);
     }
   }
+  std::optional<Time> removed;
   for (const auto& [time, identity] : step.store.EventsBefore(key, limit)) {
     if (needed.contains(identity)) continue;
     if (const auto event = step.store.Read(key, identity)) {
       step.store.EraseEvent(key, *event);
       ++step.effects.counts["events_removed"];
+      removed = time + Duration(1);
     }
   }
   // The rest in batches: not one by one as each passes the horizon.
   if (any_left || step.store.HasEvents(key)) {
+    if (past_matters && removed) {
+      step.store.PutRemoved(key,
+                            std::max(*removed, step.store.ReadRemoved(key).value_or(*removed)));
+    }
     constexpr Duration kLeastPause = std::chrono::hours(1);
     step.store.ArmCleanup(key, retained + std::max(kLeastPause, rules.horizon / 8));
+  } else if (past_matters) {
+    step.store.EraseRemoved(key);
   }
 }
 

@@ -48,28 +48,18 @@ class Window {
   std::map<std::string, int64_t> counts_;
 };
 
-}  // namespace
+// An episode's members.
+struct Range {
+  size_t first, last;  // indices, inclusive
+  Time onset;
+  int64_t measure;
+};
+using Counted = std::vector<std::vector<std::string>>;  // of each member
 
-Severity SeverityOf(const Rule& rule, int64_t measure) {
-  Severity reached = Severity::kUnspecified;
-  for (const auto& [severity, count] : rule.severities) {
-    if (measure >= count) reached = severity;
-  }
-  return reached;
-}
-
-std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& members) {
-  struct Range {
-    size_t first, last;  // indices, inclusive
-    Time onset;
-    int64_t measure;
-  };
+std::vector<Range> SlidingRanges(const Rule& rule, const std::vector<Member>& members,
+                                 const Counted& counted) {
   std::vector<Range> ranges;
   const int64_t least = rule.severities.begin()->second;
-  std::vector<std::vector<std::string>> counted;
-  counted.reserve(members.size());
-  for (const Member& member : members) counted.push_back(CountedOf(rule, member));
-
   Window window;
   size_t first = 0;
   for (size_t last = 0; last < members.size(); ++last) {
@@ -87,9 +77,52 @@ std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& 
       ranges.push_back({first, last, members[last].time, window.distinct()});
     }
   }
+  return ranges;
+}
 
+std::vector<Range> TumblingRanges(const Rule& rule, const std::vector<Member>& members,
+                                  const Counted& counted) {
+  std::vector<Range> ranges;
+  const int64_t least = rule.severities.begin()->second;
+  for (size_t first = 0; first < members.size();) {
+    const int64_t bucket = BucketOf(members[first].time, rule.window);
+    Window window;
+    Range range{first, first, kUnknownTime, 0};
+    size_t end = first;
+    for (; end < members.size() && BucketOf(members[end].time, rule.window) == bucket; ++end) {
+      window.Add(counted[end]);
+      if (range.measure < least && window.distinct() >= least) range.onset = members[end].time;
+      range.measure = window.distinct();
+    }
+    range.last = end - 1;
+    if (range.measure >= least) ranges.push_back(range);
+    first = end;
+  }
+  return ranges;
+}
+
+}  // namespace
+
+int64_t BucketOf(Time time, Duration length) {
+  const Duration since = time.time_since_epoch();
+  return since / length - (since % length < Duration(0) ? 1 : 0);
+}
+
+Severity SeverityOf(const Rule& rule, int64_t measure) {
+  Severity reached = Severity::kUnspecified;
+  for (const auto& [severity, count] : rule.severities) {
+    if (measure >= count) reached = severity;
+  }
+  return reached;
+}
+
+std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& members) {
+  std::vector<std::vector<std::string>> counted;
+  counted.reserve(members.size());
+  for (const Member& member : members) counted.push_back(CountedOf(rule, member));
   std::vector<Episode> episodes;
-  for (const Range& range : ranges) {
+  for (const Range& range : rule.tumbling ? TumblingRanges(rule, members, counted)
+                                          : SlidingRanges(rule, members, counted)) {
     Episode episode;
     episode.members.assign(members.begin() + static_cast<ptrdiff_t>(range.first),
                            members.begin() + static_cast<ptrdiff_t>(range.last) + 1);

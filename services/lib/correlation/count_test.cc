@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/correlation/correlation_testing.h"
+#include "lib/correlation/episodes.h"
 
 namespace tocsin {
 namespace {
@@ -269,6 +270,55 @@ TEST(ExpiryTest, ExpiresOnceAndLivesAgainWithNewEvidence) {
   ASSERT_THAT(again, SizeIs(1));
   EXPECT_EQ(again[0].message_type, MessageType::kUpdate) << "until 44";
   EXPECT_EQ(bench.TimeIs(45).at(0).message_type, MessageType::kExpire);
+}
+
+Document Tumbling() {
+  return RuleDocument("attacks", R"(kind: event_count
+group_by: [corridor]
+selections: {attack: {types: [security.attack]}}
+condition: {window: 10m, tumbling: true, severities: {moderate: 2, severe: 3}}
+address: other_side
+lifetime: 30m
+)");
+}
+
+TEST(TumblingTest, WindowsLieSideBySide) {
+  Bench bench({Tumbling()});
+  bench.File(AttackAt("a", 9));
+  EXPECT_THAT(bench.File(AttackAt("b", 10)), IsEmpty()) << "[0, 10) and [10, 20)";
+  const auto second = bench.File(AttackAt("c", 19));
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_THAT(EvidenceIds(second[0]), ElementsAre("b", "c"));
+  EXPECT_EQ(second[0].content.onset, AtMinute(19));
+  const auto first = bench.File(AttackAt("d", 0));
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_NE(first[0].id, second[0].id) << "episodes do not join";
+  EXPECT_THAT(EvidenceIds(first[0]), ElementsAre("d", "a"));
+  EXPECT_EQ(first[0].content.onset, AtMinute(9));
+}
+
+TEST(TumblingTest, TheWholeWindowGradesAndTheOnsetStays) {
+  Bench bench({Tumbling()});
+  bench.File(AttackAt("a", 2));
+  bench.File(AttackAt("b", 4));
+  const auto graver = bench.File(AttackAt("c", 8));
+  ASSERT_THAT(graver, SizeIs(1));
+  EXPECT_EQ(graver[0].content.severity, Severity::kSevere);
+  EXPECT_THAT(graver[0].content.measures, ElementsAre(Measure{"incidents", 3, 3}));
+  EXPECT_EQ(graver[0].content.onset, AtMinute(4));
+  KeyedEvent moved = AttackAt("b", 12, 2);
+  const auto less = bench.File(moved);
+  ASSERT_THAT(less, SizeIs(1));
+  EXPECT_EQ(less[0].content.severity, Severity::kModerate);
+  EXPECT_EQ(less[0].content.onset, AtMinute(8));
+}
+
+TEST(TumblingTest, BeforeNineteenSeventyToo) {
+  EXPECT_EQ(BucketOf(FromMicros(0), Duration(10)), 0);
+  EXPECT_EQ(BucketOf(FromMicros(9), Duration(10)), 0);
+  EXPECT_EQ(BucketOf(FromMicros(-1), Duration(10)), -1);
+  EXPECT_EQ(BucketOf(FromMicros(-10), Duration(10)), -1);
+  EXPECT_EQ(BucketOf(FromMicros(-11), Duration(10)), -2);
 }
 
 TEST(ValueCountTest, CountsDistinctValuesAndKeepsWhatHasNone) {

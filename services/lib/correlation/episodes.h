@@ -65,6 +65,9 @@ Found FindDivergences(const Run& run);
 Found FindMovements(const Run& run);
 Found FindSurges(const Run& run);
 
+// Time cut into parts of equal length since 1970: which of them a time lies in.
+int64_t BucketOf(Time time, Duration length);
+
 // The gravest severity whose count `measure` reaches; kUnspecified if none.
 Severity SeverityOf(const Rule& rule, int64_t measure);
 

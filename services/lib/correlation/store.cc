@@ -251,6 +251,25 @@ bool Store::HasEvents(const KeyContext& key) {
   return found;
 }
 
+std::optional<Time> Store::ReadRemoved(const KeyContext& key) {
+  const std::string at = KeyWriter('h').Raw(key.bytes).Take();
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (!bytes) return std::nullopt;
+  StateReader in(*bytes);
+  Time before = kUnknownTime;
+  in(before);
+  if (!in.Complete()) Lost(at);
+  return before;
+}
+
+void Store::PutRemoved(const KeyContext& key, Time before) {
+  state_.Put(KeyWriter('h').Raw(key.bytes).Take(), Written(before));
+}
+
+void Store::EraseRemoved(const KeyContext& key) {
+  state_.Delete(KeyWriter('h').Raw(key.bytes).Take());
+}
+
 // ---------------------------------------------------------------- standing warnings
 
 std::vector<StandingHead> Store::Heads(const KeyContext& key, const RuleId& rule) {

@@ -16,6 +16,7 @@
 //   w rule time K anchor          a timeline waits for time
 //   d rule                        times by which deadlines of a rule were decided and read
 //   x time K rule number          a warning expires
+//   h K                           events of a key before this time may have been removed
 //   c time K, k K                 clean-up of a key, and that it is set
 //
 // Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with
@@ -87,6 +88,10 @@ class Store {
   std::vector<std::pair<Time, Identity>> EventsBefore(const KeyContext& key, Time to);
 
   bool HasEvents(const KeyContext& key);
+  // Events of the key before this may have been removed; absent if none were.
+  std::optional<Time> ReadRemoved(const KeyContext& key);
+  void PutRemoved(const KeyContext& key, Time before);
+  void EraseRemoved(const KeyContext& key);
 
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);

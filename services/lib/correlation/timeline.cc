@@ -76,19 +76,31 @@ void WorkOut(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                        [&](const Span& span) { return span.Touches(from, to); });
   };
   Affected affected;
+  std::vector<Span> stand;
   for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
+    if (!head.ended) stand.push_back({head.from, head.to});
     if (head.ended || !concerned(head.from, head.to)) continue;
     auto standing = step.store.ReadStanding(key, rule.rule->id, head.number);
     if (!standing) continue;
     const Interval& episode = standing->warning.content.episode;
     if (concerned(episode.from, episode.to)) affected.standing.push_back(*std::move(standing));
   }
+  // Where some of the past has been removed, only what stands has kept its own.
+  const std::optional<Time> removed =
+      rule.rule->ExpectsFromThePast() ? step.store.ReadRemoved(key) : std::nullopt;
+  const auto known = [&](const Episode& episode) {
+    return !removed || episode.from() >= *removed + rule.rule->reach ||
+           std::any_of(stand.begin(), stand.end(), [&](const Span& span) {
+             return span.Touches(episode.from(), episode.to());
+           });
+  };
   for (const Span& span : runs) {
     const std::vector<Member> members =
         step.store.Members(step.pack, rule, key, span.from, span.to + Duration(1));
     Found found = Find(Run{step.pack, *rule.rule, key, members, silence});
     for (Episode& episode : found.episodes) {
-      if (concerned(episode.from(), episode.to())) affected.episodes.push_back(std::move(episode));
+      if (!concerned(episode.from(), episode.to()) || !known(episode)) continue;
+      affected.episodes.push_back(std::move(episode));
     }
     for (const Wake& wake : found.wakes) step.store.ArmWake(key, rule.rule->id, wake);
   }

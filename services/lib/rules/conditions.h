@@ -44,6 +44,7 @@ struct MovementCondition {
 // surge.
 struct SurgeCondition {
   Duration bucket{0};
+  Duration baseline{0};  // what is before a bucket and tells what to expect of it
   Duration half_life{0};
   int64_t least_count = 0;
   int64_t false_alarms_ppm = 0;  // of buckets without a change, in a million

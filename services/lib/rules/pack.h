@@ -76,6 +76,8 @@ struct Rule {
   bool WaitsForTime() const {
     return kind == RuleKind::kAbsence || kind == RuleKind::kDivergence || !sequence.then_no.empty();
   }
+  // Whether an episode is one depends on events before it that are no evidence.
+  bool ExpectsFromThePast() const { return kind == RuleKind::kSurge; }
   bool CountsIncidents() const { return kind == RuleKind::kEventCount || kind == RuleKind::kSurge; }
 };
 

@@ -146,6 +146,59 @@ TEST(RuleTest, RefusesBadConditionsOfOtherKinds) {
               HasSubstr("no selected type has the attribute colour"));
 }
 
+TEST(RuleTest, ReadsTumblingWindows) {
+  const auto rule =
+      ParseRule("r", With("window: 30d", "window: 30d\n  tumbling: true"), TestPack());
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_TRUE(rule->tumbling);
+  EXPECT_FALSE(ParseRule("r", kRule, TestPack())->tumbling);
+  EXPECT_FALSE(
+      ParseRule("r", With("window: 30d", "window: 30d\n  tumbling: false"), TestPack())->tumbling);
+  for (const char* word : {"yes", "'true'", "1", "[true]"}) {
+    const std::string text = std::string("window: 30d\n  tumbling: ") + word;
+    EXPECT_THAT(Refusal(With("window: 30d", text.c_str())),
+                HasSubstr("condition.tumbling: must be true or false"));
+  }
+}
+
+TEST(RuleTest, ReadsAndRefusesSurges) {
+  const std::string surge =
+      absl::StrReplaceAll(kRule, {{"event_count", "surge"},
+                                  {"  window: 30d\n  severities: {moderate: 3, severe: 5}",
+                                   "  bucket: 6h\n  baseline: 14d\n  half_life: 7d\n  least: 3\n"
+                                   "  false_alarms: 0.001\n  severity: moderate"}});
+  const auto rule = ParseRule("r", surge, TestPack());
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_EQ(rule->kind, RuleKind::kSurge);
+  EXPECT_EQ(rule->window, std::chrono::hours(6));
+  EXPECT_EQ(rule->reach, std::chrono::hours(14 * 24 + 2 * 6));
+  EXPECT_EQ(rule->surge.baseline, std::chrono::hours(14 * 24));
+  EXPECT_EQ(rule->surge.half_life, std::chrono::hours(7 * 24));
+  EXPECT_EQ(rule->surge.least_count, 3);
+  EXPECT_EQ(rule->surge.false_alarms_ppm, 1'000);
+  EXPECT_EQ(rule->severity, Severity::kModerate);
+  const auto refusal = [&](const char* from, const char* to) {
+    const std::string text = absl::StrReplaceAll(surge, {{from, to}});
+    EXPECT_NE(text, surge);
+    return Refusal(text);
+  };
+  const char* const kBaseline = "condition.baseline: must be from 20 to 1000 whole buckets";
+  EXPECT_THAT(refusal("baseline: 14d", "baseline: 337h"), HasSubstr(kBaseline));
+  EXPECT_THAT(refusal("baseline: 14d", "baseline: 114h"), HasSubstr(kBaseline));
+  EXPECT_THAT(refusal("baseline: 14d", "baseline: 6006h"), HasSubstr(kBaseline));
+  EXPECT_THAT(refusal("bucket: 6h", "bucket: 0s"), HasSubstr("condition.bucket"));
+  EXPECT_THAT(refusal("half_life: 7d", "half_life: 23h"),
+              HasSubstr("half_life: must be 4 buckets"));
+  EXPECT_THAT(refusal("least: 3", "least: 0"), HasSubstr("least: must be a whole number from 1"));
+  for (const char* rate : {"0", "-0.1", "0.2", "0.0000001", "0.0000015", ".nan"}) {
+    EXPECT_THAT(refusal("false_alarms: 0.001", (std::string("false_alarms: ") + rate).c_str()),
+                HasSubstr("condition.false_alarms: must be"));
+  }
+  EXPECT_TRUE(ParseRule("r", absl::StrReplaceAll(surge, {{"0.001", "0.1"}}), TestPack()).ok());
+  EXPECT_TRUE(ParseRule("r", absl::StrReplaceAll(surge, {{"0.001", "0.000001"}}), TestPack()).ok());
+  EXPECT_THAT(refusal("  severity: moderate", "  severity: grave"), HasSubstr("severity"));
+}
+
 TEST(RuleTest, RefusesWhatIsNoDocument) {
   EXPECT_THAT(Refusal(""), HasSubstr("one YAML document"));
   EXPECT_THAT(Refusal("- a\n- b\n"), HasSubstr("one YAML document"));

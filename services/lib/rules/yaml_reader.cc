@@ -304,6 +304,17 @@ double MapReader::Number(std::string_view key) {
   return value;
 }
 
+bool MapReader::Bool(std::string_view key) {
+  const YAML::Node node = Value(key);
+  if (!node.IsDefined()) return false;
+  const bool plain = node.IsScalar() && IsPlain(node);
+  if (!plain || (node.Scalar() != "true" && node.Scalar() != "false")) {
+    Bad(key, "must be true or false");
+    return false;
+  }
+  return node.Scalar() == "true";
+}
+
 Duration MapReader::DurationAt(std::string_view key, bool zero_allowed) {
   const std::string text = Text(key);
   if (text.empty()) return Duration(0);

@@ -68,6 +68,7 @@ class MapReader {
   std::string Text(std::string_view key);  // not empty
   int64_t Integer(std::string_view key, int64_t least, int64_t most);
   double Number(std::string_view key);  // finite
+  bool Bool(std::string_view key);
   Duration DurationAt(std::string_view key, bool zero_allowed);
   // A word that `parse` knows. WordsOf(T) lists these.
   template <class T>
