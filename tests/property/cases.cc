@@ -140,6 +140,12 @@ TwinRule RandomRule(Kind kind, Random& random) {
                         random.OneIn(3) ? std::vector<std::string>{"security.attack"}
                                         : std::vector<std::string>{"sensor.thermal"})};
     if (random.OneIn(4)) rule.selections.push_back(RandomSelection("c", random, all));
+  } else if (kind == Kind::kMovement) {
+    rule.selections = {RandomSelection("seen", random, all)};
+    if (random.OneIn(4)) {
+      rule.selections.push_back(RandomSelection("sensed", random, {"sensor.thermal"}));
+    }
+    MakeMovementRule(random, rule);
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
@@ -151,7 +157,7 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near", "absence"};
+  const char* const kinds[] = {"event_count", "value_count", "near", "absence", "movement"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -169,6 +175,8 @@ std::string ToYaml(const TwinRule& rule) {
   if (rule.kind == Kind::kNear) {
     absl::StrAppend(&text, "  within: ", rule.minutes, "m\n  radius_km: ", rule.radius_km,
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
+  } else if (rule.kind == Kind::kMovement) {
+    absl::StrAppend(&text, MovementCondition(rule));
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
   } else {
@@ -189,7 +197,7 @@ std::string ToYaml(const TwinRule& rule) {
 std::vector<Op> RandomHistory(Kind kind, Random& random) {
   std::vector<Op> ops;
   const int64_t identities = random.Between(2, 9);
-  const int64_t steps = random.Between(kind == Kind::kNear ? 8 : 2, 22);
+  const int64_t steps = random.Between(kind == Kind::kNear || kind == Kind::kMovement ? 8 : 2, 22);
   Time clock = kStart;
   for (int64_t i = 0; i < steps; ++i) {
     Op op;
@@ -210,6 +218,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     }
     ops.push_back(std::move(op));
   }
+  if (kind == Kind::kMovement) MakeMoving(random, ops);
   Op last;
   last.what = Op::What::kTick;
   last.tick = RandomTick(random, clock, true);

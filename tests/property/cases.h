@@ -27,7 +27,7 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-enum class Kind { kEventCount, kValueCount, kNear, kAbsence };
+enum class Kind { kEventCount, kValueCount, kNear, kAbsence, kMovement };
 
 // A rule as the twin has it; the engine gets it as YAML.
 struct TwinSelection {
@@ -45,12 +45,17 @@ struct TwinRule {
   std::vector<std::pair<std::string, int64_t>> severities;  // ascending
   std::string field;
   int64_t radius_km = 0;
+  int64_t ahead_minutes = 0, least_sightings = 0;  // movement
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
 };
 
 TwinRule RandomRule(Kind kind, Random& random);
 std::string ToYaml(const TwinRule& rule);
+
+// Of movement: what is different about its rules, its condition, and its histories.
+void MakeMovementRule(Random& random, TwinRule& rule);
+std::string MovementCondition(const TwinRule& rule);
 
 // One step of a history, before the router.
 struct Op {
@@ -62,6 +67,9 @@ struct Op {
 
 // Ends with a tick at which every source is at its end or unknown.
 std::vector<Op> RandomHistory(Kind kind, Random& random);
+
+// The reports of a history that is made become sightings of groups on the move.
+void MakeMoving(Random& random, std::vector<Op>& ops);
 
 std::string Describe(const Op& op);
 

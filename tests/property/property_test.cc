@@ -85,13 +85,13 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
-  const char* const names[] = {"EventCount", "ValueCount", "Near", "Absence"};
+  const char* const names[] = {"EventCount", "ValueCount", "Near", "Absence", "Movement"};
   return names[static_cast<int>(kind.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
-                                           Kind::kAbsence),
+                                           Kind::kAbsence, Kind::kMovement),
                          NameOf);
 
 }  // namespace

@@ -40,6 +40,7 @@ struct Whole {
 std::vector<Found> Counts(const Whole& whole);
 std::vector<Found> Nears(const Whole& whole);
 std::vector<Found> Absences(const Whole& whole);
+std::vector<Found> Movements(const Whole& whole);
 
 int64_t TimeOfEvent(const KeyedEvent& event);  // microseconds
 Names ValuesOf(const KeyedEvent& event, const std::string& field);

@@ -118,10 +118,11 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
     spec.rules.push_back(CompileRule(rule, compiled->pack));
     spec.longest_window = std::max(spec.longest_window, rule.window);
     // An event may be as old as the lateness and as wide as the window, and its window reaches back
-    // by one more; and a warning stays until it expires.
-    spec.horizon =
-        std::max({spec.horizon, std::max(rule.window, rule.reach) * 2 + spec.rules.back().lateness,
-                  rule.lifetime});
+    // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
+    const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
+    spec.horizon = std::max(
+        {spec.horizon, std::max(rule.window, rule.reach) * windows + spec.rules.back().lateness,
+         rule.lifetime});
     spec.has_absence = spec.has_absence || rule.kind == RuleKind::kAbsence;
   }
   for (const Rule& rule : compiled->pack.rules) {

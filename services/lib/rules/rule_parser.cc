@@ -188,8 +188,12 @@ class RuleParser {
       if (word == "other_side" && !GroupsBy("corridor")) {
         top_.Bad("address", "other_side needs group_by corridor");
       }
+      if (word == "ahead" && rule_.kind != RuleKind::kMovement) {
+        top_.Bad("address", "ahead needs kind movement");
+      }
       if (word != "evidence_areas" && word != "other_side" && word != "neighbours" &&
-          word != "originators" && word != "all" && !pack_.desks.contains(MissionId(word))) {
+          word != "originators" && word != "ahead" && word != "all" &&
+          !pack_.desks.contains(MissionId(word))) {
         top_.Bad("address", StrCat("'", word, "' is neither a word for addressees nor a desk"));
       }
     }
