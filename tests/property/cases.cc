@@ -153,6 +153,12 @@ TwinRule RandomRule(Kind kind, Random& random) {
   } else if (kind == Kind::kSurge) {
     RandomSurgeRule(rule, random);
     rule.selections = {RandomSelection("one", random, all)};
+  } else if (kind == Kind::kMovement) {
+    rule.selections = {RandomSelection("seen", random, all)};
+    if (random.OneIn(4)) {
+      rule.selections.push_back(RandomSelection("sensed", random, {"sensor.thermal"}));
+    }
+    MakeMovementRule(random, rule);
   } else {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
@@ -167,7 +173,7 @@ std::string ToYaml(const TwinRule& rule) {
   };
   const char* const kinds[] = {"event_count", "value_count", "near",
                                "absence",     "absence",     "divergence",
-                               "temporal",    "temporal_ordered", "surge"};
+                               "temporal",    "temporal_ordered", "surge", "movement"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
@@ -192,6 +198,8 @@ std::string ToYaml(const TwinRule& rule) {
                     "\"\n  desk: south\n  severity: minor\n");
   } else if (rule.kind == Kind::kSurge) {
     absl::StrAppend(&text, SurgeYaml(rule));
+  } else if (rule.kind == Kind::kMovement) {
+    absl::StrAppend(&text, MovementCondition(rule));
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
   } else if (rule.kind == Kind::kDivergence) {
@@ -214,9 +222,9 @@ std::string ToYaml(const TwinRule& rule) {
 std::vector<Op> RandomHistory(Kind kind, Random& random) {
   std::vector<Op> ops;
   const bool many = kind == Kind::kSurge;
+  const bool dense = kind == Kind::kNear || kind == Kind::kMovement;
   const int64_t identities = many ? random.Between(12, 30) : random.Between(2, 9);
-  const int64_t steps =
-      many ? random.Between(10, 50) : random.Between(kind == Kind::kNear ? 8 : 2, 22);
+  const int64_t steps = many ? random.Between(10, 50) : random.Between(dense ? 8 : 2, 22);
   Time clock = kStart;
   for (int64_t i = 0; i < steps; ++i) {
     Op op;
@@ -238,6 +246,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     }
     ops.push_back(std::move(op));
   }
+  if (kind == Kind::kMovement) MakeMoving(random, ops);
   Op last;
   last.what = Op::What::kTick;
   last.tick = RandomTick(random, clock, true);

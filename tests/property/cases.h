@@ -36,7 +36,8 @@ enum class Kind {
   kDivergence,
   kTemporal,
   kTemporalOrdered,
-  kSurge
+  kSurge,
+  kMovement
 };
 
 // A rule as the twin has it; the engine gets it as YAML.
@@ -65,6 +66,7 @@ struct TwinRule {
   int64_t radius_km = 0;
   int64_t baseline_minutes = 0, half_life_minutes = 0, least = 0;  // surge; minutes: bucket
   std::string false_alarms;
+  int64_t ahead_minutes = 0, least_sightings = 0;  // movement
   std::vector<std::string> address;
   int64_t lifetime_minutes = 0;
   TwinSequence sequence;
@@ -84,6 +86,9 @@ std::string ToYaml(const TwinRule& rule);
 // What temporal and temporal_ordered have of their own: group_by is there already.
 void RandomSequence(TwinRule& rule, Random& random);
 std::string SequenceYaml(const TwinRule& rule);
+// Of movement: what is different about its rules, its condition, and its histories.
+void MakeMovementRule(Random& random, TwinRule& rule);
+std::string MovementCondition(const TwinRule& rule);
 
 // One step of a history, before the router.
 struct Op {
@@ -95,6 +100,9 @@ struct Op {
 
 // Ends with a tick at which every source is at its end or unknown.
 std::vector<Op> RandomHistory(Kind kind, Random& random);
+
+// The reports of a history that is made become sightings of groups on the move.
+void MakeMoving(Random& random, std::vector<Op>& ops);
 
 std::string Describe(const Op& op);
 

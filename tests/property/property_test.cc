@@ -87,14 +87,15 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
   const char* const names[] = {"EventCount", "ValueCount", "Near",
                                "Absence",    "Schedule",   "Divergence",
-                               "Temporal",   "TemporalOrdered", "Surge"};
+                               "Temporal",   "TemporalOrdered", "Surge", "Movement"};
   return names[static_cast<int>(kind.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
                                            Kind::kAbsence, Kind::kSchedule, Kind::kDivergence,
-                                           Kind::kTemporal, Kind::kTemporalOrdered, Kind::kSurge),
+                                           Kind::kTemporal, Kind::kTemporalOrdered, Kind::kSurge,
+                                           Kind::kMovement),
                          NameOf);
 
 }  // namespace

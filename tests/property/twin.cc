@@ -74,6 +74,7 @@ std::set<std::string> AddressText(const TwinRule& rule,
     }
     if (word == "all") missions.insert({"north", "south", "east"});
     if (word == "south") missions.insert("south");
+    if (word == "ahead") missions.insert(one.ahead.begin(), one.ahead.end());
     if (word == "other_side" && key.at("corridor") == "north-south")
       missions.insert({"north", "south"});
     if (word == "other_side" && key.at("corridor") == "south-east")
@@ -117,6 +118,8 @@ std::vector<Found> Find(const Whole& whole) {
       return Divergences(whole);
     case Kind::kSurge:
       return Surges(whole);
+    case Kind::kMovement:
+      return Movements(whole);
   }
   return {};
 }
@@ -130,7 +133,7 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
   for (const KeyedEvent& e : events) {
     if (e.late || ToMicros(e.observed.to) - ToMicros(e.observed.from) > rule.minutes * 60'000'000)
       continue;
-    if (rule.kind == Kind::kNear &&
+    if ((rule.kind == Kind::kNear || rule.kind == Kind::kMovement) &&
         (!e.point || e.uncertainty_m > static_cast<double>(rule.radius_km) * 1000)) {
       continue;
     }

@@ -45,6 +45,7 @@ std::vector<Found> Absences(const Whole& whole);
 std::vector<Found> Sequences(const Whole& whole);
 std::vector<Found> Divergences(const Whole& whole);
 std::vector<Found> Surges(const Whole& whole);
+std::vector<Found> Movements(const Whole& whole);
 
 int64_t TimeOfEvent(const KeyedEvent& event);  // microseconds
 Names ValuesOf(const KeyedEvent& event, const std::string& field);

@@ -40,9 +40,10 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
     compiled.lateness = std::max(compiled.lateness, type.lateness);
   }
   // An event may be as old as the lateness and as wide as the window, and its window reaches back by
-  // one more; and a warning stays until it expires.
+  // one more, the sightings of a movement by nearly two; and a warning stays until it expires.
+  const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
   compiled.horizon =
-      std::max(std::max(rule.window, rule.reach) * 2 + compiled.lateness, rule.lifetime);
+      std::max(std::max(rule.window, rule.reach) * windows + compiled.lateness, rule.lifetime);
   return compiled;
 }
 

@@ -32,8 +32,9 @@ std::set<AreaId> AreasOf(const std::vector<Member>& evidence) {
 }
 
 std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const KeyContext& key,
-                                    const std::vector<Member>& evidence) {
+                                    const Episode& episode) {
   if (rule.shadow) return {};
+  const std::vector<Member>& evidence = episode.members;
   std::set<MissionId> missions;
   const std::set<AreaId> areas = AreasOf(evidence);
   for (const std::string& word : rule.address) {
@@ -55,6 +56,8 @@ std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const Ke
       }
     } else if (word == "originators") {
       for (const Member& member : evidence) missions.insert(member.event.identity.mission);
+    } else if (word == "ahead") {
+      for (const AreaId& area : episode.ahead) AddDesk(pack, area, missions);
     } else if (word == "all") {
       missions.insert(pack.live_missions.begin(), pack.live_missions.end());
     } else {
@@ -157,14 +160,16 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.rule_id = rule.id;
   content.rule_version = rule.version;
   content.key.insert(key.parts.fields.begin(), key.parts.fields.end());
-  content.addressees = AddresseesOf(pack, rule, key, episode.members);
+  content.addressees = AddresseesOf(pack, rule, key, episode);
   content.severity = episode.severity;
   content.urgency = rule.urgency;
   const Sureness sureness = SurenessOf(episode.members);
   content.certainty = sureness.certainty;
   content.unverified = sureness.unverified;
   content.response = rule.response;
-  content.areas = About(key.Field("area"), AreasOf(episode.members));
+  content.areas = rule.kind == RuleKind::kMovement
+                      ? episode.ahead
+                      : About(key.Field("area"), AreasOf(episode.members));
   std::set<CorridorId> corridors;
   for (const Member& member : episode.members) {
     corridors.insert(member.event.corridors.begin(), member.event.corridors.end());

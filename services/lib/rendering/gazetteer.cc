@@ -24,19 +24,22 @@ std::optional<Gazetteer::Near> Gazetteer::Nearest(const Point& point) const {
   return Near{best->name, metres, DirectionFrom(best->point, point)};
 }
 
-std::string DirectionFrom(const Point& from, const Point& to) {
+std::string CompassPoint(double degrees) {
   static constexpr std::array<const char*, 8> kWords = {
       "north", "north_east", "east", "south_east", "south", "south_west", "west", "north_west"};
+  const auto eighth = static_cast<int>(std::lround(degrees / 45));
+  return kWords[static_cast<size_t>((eighth + 8) % 8)];
+}
+
+std::string DirectionFrom(const Point& from, const Point& to) {
   constexpr double kRadians = std::numbers::pi / 180;
   const double a = from.latitude * kRadians;
   const double b = to.latitude * kRadians;
   const double turn = (to.longitude - from.longitude) * kRadians;
-  const double degrees =
+  return CompassPoint(
       std::atan2(std::sin(turn) * std::cos(b),
                  std::cos(a) * std::sin(b) - std::sin(a) * std::cos(b) * std::cos(turn)) /
-      kRadians;
-  const auto eighth = static_cast<int>(std::lround(degrees / 45));
-  return kWords[static_cast<size_t>((eighth + 8) % 8)];
+      kRadians);
 }
 
 }  // namespace tocsin

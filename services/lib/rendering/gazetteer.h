@@ -35,6 +35,9 @@ class Gazetteer {
   std::vector<NamedPlace> places_;
 };
 
+// Degrees from north by east, from -180 to 360, as one of eight words.
+std::string CompassPoint(double degrees);
+
 // Initial bearing of the great circle from one point to another as one of eight words: "north",
 // "north_east", ... ; "north" if they are the same.
 std::string DirectionFrom(const Point& from, const Point& to);

@@ -30,12 +30,15 @@ std::string Kilometres(double metres) {
 
 }  // namespace
 
+std::string ZuluPhrase(Time t) {
+  return absl::FormatTime("%Y-%m-%d %H:%MZ", ToAbsl(t), absl::UTCTimeZone());
+}
+
 std::string TimePhrase(Time t, const absl::TimeZone& zone, const Catalogue& catalogue) {
   const absl::Time at = ToAbsl(t);
   const bool same_day = absl::ToCivilDay(at, zone) == absl::ToCivilDay(at, absl::UTCTimeZone());
-  return StrCat(absl::FormatTime("%Y-%m-%d %H:%MZ", at, absl::UTCTimeZone()), " (",
-                absl::FormatTime(same_day ? "%H:%M" : "%m-%d %H:%M", at, zone), " ",
-                catalogue.Words("words", "local"), ")");
+  return StrCat(ZuluPhrase(t), " (", absl::FormatTime(same_day ? "%H:%M" : "%m-%d %H:%M", at, zone),
+                " ", catalogue.Words("words", "local"), ")");
 }
 
 std::string IntervalPhrase(const Interval& interval, const absl::TimeZone& zone,

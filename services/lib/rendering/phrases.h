@@ -13,6 +13,8 @@
 
 namespace tocsin {
 
+// "2009-03-04 14:30Z".
+std::string ZuluPhrase(Time t);
 // "2009-03-04 14:30Z (17:30 local time)".
 std::string TimePhrase(Time t, const absl::TimeZone& zone, const Catalogue& catalogue);
 // A moment as above; whole local days as "2009-03-04, local day" or "between ... and ..." with

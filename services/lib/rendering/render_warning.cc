@@ -9,6 +9,7 @@
 #include <absl/strings/str_format.h>
 
 #include "lib/base/text.h"
+#include "lib/rendering/movement_phrases.h"
 #include "lib/rendering/phrases.h"
 
 namespace tocsin {
@@ -144,11 +145,16 @@ class Renderer {
       const auto it = content_.key.find(field);
       return it == content_.key.end() ? std::string() : it->second;
     };
+    const MovementPhrases movement =
+        MovementPhrasesOf(content_, context_.catalogue).value_or(MovementPhrases());
     return Fill(rule.headline,
                 {{"area", About("area", "areas", content_.areas)},
                  {"corridor", About("corridor", "corridors", content_.corridors)},
                  {"actor", Words("actors", key("actor"))},
                  {"feed", key("feed")},
+                 {"heading", movement.heading},
+                 {"speed", movement.speed},
+                 {"arrivals", ListPhrase(movement.arrivals, context_.catalogue)},
                  {"count", content_.measures.empty() ? "" : StrCat(content_.measures[0].value)},
                  {"since", TimePhrase(content_.episode.from, context_.zone, context_.catalogue)},
                  {"window", SpanPhrase(content_.episode.width(), context_.catalogue)}});
@@ -202,8 +208,13 @@ class Renderer {
     return latest;
   }
 
-  std::string Basis() const {
+  std::vector<std::string> MeasureParts() const {
     std::vector<std::string> parts;
+    if (std::optional<MovementPhrases> movement = MovementPhrasesOf(content_, context_.catalogue)) {
+      parts = {StrCat(Word("course"), " ", movement->heading), movement->speed};
+      for (std::string& arrival : movement->arrivals) parts.push_back(std::move(arrival));
+      return parts;
+    }
     for (const Measure& measure : content_.measures) {
       const bool seconds = measure.name.ends_with("_s");
       const auto shown = [&](int64_t value) {
@@ -213,6 +224,11 @@ class Renderer {
       parts.push_back(StrCat(Words("measures", measure.name), " ", shown(measure.value), " (",
                              Fill(Word("threshold"), {{"count", shown(measure.threshold)}}), ")"));
     }
+    return parts;
+  }
+
+  std::string Basis() const {
+    std::vector<std::string> parts = MeasureParts();
     if (!content_.absence_state.empty()) {
       parts.push_back(Words("absence", content_.absence_state));
     }

@@ -54,4 +54,7 @@ void NoteDoubts(ConditionContext in);
 // `severities: {moderate: 3, severe: 5}`: graver ones need more.
 void ReadSeverities(ConditionContext in);
 
+// `radius_km`: of near's matches, and the greatest uncertainty of an event's place.
+void ReadRadius(ConditionContext in);
+
 }  // namespace tocsin::rules_internal

@@ -12,10 +12,8 @@ constexpr size_t kMostSelections = 4;
 
 }  // namespace
 
-void ReadNear(ConditionContext in) {
+void ReadRadius(ConditionContext in) {
   Rule& rule = in.rule;
-  rule.window = in.condition.DurationAt("within", false);
-  rule.reach = rule.window;
   const double radius_km = in.condition.Number("radius_km");
   if (radius_km < 0.001 || radius_km > kHalfGreatCircleKm) {
     in.condition.Bad("radius_km", "must be from 0.001 to half a great circle");
@@ -23,6 +21,13 @@ void ReadNear(ConditionContext in) {
     rule.radius_m = std::llround(radius_km * 1000);
   }
   rule.most_uncertainty_m = rule.radius_m;
+}
+
+void ReadNear(ConditionContext in) {
+  Rule& rule = in.rule;
+  rule.window = in.condition.DurationAt("within", false);
+  rule.reach = rule.window;
+  ReadRadius(in);
   rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
   rule.all_of = in.condition.Texts("all_of");
   if (rule.all_of.size() < 2 || rule.all_of.size() > kMostSelections) {

@@ -1,6 +1,10 @@
-// Areas and border corridors: their ids, desks and sides. Their shapes are the geo index's matter.
+// Areas and border corridors: their ids, desks and sides, and the boundaries of areas. Whether
+// these are valid on the sphere, and what lies in them, is the geo index's matter.
+#include <chrono>
 #include <cmath>
 #include <exception>
+#include <optional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -43,31 +47,35 @@ class Properties {
   }
 
   // YYYY-MM-DD, a day that exists.
-  std::string Date(const char* key) {
+  std::chrono::sys_days Date(const char* key) {
     std::string text = Text(key);
     bool good = text.size() == 10 && text[4] == '-' && text[7] == '-';
     for (size_t i = 0; good && i < text.size(); ++i) {
       good = i == 4 || i == 7 || (text[i] >= '0' && text[i] <= '9');
     }
+    std::chrono::year_month_day date{};
     if (good) {
       const auto number = [&](size_t from, size_t count) {
         int value = 0;
         for (size_t i = from; i < from + count; ++i) value = value * 10 + (text[i] - '0');
         return value;
       };
-      good = std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+      date = std::chrono::year_month_day(std::chrono::year(number(0, 4)),
                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(number(8, 2))))
-                 .ok();
+                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
+      good = date.ok();
     }
-    if (!good) Bad(key, "must be a date, YYYY-MM-DD");
-    return text;
+    if (good) return date;
+    Bad(key, "must be a date, YYYY-MM-DD");
+    return {};
   }
 
-  void Dates() {
-    const std::string from = Date("from");
-    const std::string to = Date("to");
+  // First and last.
+  std::pair<std::chrono::sys_days, std::chrono::sys_days> Dates() {
+    const std::chrono::sys_days from = Date("from");
+    const std::chrono::sys_days to = Date("to");
     if (from > to) Bad("from", "is after 'to'");
+    return {from, to};
   }
 
   void Width(const char* key) {
@@ -88,7 +96,7 @@ class Properties {
   Json properties_ = Json::object();
 };
 
-void CheckGeometry(Problems& problems, const Json& feature, const std::string& path,
+bool CheckGeometry(Problems& problems, const Json& feature, const std::string& path,
                    std::string_view single) {
   const Json geometry = feature.is_object() ? feature.value("geometry", Json()) : Json();
   const Json type = geometry.is_object() ? geometry.value("type", Json()) : Json();
@@ -96,7 +104,63 @@ void CheckGeometry(Problems& problems, const Json& feature, const std::string& p
   if ((word != single && word != StrCat("Multi", single)) || !geometry.contains("coordinates") ||
       !geometry["coordinates"].is_array() || geometry["coordinates"].empty()) {
     problems.Add(path + ".geometry", StrCat("must be a ", single, " or Multi", single));
+    return false;
   }
+  return true;
+}
+
+std::optional<Point> PointOf(const Json& position) {
+  if (!position.is_array() || position.size() < 2 || !position[0].is_number() ||
+      !position[1].is_number()) {
+    return std::nullopt;
+  }
+  const Point point{.latitude = position[1].get<double>(), .longitude = position[0].get<double>()};
+  if (!(std::fabs(point.latitude) <= 90) || !(std::fabs(point.longitude) <= 180)) {
+    return std::nullopt;
+  }
+  return point;
+}
+
+std::optional<std::vector<Point>> RingOf(const Json& positions) {
+  if (!positions.is_array() || positions.size() < 4) return std::nullopt;
+  std::vector<Point> ring;
+  ring.reserve(positions.size());
+  for (const Json& position : positions) {
+    const std::optional<Point> point = PointOf(position);
+    if (!point) return std::nullopt;
+    ring.push_back(*point);
+  }
+  if (ring.front() != ring.back()) return std::nullopt;
+  ring.pop_back();
+  return ring;
+}
+
+// The rings of all polygons of a geometry that CheckGeometry found to be of polygons.
+std::vector<std::vector<Point>> RingsOf(Problems& problems, const Json& geometry,
+                                        const std::string& path) {
+  const Json& coordinates = geometry["coordinates"];
+  const Json polygons =
+      geometry["type"] == "Polygon" ? Json::array({coordinates}) : Json(coordinates);
+  std::vector<std::vector<Point>> rings;
+  for (size_t p = 0; p < polygons.size(); ++p) {
+    const Json& polygon = polygons[p];
+    if (!polygon.is_array() || polygon.empty()) {
+      problems.Add(path + ".geometry", StrCat("polygon ", p, " must be a list of rings"));
+      return {};
+    }
+    for (size_t r = 0; r < polygon.size(); ++r) {
+      std::optional<std::vector<Point>> ring = RingOf(polygon[r]);
+      if (!ring) {
+        problems.Add(path + ".geometry",
+                     StrCat("ring ", r, " of polygon ", p,
+                            " must be at least 4 positions [longitude, latitude] on the globe, "
+                            "and end where it began"));
+        return {};
+      }
+      rings.push_back(*std::move(ring));
+    }
+  }
+  return rings;
 }
 
 std::optional<Json> Features(Problems& problems, const std::string& text) {
@@ -128,8 +192,11 @@ bool ParseAreas(Problems& problems, const std::string& text, Pack& pack) {
     Properties in(problems, (*features)[i], path, 4);
     const AreaId id(in.Id("id"));
     const MissionId desk(in.Text("desk"));
-    in.Dates();
-    CheckGeometry(problems, (*features)[i], path, "Polygon");
+    const auto [from, to] = in.Dates();
+    if (CheckGeometry(problems, (*features)[i], path, "Polygon")) {
+      pack.area_shapes.push_back(
+          {id, from, to, RingsOf(problems, (*features)[i]["geometry"], path)});
+    }
     if (!pack.desks.contains(desk)) in.Bad("desk", StrCat("'", desk.str(), "' is not a desk"));
     const auto [it, fresh] = pack.area_desks.emplace(id, desk);
     if (!fresh && it->second != desk) {

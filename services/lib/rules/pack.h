@@ -54,7 +54,7 @@ struct Rule {
   Duration reach{0};
   bool tumbling = false;  // event_count, value_count: windows side by side instead of sliding
   std::map<Severity, int64_t> severities;
-  Severity severity = Severity::kUnspecified;  // near, absence
+  Severity severity = Severity::kUnspecified;  // near, absence, movement
   std::string field;                           // value_count
   int64_t radius_m = 0;                        // near
   std::vector<std::string> all_of;             // near
@@ -110,6 +110,13 @@ struct Corridor {
   AreaId a, b;
 };
 
+// An area's boundary on some days, of areas_geojson.
+struct AreaShape {
+  AreaId id;
+  std::chrono::sys_days from, to;         // UTC dates, both included
+  std::vector<std::vector<Point>> rings;  // outer ones and holes; none repeats its first position
+};
+
 struct Pack {
   std::string digest;
   std::vector<MissionId> live_missions;
@@ -119,6 +126,7 @@ struct Pack {
   std::map<ActorId, RegisterActor> actors;
   std::map<std::string, ActorId> actor_by_alias;  // folded alias, see FoldName
   std::map<AreaId, MissionId> area_desks;
+  std::vector<AreaShape> area_shapes;  // in the order of the file
   std::map<CorridorId, Corridor> corridors;
   std::string areas_geojson, corridors_geojson;  // for the geo index, as published
 

@@ -136,6 +136,34 @@ TEST(PackTest, RefusesBadPlaces) {
               HasSubstr("FeatureCollection"));
 }
 
+TEST(PackTest, ReadsTheBoundariesOfAreas) {
+  const std::vector<AreaShape>& shapes = TestPack().area_shapes;
+  ASSERT_EQ(shapes.size(), 4u);
+  EXPECT_EQ(shapes[0].id, AreaId("north"));
+  EXPECT_EQ(shapes[0].rings.size(), 1u);
+  EXPECT_EQ(shapes[0].rings[0].size(), 5u) << "the first position is not repeated";
+  EXPECT_EQ(shapes[0].rings[0][1], (Point{.latitude = 1.2, .longitude = 1}));
+  EXPECT_EQ(shapes[1].rings.size(), 3u) << "two polygons, one with a hole";
+  using std::chrono::sys_days, std::chrono::January, std::chrono::December;
+  EXPECT_EQ(shapes[2].to, sys_days(December / 31 / 2008));
+  EXPECT_EQ(shapes[3].id, AreaId("east"));
+  EXPECT_EQ(shapes[3].from, sys_days(January / 1 / 2009));
+}
+
+TEST(PackTest, RefusesBadBoundaries) {
+  const std::string reason =
+      "areas/areas: features[1].geometry: ring 1 of polygon 0 must be at least 4 positions "
+      "[longitude, latitude] on the globe, and end where it began";
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5],[0,-1.8]]", "[0.5,-1.5]]"), reason);
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5],", ""), reason);
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5]", "[0.5,-91.5]"), reason);
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5]", "[0.5]"), reason);
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5]", "[0.5,null]"), reason);
+  EXPECT_EQ(Refusal("areas", "[0.5,-1.5]", "7"), reason);
+  EXPECT_THAT(Refusal("areas", "[[[1.2,-1],[1.4,-1],[1.3,-0.8],[1.2,-1]]]", "[]"),
+              HasSubstr("polygon 1 must be a list of rings"));
+}
+
 TEST(FoldNameTest, FoldsAsciiCaseAndWhiteSpace) {
   EXPECT_EQ(FoldName("  Lord's \t Resistance\nArmy "), "lord's resistance army");
   EXPECT_EQ(FoldName("Arm\xc3\x89"), "arm\xc3\x89");

@@ -9,8 +9,8 @@
 namespace tocsin {
 
 // Desks north, south and east, of which south has a clock that was set twice in January 2009; areas
-// of the same names; corridors north-south and south-east; actors raiders (armed_group) and police
-// (government).
+// of the same names, north and south of and east of the origin, east with another shape since 2009;
+// corridors north-south and south-east; actors raiders (armed_group) and police (government).
 inline std::vector<Document> TestRegisters() {
   const char* const label = "{classification: unclassified, tlp: green}";
   const char* const offsets =
@@ -23,11 +23,20 @@ inline std::vector<Document> TestRegisters() {
                     std::string(desk) == "south" ? offsets : "", "floor: ", label,
                     ", default_label: {classification: unclassified, tlp: amber, ",
                     "releasable_to: [\"*\"]}}\n");
-    absl::StrAppend(&areas, areas.empty() ? "" : ",", R"({"type":"Feature","properties":{"id":")",
-                    desk, R"(","desk":")", desk,
-                    R"(","from":"2008-01-01","to":"2099-12-31"},"geometry":{"type":"Polygon",)",
-                    R"("coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}})");
   }
+  const auto area = [&](const char* id, const char* from, const char* to, const char* type,
+                        const char* coordinates) {
+    absl::StrAppend(&areas, areas.empty() ? "" : ",", R"({"type":"Feature","properties":{"id":")",
+                    id, R"(","desk":")", id, R"(","from":")", from, R"(","to":")", to,
+                    R"("},"geometry":{"type":")", type, R"(","coordinates":)", coordinates, "}}");
+  };
+  area("north", "2008-01-01", "2099-12-31", "Polygon",
+       "[[[-1,1],[1,1.2],[0.2,1.5],[1,2],[-1,2],[-1,1]]]");
+  area("south", "2008-01-01", "2099-12-31", "MultiPolygon",
+       "[[[[-1,-2],[1,-2],[1,-1],[-1,-1],[-1,-2]],[[0,-1.8],[0,-1.2],[0.5,-1.5],[0,-1.8]]],"
+       "[[[1.2,-1],[1.4,-1],[1.3,-0.8],[1.2,-1]]]]");
+  area("east", "2008-01-01", "2008-12-31", "Polygon", "[[[1,-1],[2,-1],[2,1],[1,1],[1,-1]]]");
+  area("east", "2009-01-01", "2099-12-31", "Polygon", "[[[0.8,-0.5],[2,-1],[2,1],[0.8,-0.5]]]");
   const auto corridor = [](const std::string& id, const std::string& a, const std::string& b) {
     return R"({"type":"Feature","properties":{"id":")" + id + R"(","title":"t","a":")" + a +
            R"(","b":")" + b + R"(","width_km":50,"from":"2008-01-01","to":"2099-12-31"},)" +

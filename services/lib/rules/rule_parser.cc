@@ -233,10 +233,14 @@ class RuleParser {
       if (word == "other_side" && !GroupsBy("corridor")) {
         top_.BadItem("address", word, "other_side needs group_by corridor");
       }
+      if (word == "ahead" && rule_.kind != RuleKind::kMovement) {
+        top_.BadItem("address", word, "ahead needs kind movement");
+      }
       if (word != "evidence_areas" && word != "other_side" && word != "neighbours" &&
-          word != "originators" && word != "all" && !pack_.desks.contains(MissionId(word))) {
+          word != "originators" && word != "ahead" && word != "all" &&
+          !pack_.desks.contains(MissionId(word))) {
         std::vector<std::string_view> known = {"evidence_areas", "other_side", "neighbours",
-                                               "originators", "all"};
+                                               "originators",    "ahead",      "all"};
         for (const std::string_view desk : Desks(pack_)) known.push_back(desk);
         top_.BadItem("address", word,
                      StrCat("'", word, "' is neither a word for addressees nor a desk"),
