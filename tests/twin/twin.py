@@ -45,7 +45,8 @@ def short(name, prefix):
 class Pack:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
-        self.rules = sorted((yaml.safe_load(p.read_text()) for p in (folder / "pack").glob("*.yaml")), key=lambda r: r["id"])
+        files = [p for p in (folder / "pack").glob("*.yaml") if not p.name.endswith(".tests.yaml")]
+        self.rules = sorted((yaml.safe_load(p.read_text()) for p in files), key=lambda r: r["id"])
         self.types = yaml.safe_load((folder / "types.yaml").read_text())["types"]
         actors = yaml.safe_load((folder / "actors.yaml").read_text())["actors"]
         self.class_of = {id: a["class"] for id, a in actors.items()}

@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<Document>> LoadRules(const std::filesystem::path& dir
   for (; entries != std::filesystem::directory_iterator(); entries.increment(error)) {
     if (error) break;
     const std::filesystem::path& path = entries->path();
-    if (path.extension() != ".yaml") continue;
+    if (path.extension() != ".yaml" || IsTimelineFile(path)) continue;
     TOCSIN_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
     TOCSIN_ASSIGN_OR_RETURN(const auto named, RuleNameAndVersion(path.string(), text));
     documents.push_back(MakeDocument("rule", named.first.str(), named.second, std::move(text)));
@@ -47,6 +47,10 @@ absl::StatusOr<std::vector<Document>> LoadRules(const std::filesystem::path& dir
 }
 
 }  // namespace
+
+bool IsTimelineFile(const std::filesystem::path& path) {
+  return path.filename().string().ends_with(".tests.yaml");
+}
 
 absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path& directory) {
   TOCSIN_ASSIGN_OR_RETURN(std::vector<Document> documents, LoadRules(directory / "pack"));

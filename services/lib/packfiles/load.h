@@ -1,6 +1,6 @@
-// A rules directory as documents: rules/pack/*.yaml, types.yaml, desks.yaml, actors.yaml,
-// areas.geojson and corridors.geojson. Anything else in the directory is left alone (texts for
-// people live there too).
+// A rules directory as documents: rules/pack/*.yaml (but *.tests.yaml), types.yaml, desks.yaml,
+// actors.yaml, areas.geojson and corridors.geojson. Anything else in the directory is left alone
+// (texts for people live there too).
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,9 @@ namespace tocsin {
 // there. NotFound names what is missing; InvalidArgument a rule without id or version. Contents are
 // not judged further: that is ParsePack's part.
 absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path& directory);
+
+// Whether a file of rules/pack holds a rule's timelines (<id>.tests.yaml): no part of the pack.
+bool IsTimelineFile(const std::filesystem::path& path);
 
 // The activation of these documents, live for these missions.
 Activation ActivationOf(const std::vector<Document>& documents, std::vector<MissionId> live);

@@ -36,6 +36,18 @@ std::optional<Severity> SeverityOfWord(std::string_view word) {
   return Find(kWords, word);
 }
 
+std::string_view WordOf(Severity severity) {
+  static constexpr std::array<std::string_view, 6> kWords = {"",         "unknown", "minor",
+                                                             "moderate", "severe",  "extreme"};
+  return kWords.at(static_cast<size_t>(severity));
+}
+
+std::string_view WordOf(Certainty certainty) {
+  static constexpr std::array<std::string_view, 6> kWords = {"",         "unknown", "unlikely",
+                                                             "possible", "likely",  "observed"};
+  return kWords.at(static_cast<size_t>(certainty));
+}
+
 std::optional<Urgency> UrgencyOfWord(std::string_view word) {
   static constexpr std::array<Word<Urgency>, 5> kWords{{{"immediate", Urgency::kImmediate},
                                                         {"expected", Urgency::kExpected},

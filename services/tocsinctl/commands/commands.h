@@ -26,5 +26,7 @@ void AddShow(CLI::App& app, Run& run);
 void AddAck(CLI::App& app, Run& run);
 void AddTopics(CLI::App& app, Run& run);
 void AddStatus(CLI::App& app, Run& run);
+void AddBacktest(CLI::App& app, Run& run);
+void AddRules(CLI::App& app, Run& run);
 
 }  // namespace tocsin::ctl
