@@ -9,14 +9,12 @@
 
 #include <absl/strings/str_format.h>
 
-#include "lib/backtest/history.h"
 #include "lib/backtest/replay.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/rules/words.h"
 #include "tocsinctl/event_files.h"
 #include "tocsinctl/output.h"
-#include "tocsinctl/world.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -99,13 +97,12 @@ bool BacktestResult::clean() const {
          });
 }
 
-absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
-                                        const BacktestOptions& options) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<World> world, World::Load(rules_dir));
+absl::StatusOr<Loaded> LoadHistory(const std::string& rules_dir, const BacktestOptions& options) {
+  Loaded loaded;
+  TOCSIN_ASSIGN_OR_RETURN(loaded.world, World::Load(rules_dir));
   TOCSIN_ASSIGN_OR_RETURN(Offers offers,
-                          ReadEventFiles(options.files, options.import, world->import()));
-  BacktestResult result;
-  result.files = std::move(offers.files);
+                          ReadEventFiles(options.files, options.import, loaded.world->import()));
+  loaded.files = std::move(offers.files);
   std::vector<Report> reports;
   reports.reserve(offers.offers.size());
   for (Offer& offer : offers.offers) {
@@ -113,22 +110,32 @@ absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
     if (offer.expect == Expectation::kRefused) continue;
     reports.push_back({std::move(offer.event), offer.stream, std::move(offer.origin)});
   }
-  History history = MakeHistory(std::move(reports), {world, &world->pack()});
-  result.problems = std::move(history.problems);
-  result.repeated = history.repeated;
-  std::vector<Report>& known = history.reports;
+  loaded.history = MakeHistory(std::move(reports), {loaded.world, &loaded.world->pack()});
   if (options.to != kUnknownTime) {
-    std::erase_if(known, [&](const Report& report) { return report.event.accepted > options.to; });
+    std::erase_if(loaded.history.reports,
+                  [&](const Report& report) { return report.event.accepted > options.to; });
   }
+  return loaded;
+}
+
+absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
+                                        const BacktestOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(Loaded loaded, LoadHistory(rules_dir, options));
+  const World& world = *loaded.world;
+  const std::vector<Report>& known = loaded.history.reports;
+  BacktestResult result;
+  result.files = std::move(loaded.files);
+  result.problems = std::move(loaded.history.problems);
+  result.repeated = loaded.history.repeated;
   result.reports = std::ssize(known);
   if (!known.empty()) {
     result.first = std::max(known.front().event.accepted, options.from);
     result.last = known.back().event.accepted;
   }
-  WarningLines lines(world->places());
+  WarningLines lines(world.places());
   const auto start = std::chrono::steady_clock::now();
   TOCSIN_RETURN_IF_ERROR(
-      Replay(world->documents(), world->pack(), known, {},
+      Replay(world.documents(), world.pack(), known, {},
              [&](Time issued, const Warning& warning) { lines.Add(issued, warning); }));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.expired_when_issued = lines.expired_when_issued();

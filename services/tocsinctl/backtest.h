@@ -10,8 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/backtest/compare.h"
+#include "lib/backtest/history.h"
 #include "lib/backtest/lines.h"
 #include "tocsinctl/offers.h"
+#include "tocsinctl/world.h"
 
 namespace tocsin::ctl {
 
@@ -31,6 +33,13 @@ struct BacktestResult {
   double seconds = 0;                              // in the cores, files not counted
   bool clean() const;
 };
+
+struct Loaded {
+  std::shared_ptr<World> world;
+  std::vector<Offers::File> files;
+  History history;  // up to `to`
+};
+absl::StatusOr<Loaded> LoadHistory(const std::string& rules_dir, const BacktestOptions& options);
 
 absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
                                         const BacktestOptions& options);

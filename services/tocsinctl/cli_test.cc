@@ -253,6 +253,28 @@ TEST(CliTest, TimelinesPassAndFail) {
   EXPECT_THAT(none.output, HasSubstr("no timeline"));
 }
 
+TEST(CliTest, ExplainsHowFarARuleIsFromAWarning) {
+  const std::string record = Written("two.yaml", R"(reports:
+  - {mission: unmis, id: a-1, type: security.attack, observed: "2009-01-02T10:00Z", grading: B2,
+     source: {kind: person}, place: {lat: 4.45, lon: 28.35, uncertainty_km: 5}}
+  - {mission: unmis, id: a-2, type: security.attack, observed: "2009-01-12T10:00Z", grading: B2,
+     source: {kind: person}, place: {lat: 4.45, lon: 28.35, uncertainty_km: 5}}
+)");
+  const auto explain = [&](const std::string& rest) {
+    return RunCtl(StrCat("rules explain ", rest, " --json --events ", record));
+  };
+  const Ended two = explain("attacks-near-border");
+  ASSERT_EQ(two.status, 0) << two.output;
+  const auto json = nlohmann::json::parse(two.output);
+  EXPECT_EQ(json["key"]["corridor"], "drc-south-sudan");
+  EXPECT_EQ(json["value"], 2);
+  EXPECT_EQ(json["threshold"], 3);
+  EXPECT_EQ(json["standing"], false);
+  EXPECT_THAT(explain("attacks-near-border --at 2009-01-10").output, HasSubstr("\"value\":1"));
+  EXPECT_EQ(explain("attacks-near-border --at 2009-03-10").output, "");
+  EXPECT_EQ(explain("no-such-rule").status, 2);
+}
+
 TEST(CliTest, StatusSaysWhatDoesNotAnswer) {
   const Ended ended = RunCtl(StrCat("--context ", ContextFile(), " status"));
   EXPECT_EQ(ended.status, 3);

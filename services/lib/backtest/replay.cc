@@ -104,7 +104,7 @@ absl::Status Replay(const std::vector<Document>& documents, const Pack& pack,
     TOCSIN_RETURN_IF_ERROR(clock.PassUntil(options.until));
     TOCSIN_RETURN_IF_ERROR(clock.Close(options.until));
   }
-  return absl::OkStatus();
+  return options.at_end ? options.at_end(*room, teller.now) : absl::OkStatus();
 }
 
 }  // namespace tocsin

@@ -18,6 +18,8 @@ struct ReplayOptions {
   // Goes on to here after the last report; kUnknownTime: ends with it. What is known only later is
   // not read.
   Time until = kUnknownTime;
+  // Called at the end with the room and its time; not for an empty history.
+  std::function<absl::Status(Room& room, Time now)> at_end;
 };
 
 // Called with each revision of each warning, in order, and the time at which it went out.

@@ -54,6 +54,18 @@ absl::Status Room::Close() {
   return Deliver();
 }
 
+absl::StatusOr<std::vector<KeyDistance>> Room::Distances(const Pack& pack, const RuleId& rule,
+                                                         Time now) {
+  const std::unique_ptr<const CompiledPack> compiled = Compile(pack);
+  std::vector<KeyDistance> all;
+  for (const std::unique_ptr<MemoryState>& state : states_) {
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<KeyDistance> some,
+                            DistancesOf(*compiled, rule, now, *state));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
 absl::Status Room::Deliver() {
   const RouterEffects effects = std::exchange(effects_, {});
   for (const RouterEffects::Keyed& keyed : effects.keyed) {

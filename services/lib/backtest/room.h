@@ -10,6 +10,7 @@
 
 #include "lib/base/state.h"
 #include "lib/correlation/correlator.h"
+#include "lib/correlation/distance.h"
 #include "lib/routing/router.h"
 
 namespace tocsin {
@@ -37,6 +38,10 @@ class Room {
   void Observe(const Observation& observation);
   // Ends the transaction: the correlators get what it wrote.
   absl::Status Close();
+  // How far each key of the rule is from a warning; correlation/distance.h. `pack`: the rules that
+  // are in force.
+  absl::StatusOr<std::vector<KeyDistance>> Distances(const Pack& pack, const RuleId& rule,
+                                                     Time now);
 
  private:
   Room(const RouterOptions& options, RoomListener& listener);

@@ -87,6 +87,8 @@ class Store {
   std::vector<std::pair<Time, Identity>> EventsBefore(const KeyContext& key, Time to);
 
   bool HasEvents(const KeyContext& key);
+  // Every key that has events, in order.
+  std::vector<CorrelationKey> Keys();
 
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);

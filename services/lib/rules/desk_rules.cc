@@ -4,8 +4,8 @@
 
 namespace tocsin {
 
-absl::StatusOr<DeskRules> DeskRulesOf(std::shared_ptr<const Pack> pack, const MissionId& mission,
-                                      const std::string& stream) {
+absl::StatusOr<DeskRules> DeskRulesOf(const std::shared_ptr<const Pack>& pack,
+                                      const MissionId& mission, const std::string& stream) {
   const auto found = pack->desks.find(mission);
   if (found == pack->desks.end()) {
     return absl::NotFoundError(

@@ -17,7 +17,7 @@ struct DeskRules {
 };
 
 // `stream` is "sitreps" or "sensors". NotFound: the pack has no desk of this mission.
-absl::StatusOr<DeskRules> DeskRulesOf(std::shared_ptr<const Pack> pack, const MissionId& mission,
-                                      const std::string& stream);
+absl::StatusOr<DeskRules> DeskRulesOf(const std::shared_ptr<const Pack>& pack,
+                                      const MissionId& mission, const std::string& stream);
 
 }  // namespace tocsin
