@@ -49,6 +49,8 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
   AddAck(app, run);
   AddTopics(app, run);
   AddStatus(app, run);
+  AddBacktest(app, run);
+  AddRules(app, run);
   AddRulesFiles(app, run);
   try {
     app.parse(argc, argv);

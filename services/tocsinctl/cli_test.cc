@@ -3,10 +3,13 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
 #include "lib/base/text.h"
@@ -60,8 +63,9 @@ std::string ContextFile() {
 TEST(CliTest, HelpNamesEverySubcommandAndTheExitStatuses) {
   const Ended help = RunCtl("--help");
   EXPECT_EQ(help.status, 0);
-  for (const char* name : {"file", "correct", "withdraw", "regrade", "triage", "import", "play",
-                           "watch", "list", "show", "ack", "topics", "status"}) {
+  for (const char* name :
+       {"file", "correct", "withdraw", "regrade", "triage", "import", "play", "watch", "list",
+        "show", "ack", "topics", "status", "backtest", "rules"}) {
     EXPECT_THAT(help.output, HasSubstr(StrCat("\n  ", name, " "))) << name;
     const Ended own = RunCtl(StrCat(name, " --help"));
     EXPECT_EQ(own.status, 0) << name;
@@ -150,6 +154,125 @@ TEST(CliTest, ADryRunShowsWhatWouldBeFiled) {
   EXPECT_THAT(refused.output, HasSubstr("bad.csv:1: scan, track"));
   const Ended gone = RunCtl(context + "import firms /nowhere.csv --dry-run");
   EXPECT_EQ(gone.status, 2);
+}
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(CliTest, ABacktestIsTheSameForEveryOrderOfRows) {
+  std::ifstream file("data/ucdp/ucdp_ged_2008_2009.csv");
+  std::string header, turned;
+  std::getline(file, header);
+  for (std::string line; std::getline(file, line);) turned = line + "\n" + turned;
+  const std::string reversed = Written("reversed.csv", header + "\n" + turned);
+  const std::string out = StrCat(::testing::TempDir(), "/straight.ndjson");
+  const std::string out_reversed = StrCat(::testing::TempDir(), "/reversed.ndjson");
+  const std::string backtest = "backtest --rules rules --filer unmis --to 2009-03-31 --events ";
+  const Ended straight = RunCtl(StrCat(backtest, "data/ucdp/ucdp_ged_2008_2009.csv --out ", out));
+  ASSERT_EQ(straight.status, 0) << straight.output;
+  EXPECT_THAT(straight.output, AllOf(HasSubstr("attacks-near-border"), HasSubstr("reports/s")));
+  ASSERT_EQ(RunCtl(StrCat(backtest, reversed, " --out ", out_reversed)).status, 0);
+  EXPECT_THAT(ReadAll(out), HasSubstr("\"rule\":\"group-in-two-areas\""));
+  EXPECT_EQ(ReadAll(out), ReadAll(out_reversed));
+
+  const std::string late = StrCat(::testing::TempDir(), "/late.ndjson");
+  ASSERT_EQ(
+      RunCtl(StrCat(backtest, "data/ucdp/ucdp_ged_2008_2009.csv --from 2009-01-01 --out ", late))
+          .status,
+      0);
+  const std::string all = ReadAll(out), kept = ReadAll(late);
+  ASSERT_FALSE(kept.empty());
+  ASSERT_LT(kept.size(), all.size());
+  EXPECT_EQ(all.substr(all.size() - kept.size()), kept) << "--from leaves out, and changes nothing";
+}
+
+TEST(CliTest, ABacktestComparesTwoVersions) {
+  const std::filesystem::path other = std::filesystem::path(::testing::TempDir()) / "other-rules";
+  std::filesystem::remove_all(other);
+  std::filesystem::copy("rules", other, std::filesystem::copy_options::recursive);
+  std::filesystem::remove(other / "pack" / "group-in-two-areas.yaml");
+  const std::string rule = ReadAll("rules/pack/attacks-near-border.yaml");
+  const std::string eager = "moderate: 2";
+  std::ofstream(other / "pack" / "attacks-near-border.yaml")
+      << std::string(rule).replace(rule.find("moderate: 3"), eager.size(), eager);
+  const Ended ended =
+      RunCtl(StrCat("backtest --json --filer unmis --events data/ucdp/ucdp_ged_2008_2009.csv "
+                    "--to 2009-03-31 --compare ",
+                    other.string()));
+  ASSERT_EQ(ended.status, 0) << ended.output;
+  const auto json = nlohmann::json::parse(ended.output.substr(ended.output.find('{')));
+  const auto& rules = json["compare"]["rules"];
+  EXPECT_EQ(rules["group-in-two-areas"]["no_more"], json["rules"]["group-in-two-areas"]["lines"]);
+  EXPECT_GT(rules["attacks-near-border"]["earlier"], 0);
+  EXPECT_EQ(rules["attacks-near-border"]["later"], 0);
+  EXPECT_EQ(rules["attacks-near-border"]["no_more"], 0) << "who fires at three has fired at two";
+}
+
+TEST(CliTest, ABacktestTellsWhatIsWrongWithItsFiles) {
+  const Ended unknown = RunCtl(StrCat("backtest --events ", Written("odd.csv", "a,b\n1,2\n")));
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.output, HasSubstr("odd.csv is none of UCDP GED"));
+  EXPECT_EQ(RunCtl("backtest --events /nowhere.csv").status, 2);
+  const Ended bad_row = RunCtl(StrCat(
+      "backtest --events ", Written("bad-row.csv", "date,latitude,longitude\n2009-01-01,4,x\n")));
+  EXPECT_EQ(bad_row.status, 1) << bad_row.output;
+  EXPECT_THAT(bad_row.output, HasSubstr("bad-row.csv:2: longitude"));
+  EXPECT_THAT(RunCtl("backtest --events data/exercise/record.yaml --from soon").output,
+              HasSubstr("--from:"));
+}
+
+TEST(CliTest, TimelinesPassAndFail) {
+  const std::filesystem::path other = std::filesystem::path(::testing::TempDir()) / "tested-rules";
+  std::filesystem::remove_all(other);
+  std::filesystem::copy("rules", other, std::filesystem::copy_options::recursive);
+  const std::string path = "pack/abductions-near-border.tests.yaml";
+  const std::string text = ReadAll("rules/" + path);
+  const std::string only = " --rule abductions-near-border";
+  const Ended good = RunCtl(StrCat("rules test ", other.string(), only));
+  EXPECT_EQ(good.status, 0) << good.output;
+  EXPECT_THAT(good.output, HasSubstr(" timelines, 0 failed"));
+
+  const std::string severe = "severity: severe";
+  std::ofstream(other / path) << std::string(text).replace(text.find("severity: moderate"),
+                                                           severe.size() + 2, severe);
+  const Ended failed = RunCtl(StrCat("rules test ", other.string(), only));
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_THAT(failed.output, AllOf(HasSubstr("FAIL  abductions-near-border: one on each side"),
+                                   HasSubstr("expected line "), HasSubstr("came     issued")));
+
+  std::ofstream(other / path) << "rule: abductions-near-border\n";
+  const Ended bad = RunCtl(StrCat("rules test ", other.string(), only));
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_THAT(bad.output, HasSubstr("tests.yaml:1: timelines is not a list"));
+
+  std::filesystem::remove(other / path);
+  const Ended none = RunCtl(StrCat("rules test ", other.string(), only));
+  EXPECT_EQ(none.status, 1) << "a rule without a timeline is not a rule that passed";
+  EXPECT_THAT(none.output, HasSubstr("no timeline"));
+}
+
+TEST(CliTest, ExplainsHowFarARuleIsFromAWarning) {
+  const std::string record = Written("two.yaml", R"(reports:
+  - {mission: unmis, id: a-1, type: security.attack, observed: "2009-01-02T10:00Z", grading: B2,
+     source: {kind: person}, place: {lat: 4.45, lon: 28.35, uncertainty_km: 5}}
+  - {mission: unmis, id: a-2, type: security.attack, observed: "2009-01-12T10:00Z", grading: B2,
+     source: {kind: person}, place: {lat: 4.45, lon: 28.35, uncertainty_km: 5}}
+)");
+  const auto explain = [&](const std::string& rest) {
+    return RunCtl(StrCat("rules explain ", rest, " --json --events ", record));
+  };
+  const Ended two = explain("attacks-near-border");
+  ASSERT_EQ(two.status, 0) << two.output;
+  const auto json = nlohmann::json::parse(two.output);
+  EXPECT_EQ(json["key"]["corridor"], "drc-south-sudan");
+  EXPECT_EQ(json["value"], 2);
+  EXPECT_EQ(json["threshold"], 3);
+  EXPECT_EQ(json["standing"], false);
+  EXPECT_THAT(explain("attacks-near-border --at 2009-01-10").output, HasSubstr("\"value\":1"));
+  EXPECT_EQ(explain("attacks-near-border --at 2009-03-10").output, "");
+  EXPECT_EQ(explain("no-such-rule").status, 2);
 }
 
 TEST(CliTest, StatusSaysWhatDoesNotAnswer) {

@@ -90,7 +90,7 @@ void SortOffers(Offers& offers) {
                    [](const Offer& a, const Offer& b) { return a.at < b.at; });
 }
 
-absl::StatusOr<Offers> LoadPlay(const std::string& path, const ImportWorld& world) {
+absl::StatusOr<Offers> LoadPlay(const std::string& path, const ImportWorld& world, bool any_order) {
   TOCSIN_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
   const Play play = ReadPlay(text);
   if (!play.problems.empty()) {
@@ -99,6 +99,7 @@ absl::StatusOr<Offers> LoadPlay(const std::string& path, const ImportWorld& worl
   ImportOptions options;
   options.status = play.status;
   options.exercise_id = play.exercise;
+  options.any_order = any_order;
   Offers offers;
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   for (const PlaySource& source : play.sources) {

@@ -34,8 +34,9 @@ absl::Status AddSource(const PlaySource& source, const std::string& path, Import
 void SortOffers(Offers& offers);
 
 // Everything of a play. Files are looked for beside the play and in the folders above it.
-// InvalidArgument names what is wrong with the play.
-absl::StatusOr<Offers> LoadPlay(const std::string& path, const ImportWorld& world);
+// InvalidArgument names what is wrong with the play. `any_order` as in ImportOptions.
+absl::StatusOr<Offers> LoadPlay(const std::string& path, const ImportWorld& world,
+                                bool any_order = false);
 
 // A line for each file and its problems on stderr (at most `most` problems of each).
 void ReportFiles(const Offers& offers, size_t most);

@@ -12,10 +12,12 @@ namespace {
 
 class PackWorld final : public World {
  public:
-  PackWorld(Pack pack, std::unique_ptr<const PlaceIndex> index)
-      : pack_(std::move(pack)), index_(std::move(index)) {}
+  PackWorld(std::vector<Document> documents, Pack pack, std::unique_ptr<const PlaceIndex> index)
+      : documents_(std::move(documents)), pack_(std::move(pack)), index_(std::move(index)) {}
 
   const Pack& pack() const override { return pack_; }
+  const std::vector<Document>& documents() const override { return documents_; }
+  const PlaceIndex& places() const override { return *index_; }
 
   ImportWorld import() const override {
     ImportWorld world;
@@ -37,6 +39,7 @@ class PackWorld final : public World {
   }
 
  private:
+  std::vector<Document> documents_;
   Pack pack_;
   std::unique_ptr<const PlaceIndex> index_;
 };
@@ -44,11 +47,11 @@ class PackWorld final : public World {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<World>> World::Load(const std::string& rules_dir) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<Document> documents, LoadPackFiles(rules_dir));
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<Document> documents, LoadPackFiles(rules_dir));
   TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(documents, {}));
   TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<const PlaceIndex> index,
                           MakeS2PlaceIndex(pack.areas_geojson, pack.corridors_geojson));
-  return std::make_unique<PackWorld>(std::move(pack), std::move(index));
+  return std::make_unique<PackWorld>(std::move(documents), std::move(pack), std::move(index));
 }
 
 std::optional<absl::TimeZone> FindTimeZone(const std::string& name) {

@@ -1,4 +1,5 @@
-// The rules folder as the importers ask it: whose area a point lies in, and which zone a desk has.
+// The rules folder, and as the importers ask it: whose area a point lies in, and which zone a desk
+// has.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/importing/importing.h"
+#include "lib/routing/router.h"
 #include "lib/rules/pack.h"
 
 namespace tocsin::ctl {
@@ -16,6 +18,8 @@ class World {
   static absl::StatusOr<std::unique_ptr<World>> Load(const std::string& rules_dir);
   virtual ~World() = default;
   virtual const Pack& pack() const = 0;
+  virtual const std::vector<Document>& documents() const = 0;
+  virtual const PlaceIndex& places() const = 0;
   // Refers to this object.
   virtual ImportWorld import() const = 0;
 };

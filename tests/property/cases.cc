@@ -171,9 +171,9 @@ std::string ToYaml(const TwinRule& rule) {
   const auto list = [](const std::vector<std::string>& values) {
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   };
-  const char* const kinds[] = {"event_count", "value_count", "near",
-                               "absence",     "absence",     "divergence",
-                               "temporal",    "temporal_ordered", "surge", "movement"};
+  const char* const kinds[] = {"event_count", "value_count", "near",     "absence",
+                               "absence",     "divergence",  "temporal", "temporal_ordered",
+                               "surge",       "movement"};
   std::string text = absl::StrCat(
       "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
       "\ngroup_by: ", list(rule.group_by), "\nselections:\n");

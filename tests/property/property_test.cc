@@ -85,9 +85,9 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
-  const char* const names[] = {"EventCount", "ValueCount", "Near",
-                               "Absence",    "Schedule",   "Divergence",
-                               "Temporal",   "TemporalOrdered", "Surge", "Movement"};
+  const char* const names[] = {"EventCount", "ValueCount", "Near",     "Absence",
+                               "Schedule",   "Divergence", "Temporal", "TemporalOrdered",
+                               "Surge",      "Movement"};
   return names[static_cast<int>(kind.param)];
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lib/backtest/replay.h"
 #include "pipeline.h"
 
 namespace tocsin::scenario {
@@ -78,6 +79,23 @@ TEST_F(Order, EveryReportTwiceEndsTheSame) {
     events.push_back(event);
   }
   ExpectSameStanding(events, 10, "doubled");
+}
+
+// Another clock, other steps of time and one partition instead of four.
+TEST_F(Order, ABacktestEndsTheSame) {
+  const absl::StatusOr<Pack> pack = ParsePack(documents_, {});
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  std::map<WarningId, Warning> last;
+  const absl::Status status =
+      Replay(documents_, *pack, ShippedReports(), {},
+             [&](Time, const Warning& warning) { last[warning.id] = warning; });
+  ASSERT_TRUE(status.ok()) << status;
+  std::multiset<WarningContent> standing;
+  for (const auto& [id, warning] : last) {
+    if (warning.message_type != MessageType::kCancel) standing.insert(warning.content);
+  }
+  EXPECT_EQ(standing.size(), standing_.size());
+  EXPECT_TRUE(standing == standing_);
 }
 
 TEST_F(Order, TheSameSequenceGivesTheSameBytes) {

@@ -6,9 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/hash.h"
-#include "lib/domain/merge.h"
-#include "lib/domain/validate.h"
-#include "lib/geo/place_index.h"
 #include "lib/packfiles/load.h"
 #include "lib/wire/wire.h"
 #include "tocsinctl/offers.h"
@@ -51,54 +48,37 @@ std::vector<Document> ShippedDocuments(int lateness_days) {
   return *documents;
 }
 
-std::vector<Event> ShippedEvents() {
-  auto world = ctl::World::Load(kRulesFolder);
-  EXPECT_TRUE(world.ok()) << world.status();
-  auto offers = ctl::LoadPlay(kPlay, (*world)->import());
+std::vector<Report> ShippedReports() {
+  auto loaded = ctl::World::Load(kRulesFolder);
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  const std::shared_ptr<ctl::World> world = *std::move(loaded);
+  auto offers = ctl::LoadPlay(kPlay, world->import());
   EXPECT_TRUE(offers.ok()) << offers.status();
-  std::map<Identity, Event> last;
-  std::vector<Event> events;
+  std::vector<Report> reports;
+  size_t refused = 0;
   for (ctl::Offer& offer : offers->offers) {
-    if (offer.expect == Expectation::kRefused || offer.expect == Expectation::kConflict) continue;
-    Event event = std::move(offer.event);
-    const auto known = last.find(event.identity);
-    const Time reported = event.reported;
-    if (event.revision_kind == RevisionKind::kWithdraw) {
-      event = MergeWithdraw(known->second, event.revision, event.revision_reason);
-    } else if (event.revision_kind == RevisionKind::kRegrade) {
-      event = MergeRegrade(known->second, event.revision, event.grading, event.revision_reason);
-    }
-    if (reported != kUnknownTime) event.reported = reported;
-    const Desk& desk = (*world)->pack().desks.at(event.identity.mission);
-    Fill(event, {.mission = desk.mission,
-                 .zone = desk.zone,
-                 .floor = desk.floor,
-                 .default_label = desk.default_label});
-    last[event.identity] = event;
-    events.push_back(std::move(event));
+    refused += offer.expect == Expectation::kRefused ? 1 : 0;
+    reports.push_back({std::move(offer.event), offer.stream, offer.origin});
+  }
+  History history = MakeHistory(std::move(reports), {world, &world->pack()});
+  EXPECT_EQ(history.problems.size(), refused) << "what the record says that ingest refuses";
+  return std::move(history.reports);
+}
+
+std::vector<Event> ShippedEvents() {
+  std::vector<Event> events;
+  for (Report& report : ShippedReports()) {
+    report.event.accepted = kUnknownTime;
+    events.push_back(std::move(report.event));
   }
   return events;
 }
 
 Pipeline::Pipeline(const std::vector<Document>& documents) {
-  router_ = std::make_unique<Router>(
-      RouterOptions{kPartitions, ClockMode::kScenario, std::chrono::minutes(1)}, MakeS2PlaceIndex);
-  EXPECT_TRUE(router_->Load(router_state_).ok());
-  for (int32_t p = 0; p < kPartitions; ++p) {
-    states_.push_back(std::make_unique<MemoryState>());
-    correlators_.push_back(std::make_unique<Correlator>(p, kPartitions));
-    EXPECT_TRUE(correlators_.back()->Load(*states_.back()).ok());
-  }
-  const SourceId rules{"fusion.rules.v1", 0};
-  int64_t offset = 1;
-  RouterEffects effects;
-  for (const Document& document : documents) {
-    EXPECT_TRUE(router_->Step(rules, offset++, document, router_state_, effects).ok());
-  }
-  const absl::Status status =
-      router_->Step(rules, offset, ActivationOf(documents, Missions()), router_state_, effects);
-  EXPECT_TRUE(status.ok()) << status;
-  Deliver(effects);
+  auto room = Room::Open({kPartitions, ClockMode::kScenario, std::chrono::minutes(1)}, documents,
+                         Missions(), *this);
+  EXPECT_TRUE(room.ok()) << room.status();
+  room_ = *std::move(room);
 }
 
 void Pipeline::Run(const std::vector<Event>& events, size_t batch) {
@@ -107,9 +87,7 @@ void Pipeline::Run(const std::vector<Event>& events, size_t batch) {
   for (const SourceId& source : sources_) {
     joined.sources.push_back({.source = source, .status = SourceStatus::kBehind});
   }
-  RouterEffects effects;
-  router_->Observe(joined, router_state_, effects);
-  std::map<SourceId, int64_t> offsets;
+  room_->Observe(joined);
   std::map<SourceId, Time> accepted;
   size_t in_batch = 0;
   for (Event event : events) {
@@ -117,40 +95,34 @@ void Pipeline::Run(const std::vector<Event>& events, size_t batch) {
     const Time stated = event.reported != kUnknownTime ? event.reported : event.observed.to;
     accepted[source] = std::max(accepted[source], stated);
     event.accepted = accepted[source];
-    const absl::Status status =
-        router_->Step(source, ++offsets[source], event, router_state_, effects);
+    const absl::Status status = room_->Step(source, event);
     EXPECT_TRUE(status.ok()) << status;
-    if (++in_batch % batch != 0) continue;
-    EXPECT_TRUE(router_->Close(router_state_, effects).ok());
-    Deliver(effects);
-    effects = {};
+    if (++in_batch % batch == 0) {
+      EXPECT_TRUE(room_->Close().ok());
+    }
   }
   Observation ended;
   for (const SourceId& source : sources_) {
     ended.sources.push_back({.source = source, .status = SourceStatus::kAtEnd});
   }
   ended.beat = true;
-  router_->Observe(ended, router_state_, effects);
-  EXPECT_TRUE(router_->Close(router_state_, effects).ok());
-  Deliver(effects);
+  room_->Observe(ended);
+  EXPECT_TRUE(room_->Close().ok());
 }
 
-void Pipeline::Deliver(RouterEffects& effects) {
-  for (const RouterEffects::Keyed& keyed : effects.keyed) {
-    Write(SerializeDeterministic(ToProto(keyed.record)));
-    const auto p = static_cast<size_t>(keyed.partition);
-    CorrelatorEffects found;
-    const absl::Status status = correlators_[p]->Step(keyed.record, *states_[p], found);
-    EXPECT_TRUE(status.ok()) << status;
-    for (const Warning& warning : found.warnings) {
-      Write(SerializeDeterministic(ToProto(warning)));
-      const auto it = last_.find(warning.id);
-      const int32_t before = it == last_.end() ? 0 : it->second.revision;
-      EXPECT_EQ(warning.revision, before + 1) << "revisions have no gap and no repetition";
-      last_[warning.id] = warning;
-    }
-    if (found.evaluated) Write(SerializeDeterministic(ToProto(*found.evaluated)));
+void Pipeline::OnKeyed(const RouterEffects::Keyed& keyed) {
+  Write(SerializeDeterministic(ToProto(keyed.record)));
+}
+
+void Pipeline::OnEffects(const CorrelatorEffects& effects) {
+  for (const Warning& warning : effects.warnings) {
+    Write(SerializeDeterministic(ToProto(warning)));
+    const auto it = last_.find(warning.id);
+    const int32_t before = it == last_.end() ? 0 : it->second.revision;
+    EXPECT_EQ(warning.revision, before + 1) << "revisions have no gap and no repetition";
+    last_[warning.id] = warning;
   }
+  if (effects.evaluated) Write(SerializeDeterministic(ToProto(*effects.evaluated)));
 }
 
 void Pipeline::Write(const std::string& bytes) {

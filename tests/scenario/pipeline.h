@@ -8,20 +8,21 @@
 #include <string>
 #include <vector>
 
-#include "lib/base/state.h"
-#include "lib/correlation/correlator.h"
-#include "lib/routing/router.h"
+#include "lib/backtest/history.h"
+#include "lib/backtest/room.h"
 
 namespace tocsin::scenario {
 
 // The shipped rules with every type's allowed lateness raised to `lateness_days` (0: as shipped).
 std::vector<Document> ShippedDocuments(int lateness_days);
 
-// Everything that data/exercise/play.yaml offers and ingest would accept, filled in and merged, in
-// the order of the play; not yet stamped.
+// Everything that data/exercise/play.yaml offers and ingest would accept, filled in, merged and
+// stamped, in the order in which it was known.
+std::vector<Report> ShippedReports();
+// The same, not stamped.
 std::vector<Event> ShippedEvents();
 
-class Pipeline {
+class Pipeline final : private RoomListener {
  public:
   static constexpr int32_t kPartitions = 4;
 
@@ -38,13 +39,11 @@ class Pipeline {
   std::multiset<WarningContent> Standing() const;
 
  private:
-  void Deliver(RouterEffects& effects);
+  void OnKeyed(const RouterEffects::Keyed& keyed) override;
+  void OnEffects(const CorrelatorEffects& effects) override;
   void Write(const std::string& bytes);
 
-  MemoryState router_state_;
-  std::unique_ptr<Router> router_;
-  std::vector<std::unique_ptr<MemoryState>> states_;
-  std::vector<std::unique_ptr<Correlator>> correlators_;
+  std::unique_ptr<Room> room_;
   std::map<WarningId, Warning> last_;
   std::set<SourceId> sources_;
   std::string bytes_;

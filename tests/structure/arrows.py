@@ -3,7 +3,7 @@
 
     base <- domain <- rules <- routing, correlation, rendering
             domain <- sharing, lifecycle, importing
-    pure libraries <- wire <- adapters (kafka, rocks, rpc, geo) <- task, filing <- services/<name>
+    pure libraries <- wire <- adapters (kafka, rocks, rpc, geo) <- task, filing, backtest <- services/<name>
 
 Debian keeps all headers in one folder and a static linker does not look at arrows, so neither the
 compiler nor the linker can find a break; this does. It also keeps what a pure library must never read
@@ -40,6 +40,7 @@ SHARED = {
     "task": set(PURE) | {"wire", "service"} | set(ADAPTERS),  # the transactional shell
     "filing": set(PURE) | {"wire", "service", "packfiles"} | set(ADAPTERS),  # the handlers' half that both ingests have
     "packfiles": set(PURE) | {"service"},  # a rules folder as documents
+    "backtest": set(PURE) | {"packfiles", "geo"},  # both cores over files, without Kafka
 }
 LIBRARIES = {**PURE, **SHELL_BASE, **WIRE, **ADAPTERS, **SHARED}
 
@@ -185,6 +186,7 @@ SEEDS = [
     ("router/c.cc", "#include <librdkafka/rdkafka.h>\n", "librdkafka belongs to lib/kafka"),
     ("lib/task/c.h", "#include <rocksdb/db.h>\n", "RocksDB belongs to lib/rocks"),
     ("lib/task/d.h", "#include <grpcpp/grpcpp.h>\n", "gRPC belongs to lib/filing and lib/rpc"),
+    ("lib/backtest/a.h", '#include "lib/kafka/a.h"\n', "lib/backtest must not include lib/kafka"),
     ("lib/filing/a.h", '#include "lib/task/a.h"\n', "lib/filing must not include lib/task"),
     ("lib/domain/c.h", '#include "s2/s2point.h"\n', "S2 belongs to lib/geo"),
     ("lib/domain/d.h", '#include "tocsin/v1/event.pb.h"\n', "protobuf belongs to"),

@@ -39,8 +39,8 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
     }
     compiled.lateness = std::max(compiled.lateness, type.lateness);
   }
-  // An event may be as old as the lateness and as wide as the window, and its window reaches back by
-  // one more, the sightings of a movement by nearly two; and a warning stays until it expires.
+  // An event may be as old as the lateness and as wide as the window, and its window reaches back
+  // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
   const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
   compiled.horizon =
       std::max(std::max(rule.window, rule.reach) * windows + compiled.lateness, rule.lifetime);

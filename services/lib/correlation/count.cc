@@ -116,6 +116,12 @@ Severity SeverityOf(const Rule& rule, int64_t measure) {
   return reached;
 }
 
+int64_t CountDistinct(const Rule& rule, const std::vector<Member>& members) {
+  Window window;
+  for (const Member& member : members) window.Add(CountedOf(rule, member));
+  return window.distinct();
+}
+
 std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& members) {
   std::vector<std::vector<std::string>> counted;
   counted.reserve(members.size());

@@ -41,6 +41,9 @@ struct Episode {
 // recompute.h.
 std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& members);
 
+// How many distinct incidents or values an event_count or value_count rule finds in the members.
+int64_t CountDistinct(const Rule& rule, const std::vector<Member>& members);
+
 // near, with two to four selections.
 std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members);
 

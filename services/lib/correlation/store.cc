@@ -469,4 +469,18 @@ std::vector<CorrelationKey> Store::DueCleanups(Time limit) {
   return due;
 }
 
+std::vector<CorrelationKey> Store::Keys() {
+  std::set<CorrelationKey> keys;
+  const std::string prefix = KeyWriter('i').Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view) {
+    CanonicalReader in(at.substr(prefix.size()));
+    in.Bytes();  // mission and id of the event
+    in.Bytes();
+    keys.insert(ReadKey(in));
+    if (!in.ok() || !in.done()) Lost(at);
+    return true;
+  });
+  return {keys.begin(), keys.end()};
+}
+
 }  // namespace tocsin

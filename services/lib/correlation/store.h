@@ -92,6 +92,8 @@ class Store {
   std::optional<Time> ReadRemoved(const KeyContext& key);
   void PutRemoved(const KeyContext& key, Time before);
   void EraseRemoved(const KeyContext& key);
+  // Every key that has events, in order.
+  std::vector<CorrelationKey> Keys();
 
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);

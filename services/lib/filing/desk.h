@@ -1,23 +1,12 @@
-// What a rules directory says of a mission's desk and of the types that it files.
+// The desk rules of a mission from a rules directory.
 #pragma once
 
 #include <string>
 
-#include <absl/status/statusor.h>
-
-#include "lib/domain/validate.h"
-#include "lib/rules/pack.h"
+#include "lib/rules/desk_rules.h"
 
 namespace tocsin {
 
-struct DeskRules {
-  FilingDesk desk;
-  FilingRules rules;
-};
-
-// `stream` is "sitreps" or "sensors". NotFound: the pack has no desk of this mission.
-absl::StatusOr<DeskRules> DeskRulesOf(std::shared_ptr<const Pack> pack, const MissionId& mission,
-                                      const std::string& stream);
 absl::StatusOr<DeskRules> LoadDeskRules(const std::string& rules_dir, const MissionId& mission,
                                         const std::string& stream);
 

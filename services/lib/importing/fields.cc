@@ -117,7 +117,7 @@ void Record::Problem(std::string_view column, std::string reason) {
 
 std::string Record::Whole() const { return absl::StrJoin(row_.fields, "\n"); }
 
-Imported ReadTable(std::string_view csv, const std::vector<std::string>& required,
+Imported ReadTable(std::string_view csv, const std::vector<std::string>& required, bool any_order,
                    absl::FunctionRef<std::optional<Event>(Record&)> read) {
   Imported imported;
   Columns columns;
@@ -170,7 +170,23 @@ Imported ReadTable(std::string_view csv, const std::vector<std::string>& require
     }
     imported.problems.push_back({line, "", std::move(reason)});
   };
-  ReadCsv(csv, on_row, on_bad);
+  if (any_order) {
+    std::vector<CsvRow> rows;
+    const auto keep = [&](CsvRow row) {
+      if (headed) {
+        rows.push_back(std::move(row));
+      } else {
+        on_row(row);
+      }
+    };
+    ReadCsv(csv, keep, on_bad);
+    std::sort(rows.begin(), rows.end(),
+              [](const CsvRow& a, const CsvRow& b) { return a.fields < b.fields; });
+    std::for_each(rows.begin(), rows.end(), on_row);
+    std::sort(imported.problems.begin(), imported.problems.end());
+  } else {
+    ReadCsv(csv, on_row, on_bad);
+  }
   if (!headed) {
     imported.problems.push_back({1, "", "the file has no header"});
   }

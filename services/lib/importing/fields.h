@@ -51,7 +51,8 @@ class Record {
 
 // Reads a table with a header that must name all of `required`. `read` makes an event of a row, or
 // reports problems in it; what it returns for such a row is dropped. Absent: the row is outside.
-Imported ReadTable(std::string_view csv, const std::vector<std::string>& required,
+// `any_order` as in ImportOptions.
+Imported ReadTable(std::string_view csv, const std::vector<std::string>& required, bool any_order,
                    absl::FunctionRef<std::optional<Event>(Record&)> read);
 
 // First and last microsecond of these local days.

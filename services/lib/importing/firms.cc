@@ -98,8 +98,9 @@ Imported ImportFirms(std::string_view csv, const FirmsSpec& spec, const ImportOp
     event.attributes = std::move(attributes);
     return event;
   };
-  return ReadTable(
-      csv, {"latitude", "longitude", "scan", "track", "acq_date", "acq_time", "confidence"}, read);
+  return ReadTable(csv,
+                   {"latitude", "longitude", "scan", "track", "acq_date", "acq_time", "confidence"},
+                   options.any_order, read);
 }
 
 }  // namespace tocsin

@@ -29,6 +29,9 @@ struct ImportOptions {
   std::string exercise_id;  // with Status::kExercise only
   int64_t shift_days = 0;   // added to every date; at most kMostShiftDays either way
   MissionId filer;          // files what lies in no area; empty: such rows are counted and left out
+  // Rows are read in the order of their text instead of the file's, so that nothing depends on how
+  // the file was sorted: of different rows with one id, which keeps it.
+  bool any_order = false;
 };
 
 // What the parsers ask of the outside. All three must be set; each must be a pure function.

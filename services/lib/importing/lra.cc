@@ -30,7 +30,7 @@ Imported ImportLra(std::string_view csv, const ImportOptions& options, const Imp
     event.grading = {"B", "3"};
     return event;
   };
-  return ReadTable(csv, {"date", "latitude", "longitude"}, read);
+  return ReadTable(csv, {"date", "latitude", "longitude"}, options.any_order, read);
 }
 
 }  // namespace tocsin

@@ -9,6 +9,7 @@
 
 #include "lib/base/text.h"
 #include "lib/importing/fields.h"
+#include "lib/importing/record_entries.h"
 #include "lib/importing/times.h"
 #include "lib/importing/yaml_entry.h"
 
@@ -277,15 +278,8 @@ void CompleteRevisions(ExerciseRecord& record) {
 
 }  // namespace
 
-ExerciseRecord ReadRecord(std::string_view yaml, const ImportOptions& options,
-                          const ImportWorld& world) {
-  ExerciseRecord record;
-  const YAML::Node root = ParseYaml(yaml, record.problems);
-  if (!record.problems.empty()) {
-    return record;
-  }
-  YamlEntry top(root, "", record.problems);
-  record.exercise = top.Text("exercise");
+void ReadEntries(YamlEntry& top, const ImportOptions& options, const ImportWorld& world,
+                 ExerciseRecord& record) {
   const Reading reading{options, world, record};
   const auto each = [&](const std::string& key, auto read) {
     const YAML::Node list = top.Node(key);
@@ -306,8 +300,20 @@ ExerciseRecord ReadRecord(std::string_view yaml, const ImportOptions& options,
   };
   each("reports", &ReadReport);
   each("feeds", &ReadFeed);
-  top.Done();
   CompleteRevisions(record);
+}
+
+ExerciseRecord ReadRecord(std::string_view yaml, const ImportOptions& options,
+                          const ImportWorld& world) {
+  ExerciseRecord record;
+  const YAML::Node root = ParseYaml(yaml, record.problems);
+  if (!record.problems.empty()) {
+    return record;
+  }
+  YamlEntry top(root, "", record.problems);
+  record.exercise = top.Text("exercise");
+  ReadEntries(top, options, world, record);
+  top.Done();
   return record;
 }
 

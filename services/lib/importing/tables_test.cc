@@ -52,6 +52,22 @@ TEST(UcdpTest, ARowIsAnEventWithItsPrecision) {
   EXPECT_EQ(got.lines[0], 2);
 }
 
+TEST(UcdpTest, InAnyOrderOfRowsTheIdsAreTheSame) {
+  const std::string a = "1,3,LRA,Civilians,5,here,12,23,2,5,2008-01-01,2008-05-01,0\n";
+  const std::string b = "1,3,LRA,Civilians,5,there,12,23,2,5,2008-01-01,2008-05-01,0\n";
+  const std::string bad = "2,3,LRA,Civilians,9,there,12,23,2,5,2008-01-01,2008-05-01,0\n";
+  const ImportOptions any_order = {.any_order = true};
+  const Imported straight = Ucdp(a + b + bad, any_order);
+  const Imported turned = Ucdp(bad + b + a, any_order);
+  ASSERT_EQ(straight.events.size(), 2U);
+  EXPECT_EQ(straight.events, turned.events);
+  EXPECT_EQ(straight.lines, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(turned.lines, (std::vector<int64_t>{4, 3})) << "each with the line that it is on";
+  ASSERT_EQ(turned.problems.size(), 1U);
+  EXPECT_EQ(turned.problems[0].line, 2);
+  EXPECT_NE(Ucdp(a + b).events, Ucdp(b + a).events) << "else the first in the file keeps the id";
+}
+
 TEST(UcdpTest, OneSidedViolenceIsAnAttackOnTheTarget) {
   const Imported got = Ucdp("1,3,LRA,Civilians,5,somewhere,12,23,2,5,2008-01-01,2008-05-01,0\n");
   ASSERT_EQ(got.events.size(), 1U);

@@ -50,7 +50,7 @@ Imported ImportUcdp(std::string_view csv, const UcdpSpec& spec, const ImportOpti
       csv,
       {"id", "type_of_violence", "side_a", "side_b", "where_prec", "event_clarity", "latitude",
        "longitude", "date_prec", "date_start", "date_end", spec.killed, spec.place_name},
-      read);
+      options.any_order, read);
 }
 
 }  // namespace tocsin

@@ -1,6 +1,6 @@
-// A rules directory as documents: rules/pack/*.yaml, types.yaml, desks.yaml, actors.yaml,
-// areas.geojson and corridors.geojson. Anything else in the directory is left alone (texts for
-// people live there too).
+// A rules directory as documents: rules/pack/*.yaml (but *.tests.yaml), types.yaml, desks.yaml,
+// actors.yaml, areas.geojson and corridors.geojson. Anything else in the directory is left alone
+// (texts for people live there too).
 #pragma once
 
 #include <filesystem>

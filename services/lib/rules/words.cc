@@ -79,6 +79,18 @@ std::vector<std::string_view> WordsOf(Severity /*type*/) { return Names(kSeverit
 std::optional<Urgency> UrgencyOfWord(std::string_view word) { return Find(kUrgencyWords, word); }
 std::vector<std::string_view> WordsOf(Urgency /*type*/) { return Names(kUrgencyWords); }
 
+std::string_view WordOf(Severity severity) {
+  static constexpr std::array<std::string_view, 6> kWords = {"",         "unknown", "minor",
+                                                             "moderate", "severe",  "extreme"};
+  return kWords.at(static_cast<size_t>(severity));
+}
+
+std::string_view WordOf(Certainty certainty) {
+  static constexpr std::array<std::string_view, 6> kWords = {"",         "unknown", "unlikely",
+                                                             "possible", "likely",  "observed"};
+  return kWords.at(static_cast<size_t>(certainty));
+}
+
 std::optional<ResponseType> ResponseOfWord(std::string_view word) {
   return Find(kResponseTypeWords, word);
 }

@@ -12,6 +12,9 @@ namespace tocsin {
 
 std::optional<Nature> NatureOfWord(std::string_view word);
 std::optional<Severity> SeverityOfWord(std::string_view word);  // minor to extreme
+// Empty for an unspecified one.
+std::string_view WordOf(Severity severity);
+std::string_view WordOf(Certainty certainty);
 std::optional<Urgency> UrgencyOfWord(std::string_view word);
 std::optional<ResponseType> ResponseOfWord(std::string_view word);
 std::optional<Classification> ClassificationOfWord(std::string_view word);

@@ -26,6 +26,8 @@ void AddShow(CLI::App& app, Run& run);
 void AddAck(CLI::App& app, Run& run);
 void AddTopics(CLI::App& app, Run& run);
 void AddStatus(CLI::App& app, Run& run);
-void AddRulesFiles(CLI::App& app, Run& run);  // after whoever adds `rules` itself
+void AddBacktest(CLI::App& app, Run& run);
+void AddRules(CLI::App& app, Run& run);
+void AddRulesFiles(CLI::App& app, Run& run);  // after AddRules
 
 }  // namespace tocsin::ctl

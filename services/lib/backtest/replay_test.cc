@@ -1,0 +1,97 @@
+#include "lib/backtest/replay.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+
+#include "lib/backtest/backtest_testing.h"
+#include "lib/backtest/compare.h"
+#include "lib/backtest/lines.h"
+#include "lib/geo/place_index.h"
+
+namespace tocsin {
+namespace {
+
+using backtest_testing::AtHour;
+using backtest_testing::Attack;
+using backtest_testing::Documents;
+using backtest_testing::ShippedPack;
+
+std::vector<WarningLine> LinesOf(const std::vector<Report>& reports, ReplayOptions options = {}) {
+  const auto places =
+      MakeS2PlaceIndex(ShippedPack()->areas_geojson, ShippedPack()->corridors_geojson);
+  EXPECT_TRUE(places.ok()) << places.status();
+  WarningLines lines(**places);
+  const absl::Status status =
+      Replay(Documents(), *ShippedPack(), MakeHistory(reports, ShippedPack()).reports, options,
+             [&](Time issued, const Warning& warning) { lines.Add(issued, warning); });
+  EXPECT_TRUE(status.ok()) << status;
+  return lines.Take();
+}
+
+TEST(ReplayTest, AWarningIsIssuedWhenItsLastReportIsKnown) {
+  Report late = Attack("a-3", 20);
+  late.event.reported = AtHour(100);
+  const auto lines = LinesOf({Attack("a-1", 0), late, Attack("a-2", 10), Attack("b", 120)});
+  ASSERT_EQ(lines.size(), 2U) << "one for each side of the border";
+  EXPECT_EQ(lines[0].mission.str(), "monusco");
+  EXPECT_EQ(lines[1].mission.str(), "unmis");
+  for (const WarningLine& line : lines) {
+    EXPECT_EQ(line.issued, AtHour(100));
+    EXPECT_EQ(line.content.evidence.size(), 3U) << "what came later is not in it";
+    EXPECT_EQ(line.content.expires, AtHour(20 + 30 * 24));
+  }
+}
+
+TEST(ReplayTest, NothingThatIsKnownAfterTheEndIsRead) {
+  const std::vector<Report> reports = {Attack("a-1", 0), Attack("a-2", 10), Attack("a-3", 20)};
+  EXPECT_EQ(LinesOf(reports, {.until = AtHour(20)}).size(), 2U);
+  EXPECT_TRUE(LinesOf(reports, {.until = AtHour(20) - Duration(1)}).empty());
+}
+
+TEST(ReplayTest, TimeThatPassesLetsWarningsExpire) {
+  std::map<WarningId, std::pair<Time, MessageType>> last;
+  const auto note = [&](Time issued, const Warning& warning) {
+    last[warning.id] = {issued, warning.message_type};
+  };
+  const std::vector<Report> history =
+      MakeHistory({Attack("a-1", 0), Attack("a-2", 10), Attack("a-3", 20)}, ShippedPack()).reports;
+  const Time expires = AtHour(20 + 30 * 24);
+  const ReplayOptions options = {.step = std::chrono::minutes(30),
+                                 .until = expires + std::chrono::hours(2)};
+  ASSERT_TRUE(Replay(Documents(), *ShippedPack(), history, options, note).ok());
+  ASSERT_EQ(last.size(), 1U);
+  EXPECT_EQ(last.begin()->second.first, expires + std::chrono::minutes(30));
+  EXPECT_EQ(last.begin()->second.second, MessageType::kExpire);
+}
+
+TEST(CompareTest, SaysEarlierLaterNewAndNoMore) {
+  const auto line = [](const std::string& id, const std::string& corridor, int64_t hour) {
+    WarningLine one;
+    one.id = WarningId(id);
+    one.rule = RuleId("r");
+    one.mission = MissionId("unmis");
+    one.issued = AtHour(hour);
+    one.content.key = {{"corridor", corridor}};
+    one.content.expires = AtHour(hour + 100);
+    return one;
+  };
+  const std::vector<WarningLine> here = {line("same", "a", 1), line("x", "b", 10),
+                                         line("gone", "c", 1), line("late", "d", 5)};
+  const std::vector<WarningLine> there = {line("same", "a", 1), line("y", "b", 4),
+                                          line("fresh", "c", 300), line("late", "d", 6)};
+  std::map<Difference, std::string> found;
+  for (const Change& change : Compare(here, there)) {
+    const WarningLine& one = change.here != nullptr ? *change.here : *change.there;
+    EXPECT_TRUE(found.emplace(change.difference, one.id.str()).second);
+  }
+  const std::map<Difference, std::string> wanted = {{Difference::kSame, "same"},
+                                                    {Difference::kEarlier, "x"},
+                                                    {Difference::kLater, "late"},
+                                                    {Difference::kNew, "fresh"},
+                                                    {Difference::kNoMore, "gone"}};
+  EXPECT_EQ(found, wanted);
+}
+
+}  // namespace
+}  // namespace tocsin

@@ -1,0 +1,60 @@
+// Router and correlator in one process, without Kafka: the real cores and the real index of places,
+// one thread, all state in memory. The same sequence of calls gives the same records.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/base/state.h"
+#include "lib/correlation/correlator.h"
+#include "lib/correlation/distance.h"
+#include "lib/routing/router.h"
+
+namespace tocsin {
+
+// What the cores write, in order.
+class RoomListener {
+ public:
+  virtual ~RoomListener() = default;
+  // A record of the router, before a correlator takes it.
+  virtual void OnKeyed(const RouterEffects::Keyed& keyed) { static_cast<void>(keyed); }
+  virtual void OnEffects(const CorrelatorEffects& effects) = 0;
+};
+
+class Room {
+ public:
+  // The rules are in force at once, for these live missions. InvalidArgument or FailedPrecondition:
+  // rules that the cores refuse. `listener` outlives the room.
+  static absl::StatusOr<std::unique_ptr<Room>> Open(const RouterOptions& options,
+                                                    const std::vector<Document>& documents,
+                                                    const std::vector<MissionId>& live,
+                                                    RoomListener& listener);
+
+  // The next report of this source, stamped with its accept time.
+  absl::Status Step(const SourceId& source, const Event& event);
+  void Observe(const Observation& observation);
+  // Ends the transaction: the correlators get what it wrote.
+  absl::Status Close();
+  // How far each key of the rule is from a warning; correlation/distance.h. `pack`: the rules that
+  // are in force.
+  absl::StatusOr<std::vector<KeyDistance>> Distances(const Pack& pack, const RuleId& rule,
+                                                     Time now);
+
+ private:
+  Room(const RouterOptions& options, RoomListener& listener);
+  absl::Status Start(const std::vector<Document>& documents, const std::vector<MissionId>& live);
+  absl::Status Deliver();
+
+  RoomListener& listener_;
+  MemoryState router_state_;
+  Router router_;
+  std::vector<std::unique_ptr<MemoryState>> states_;
+  std::vector<std::unique_ptr<Correlator>> correlators_;
+  std::map<SourceId, int64_t> offsets_;
+  RouterEffects effects_;  // not yet delivered
+};
+
+}  // namespace tocsin

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include <absl/strings/str_join.h>
+
+#include "lib/backtest/replay.h"
+#include "lib/backtest/timeline_run.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/packfiles/load.h"
+#include "tocsinctl/backtest.h"
+#include "tocsinctl/commands/commands.h"
+#include "tocsinctl/output.h"
+#include "tocsinctl/world.h"
+
+namespace tocsin::ctl {
+namespace {
+
+struct TestArguments {
+  std::string folder = "rules";
+  std::vector<std::string> rules;  // empty: all
+};
+
+struct Ran {
+  std::string path, rule, name;
+  int64_t line = 0;
+  TimelineResult result;
+};
+
+absl::StatusOr<std::vector<std::string>> TimelineFiles(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entries(std::filesystem::path(folder) / "pack", error);
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    if (IsTimelineFile(entries->path())) paths.push_back(entries->path().string());
+  }
+  if (error) {
+    return absl::NotFoundError(StrCat(folder, "/pack cannot be listed: ", error.message()));
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+absl::Status RunFile(const std::string& path, const std::shared_ptr<World>& world,
+                     const std::vector<std::string>& rules, std::vector<Ran>& ran) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
+  const Timelines timelines = ReadTimelines(text, world->import());
+  if (!timelines.problems.empty()) {
+    const ImportProblem& problem = timelines.problems.front();
+    return absl::InvalidArgumentError(StrCat(path, ":", problem.line, ": ", problem.column,
+                                             problem.column.empty() ? "" : " ", problem.reason));
+  }
+  if (!rules.empty() && std::find(rules.begin(), rules.end(), timelines.rule) == rules.end()) {
+    return absl::OkStatus();
+  }
+  for (const Timeline& timeline : timelines.timelines) {
+    absl::StatusOr<TimelineResult> result =
+        RunTimeline(world->documents(), {world, &world->pack()}, timelines.rule, timeline);
+    if (!result.ok()) {
+      return absl::InvalidArgumentError(
+          StrCat(path, ":", timeline.line, ": ", std::string(result.status().message())));
+    }
+    ran.push_back({path, timelines.rule, timeline.name, timeline.line, *std::move(result)});
+  }
+  return absl::OkStatus();
+}
+
+void Print(const Ran& one) {
+  std::cout << (one.result.passed() ? "pass  " : "FAIL  ") << one.rule << ": " << one.name << "\n";
+  if (one.result.passed()) return;
+  std::cout << "      " << one.path << ":" << one.line << "\n";
+  for (const std::string& text : one.result.refused) std::cout << "      refused  " << text << "\n";
+  for (const std::string& text : one.result.missing) std::cout << "      expected " << text << "\n";
+  for (const std::string& text : one.result.unexpected) {
+    std::cout << "      came     " << text << "\n";
+  }
+}
+
+nlohmann::json Json(const Ran& one) {
+  return {{"rule", one.rule},
+          {"timeline", one.name},
+          {"file", one.path},
+          {"line", one.line},
+          {"passed", one.result.passed()},
+          {"refused", one.result.refused},
+          {"expected", one.result.missing},
+          {"came", one.result.unexpected}};
+}
+
+int RunTest(const Session& session, const TestArguments& arguments) {
+  absl::StatusOr<std::unique_ptr<World>> loaded = World::Load(arguments.folder);
+  if (!loaded.ok()) return FailUsage(loaded.status());
+  const std::shared_ptr<World> world = *std::move(loaded);
+  const absl::StatusOr<std::vector<std::string>> paths = TimelineFiles(arguments.folder);
+  if (!paths.ok()) return FailUsage(paths.status());
+  std::vector<Ran> ran;
+  for (const std::string& path : *paths) {
+    const absl::Status status = RunFile(path, world, arguments.rules, ran);
+    if (!status.ok()) return FailUsage(status);
+  }
+  std::vector<std::string> untested;
+  for (const Rule& rule : world->pack().rules) {
+    const auto of_rule = [&](const Ran& one) { return one.rule == rule.id.str(); };
+    const bool wanted = arguments.rules.empty() ||
+                        std::find(arguments.rules.begin(), arguments.rules.end(), rule.id.str()) !=
+                            arguments.rules.end();
+    if (wanted && std::none_of(ran.begin(), ran.end(), of_rule)) untested.push_back(rule.id.str());
+  }
+  int64_t failed = 0;
+  for (const Ran& one : ran) {
+    failed += one.result.passed() ? 0 : 1;
+    if (session.json()) {
+      std::cout << Dump(Json(one)) << "\n";
+    } else {
+      Print(one);
+    }
+  }
+  if (!session.json()) {
+    for (const std::string& rule : untested) std::cout << "none  " << rule << ": no timeline\n";
+    std::cout << ran.size() << " timelines, " << failed << " failed\n";
+  }
+  // A run of nothing must not look like a pass.
+  return failed == 0 && untested.empty() && !ran.empty() ? kOk : kRefused;
+}
+
+struct ExplainArguments {
+  std::string folder = "rules", rule, at, exercise, filer;
+  std::vector<std::string> events;
+  size_t most = 10;
+};
+
+std::string FieldsOf(const KeyDistance& distance) {
+  std::string text;
+  for (const auto& [field, value] : distance.parts.fields) {
+    text += StrCat(text.empty() ? "" : " ", field, "=", value);
+  }
+  return text;
+}
+
+void Print(const std::vector<KeyDistance>& distances, size_t most) {
+  std::vector<std::vector<std::string>> rows = {
+      {"KEY", "MEASURE", "IS", "FIRES AT", "STANDS", "ON"}};
+  for (const KeyDistance& distance : distances) {
+    if (rows.size() > most) break;
+    std::vector<std::string> ids;
+    for (const Identity& member : distance.members) {
+      ids.push_back(StrCat(member.mission.str(), "/", member.id.str()));
+    }
+    rows.push_back({FieldsOf(distance), distance.measure.name, StrCat(distance.measure.value),
+                    StrCat(distance.measure.threshold), distance.standing ? "yes" : "no",
+                    absl::StrJoin(ids, " ")});
+  }
+  PrintTable(rows);
+  if (distances.size() > most) {
+    std::cout << "and " << distances.size() - most << " keys that are further away\n";
+  }
+}
+
+nlohmann::json Json(const KeyDistance& distance) {
+  nlohmann::json members = nlohmann::json::array();
+  for (const Identity& member : distance.members) {
+    members.push_back(StrCat(member.mission.str(), "/", member.id.str()));
+  }
+  return {{"key", std::map<std::string, std::string>(distance.parts.fields.begin(),
+                                                     distance.parts.fields.end())},
+          {"measure", distance.measure.name},
+          {"value", distance.measure.value},
+          {"threshold", distance.measure.threshold},
+          {"standing", distance.standing},
+          {"evidence", std::move(members)}};
+}
+
+int RunExplain(const Session& session, const ExplainArguments& arguments) {
+  BacktestOptions options;
+  options.files = arguments.events;
+  options.import.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
+  options.import.exercise_id = arguments.exercise;
+  options.import.filer = MissionId(arguments.filer);
+  if (!arguments.at.empty()) {
+    const absl::StatusOr<When> at = ParseWhen(arguments.at, absl::UTCTimeZone());
+    if (!at.ok()) return FailUsage(at.status());
+    options.to = at->interval.to;
+  }
+  const absl::StatusOr<Loaded> loaded = LoadHistory(arguments.folder, options);
+  if (!loaded.ok()) return FailUsage(loaded.status());
+  const World& world = *loaded->world;
+  std::vector<KeyDistance> distances;
+  ReplayOptions replay;
+  replay.until = options.to;
+  replay.at_end = [&](Room& room, Time now) -> absl::Status {
+    TOCSIN_ASSIGN_OR_RETURN(distances, room.Distances(world.pack(), RuleId(arguments.rule), now));
+    return absl::OkStatus();
+  };
+  const absl::Status status = Replay(world.documents(), world.pack(), loaded->history.reports,
+                                     replay, [](Time, const Warning&) {});
+  if (!status.ok()) return FailUsage(status);
+  if (session.json()) {
+    for (const KeyDistance& distance : distances) std::cout << Dump(Json(distance)) << "\n";
+  } else {
+    Print(distances, arguments.most);
+  }
+  return kOk;
+}
+
+void AddExplain(CLI::App& command, Run& run) {
+  CLI::App* const explain =
+      command.add_subcommand("explain", "How far each key of a rule was from a warning");
+  const auto arguments = std::make_shared<ExplainArguments>();
+  explain->add_option("rule", arguments->rule, "Id of the rule")->required();
+  explain->add_option("--rules", arguments->folder, "Rules folder")->capture_default_str();
+  explain->add_option("--events", arguments->events, "Files of reports, as for backtest")
+      ->required();
+  explain->add_option("--at", arguments->at, "A day (its end) or a time; default: the last report");
+  explain->add_option("--exercise", arguments->exercise, "As for backtest");
+  explain->add_option("--filer", arguments->filer, "As for backtest");
+  explain->add_option("--most", arguments->most, "Shows so many keys")->capture_default_str();
+  explain->footer(
+      "From what had been reported by then. Counts: in the window that ends then; near: "
+      "selections\n"
+      "with an event within its time; absence: seconds since the newest sign of life. Other kinds\n"
+      "have no such number. Why a warning stands is told by show.\n\n"
+      "  tocsinctl rules explain attacks-near-border --events data/ucdp/ucdp_ged_2008_2009.csv \\\n"
+      "    --filer unmis --at 2009-01-15");
+  explain->callback([arguments, &run] {
+    run = [arguments](Session& session) { return RunExplain(session, *arguments); };
+  });
+}
+
+}  // namespace
+
+void AddRules(CLI::App& app, Run& run) {
+  CLI::App* const command =
+      app.add_subcommand("rules", "What rules do, on files and without services");
+  command->require_subcommand(1);
+  CLI::App* const test =
+      command->add_subcommand("test", "Runs the timelines that lie beside each rule");
+  const auto arguments = std::make_shared<TestArguments>();
+  test->add_option("folder", arguments->folder, "Rules folder")->capture_default_str();
+  test->add_option("--rule", arguments->rules, "Only these rules");
+  test->footer(
+      "A rule's timelines are in pack/<id>.tests.yaml; docs/rules.md has the format. Prints what "
+      "was\n"
+      "expected and did not come, and what came and was not expected. Exit status 1 if a timeline\n"
+      "fails or a rule has none; 2 if a file cannot be read.\n\n"
+      "  tocsinctl rules test rules --rule attacks-near-border");
+  test->callback([arguments, &run] {
+    run = [arguments](Session& session) { return RunTest(session, *arguments); };
+  });
+  AddExplain(*command, run);
+  command->footer("  tocsinctl rules test rules");
+}
+
+}  // namespace tocsin::ctl
