@@ -46,7 +46,7 @@ inline std::vector<Document> TestRegisters() {
   security.attack: {stream: sitreps, lateness: 60d, title: {en: A}, attributes: {weapon: text, feed: text}}
   security.sighting: {stream: both, lateness: 30d, title: {en: S}, attributes: {feed: text}}
   displacement.flow: {stream: sitreps, lateness: 30d, title: {en: D}}
-  phase.declared: {stream: sitreps, lateness: 60d, title: {en: P}, attributes: {level: [I, II, III]}}
+  phase.declared: {stream: sitreps, lateness: 60d, title: {en: P}, attributes: {level: [I, II, III], feed: text}}
   sensor.thermal: {stream: sensors, lateness: 1d, title: {en: T}, attributes: {feed: text}}
   feed.heartbeat: {stream: sensors, lateness: 1d, title: {en: H}, attributes: {feed: text}}
 )";
