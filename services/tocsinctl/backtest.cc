@@ -22,7 +22,8 @@ namespace {
 constexpr Duration kWatch = std::chrono::hours(12);
 constexpr std::array<Severity, 4> kSeverities = {Severity::kMinor, Severity::kModerate,
                                                  Severity::kSevere, Severity::kExtreme};
-constexpr std::array<const char*, 5> kDifferences = {"same", "earlier", "later", "new", "no_more"};
+constexpr std::array<const char*, kDifferenceCount> kDifferences = {
+    "same", "earlier", "later", "new", "no_more", "joined", "split"};
 
 using Watch = int64_t;
 Watch WatchOf(Time t) { return t.time_since_epoch() / kWatch; }
@@ -80,7 +81,7 @@ std::map<RuleId, DifferenceCounts> ByRule(const std::vector<Change>& changes) {
 }
 
 std::string Row(const Change& change) {
-  const WarningLine& line = change.there != nullptr ? *change.there : *change.here;
+  const WarningLine& line = change.here != nullptr ? *change.here : *change.there;
   const auto at = [](const WarningLine* one) {
     return one == nullptr ? std::string("-") : Zulu(ToMicros(one->issued));
   };
@@ -205,7 +206,7 @@ nlohmann::json BacktestJson(const BacktestResult& result) {
 
 void PrintChanges(const std::vector<Change>& changes, size_t most) {
   std::vector<std::vector<std::string>> rows = {
-      {"RULE", "SAME", "EARLIER", "LATER", "NEW", "NO MORE"}};
+      {"RULE", "SAME", "EARLIER", "LATER", "NEW", "NO MORE", "JOINED", "SPLIT"}};
   for (const auto& [rule, counts] : ByRule(changes)) {
     std::vector<std::string> row = {rule.str()};
     for (const int64_t count : counts) row.push_back(StrCat(count));

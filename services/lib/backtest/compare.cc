@@ -13,8 +13,27 @@ Kin KinOf(const WarningLine& line) {
   return {line.rule, line.mission, line.content.exercise_id, line.content.key};
 }
 
-bool BothInForce(const WarningLine& a, const WarningLine& b) {
-  return a.issued <= b.content.expires && b.issued <= a.content.expires;
+bool BothStood(const WarningLine& a, const WarningLine& b) {
+  return a.issued <= b.until && b.issued <= a.until;
+}
+
+using ByKin = std::map<Kin, std::vector<const WarningLine*>>;
+
+ByKin Group(const std::vector<WarningLine>& lines) {
+  ByKin groups;
+  for (const WarningLine& line : lines) groups[KinOf(line)].push_back(&line);
+  return groups;
+}
+
+// The first of the line's kin that stood when it was issued.
+const WarningLine* StoodFor(const ByKin& groups, const WarningLine& line) {
+  const auto group = groups.find(KinOf(line));
+  if (group == groups.end()) return nullptr;
+  const auto it =
+      std::find_if(group->second.begin(), group->second.end(), [&](const WarningLine* other) {
+        return other->issued <= line.issued && line.issued <= other->until;
+      });
+  return it == group->second.end() ? nullptr : *it;
 }
 
 Change MakeChange(const WarningLine& here, const WarningLine& there) {
@@ -41,27 +60,32 @@ std::vector<Change> Compare(const std::vector<WarningLine>& here,
       by_id.erase(it);
     }
   }
-  std::map<Kin, std::vector<const WarningLine*>> left;
+  const ByKin all_here = Group(here), all_there = Group(there);
+  ByKin left;
   for (const WarningLine& line : here) {
     if (by_id.contains({line.id, line.mission})) left[KinOf(line)].push_back(&line);
   }
   for (const WarningLine* other : others) {
     std::vector<const WarningLine*>& kin = left[KinOf(*other)];
-    const auto it = std::find_if(kin.begin(), kin.end(), [&](const WarningLine* line) {
-      return BothInForce(*line, *other);
-    });
+    const auto it = std::find_if(kin.begin(), kin.end(),
+                                 [&](const WarningLine* line) { return BothStood(*line, *other); });
     if (it == kin.end()) {
-      changes.push_back({Difference::kNew, nullptr, other});
+      const WarningLine* const stood = StoodFor(all_here, *other);
+      changes.push_back({stood ? Difference::kSplit : Difference::kNew, stood, other});
     } else {
       changes.push_back(MakeChange(**it, *other));
       kin.erase(it);
     }
   }
   for (const auto& [kin, lines] : left) {
-    for (const WarningLine* line : lines) changes.push_back({Difference::kNoMore, line, nullptr});
+    for (const WarningLine* line : lines) {
+      const WarningLine* const stood = StoodFor(all_there, *line);
+      changes.push_back({stood ? Difference::kJoined : Difference::kNoMore, line, stood});
+    }
   }
   const auto order = [](const Change& change) {
-    const WarningLine& line = change.there != nullptr ? *change.there : *change.here;
+    const bool by_here = change.there == nullptr || change.difference == Difference::kJoined;
+    const WarningLine& line = by_here ? *change.here : *change.there;
     return std::tie(line.issued, line.rule, line.id, line.mission);
   };
   std::stable_sort(changes.begin(), changes.end(),

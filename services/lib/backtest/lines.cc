@@ -105,17 +105,21 @@ std::string ToNdjson(const WarningLine& line) {
 }
 
 void WarningLines::Add(Time issued, const Warning& warning) {
-  if (warning.message_type == MessageType::kCancel) return;
   const WarningContent& content = warning.content;
+  const bool ended = warning.message_type == MessageType::kCancel;
   std::optional<std::optional<Circle>> area;
   for (const MissionId& mission : content.addressees) {
-    const std::pair told(warning.id, mission);
-    if (told_.contains(told)) continue;
+    const Told told(warning.id, mission);
+    if (const auto it = line_of_.find(told); it != line_of_.end()) {
+      lines_[it->second].until = ended ? issued : content.expires;
+      continue;
+    }
+    if (ended) continue;
     if (content.expires <= issued) {
       expired_.insert(told);
       continue;
     }
-    told_.insert(told);
+    line_of_.emplace(told, lines_.size());
     expired_.erase(told);
     if (!area) {
       int64_t margin = 0;
@@ -130,6 +134,7 @@ void WarningLines::Add(Time issued, const Warning& warning) {
                       .mission = mission,
                       .revision = warning.revision,
                       .content = content,
+                      .until = content.expires,
                       .area = *area});
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,6 +32,8 @@ struct WarningLine {
   MissionId mission;  // the addressee
   int32_t revision = 0;
   WarningContent content;  // of that revision
+  // What the file must not say, for comparing: when it expired or was taken back in the end.
+  Time until = kUnknownTime;
   std::optional<Circle> area;
   friend auto operator<=>(const WarningLine&, const WarningLine&) = default;
 
@@ -54,14 +57,17 @@ class WarningLines {
   // The next revision of a warning.
   void Add(Time issued, const Warning& warning);
 
-  // By time of issue, rule, id and addressee.
+  // By time of issue, rule, id and addressee. The last call.
   std::vector<WarningLine> Take();
-  // Warnings and addressees without a line: whenever it was issued, it had expired.
+  // Warnings and addressees without a line (also after Take): whenever it was issued, it had
+  // expired.
   int64_t expired_when_issued() const { return static_cast<int64_t>(expired_.size()); }
 
  private:
   const PlaceIndex& places_;
-  std::set<std::pair<WarningId, MissionId>> told_, expired_;
+  using Told = std::pair<WarningId, MissionId>;
+  std::map<Told, size_t> line_of_;
+  std::set<Told> expired_;
   std::vector<WarningLine> lines_;
 };
 

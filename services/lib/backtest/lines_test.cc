@@ -76,6 +76,7 @@ TEST(WarningLinesTest, KeepsWhatEachAddresseeWasToldFirst) {
   EXPECT_EQ(taken[1].mission.str(), "monusco");
   EXPECT_EQ(taken[1].issued, AtHour(20));
   EXPECT_EQ(taken[1].content.severity, Severity::kSevere);
+  EXPECT_EQ(taken[0].until, AtHour(30)) << "when it was taken back";
   EXPECT_EQ(lines.expired_when_issued(), 0);
 }
 
@@ -98,18 +99,20 @@ TEST(WarningLinesTest, AreWrittenAsJson) {
   Warning warning = Alert({MissionId("unmis")});
   warning.content.evidence[0].actors = {ActorId("lra")};
   lines.Add(AtHour(8), warning);
-  EXPECT_EQ(ToNdjson(lines.Take().at(0)),
-            R"({"id":"w","rule":"r","rule_version":2,"mission":"unmis",)"
-            R"("issued":"2009-01-01T08:00:00Z","valid_from":"2009-01-01T10:00:00Z",)"
-            R"("expires":"2009-01-05T04:00:00Z","severity":"moderate","certainty":"likely",)"
-            R"("key":{"corridor":"c"},"area":{"circle":{"lat":4.45,"lon":28.35,"radius_km":55}},)"
-            R"("areas":[],"corridors":[],"actors":["lra"],"evidence":["unmis/e"]})");
   warning.id = WarningId("open");
   warning.content.expires = kNever;
   warning.content.evidence[0].point.reset();
   warning.content.absence_state = "silent";
   lines.Add(AtHour(11), warning);
-  const std::string open = ToNdjson(lines.Take().at(0));
+  const auto taken = lines.Take();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(ToNdjson(taken[0]),
+            R"({"id":"w","rule":"r","rule_version":2,"mission":"unmis",)"
+            R"("issued":"2009-01-01T08:00:00Z","valid_from":"2009-01-01T10:00:00Z",)"
+            R"("expires":"2009-01-05T04:00:00Z","severity":"moderate","certainty":"likely",)"
+            R"("key":{"corridor":"c"},"area":{"circle":{"lat":4.45,"lon":28.35,"radius_km":55}},)"
+            R"("areas":[],"corridors":[],"actors":["lra"],"evidence":["unmis/e"]})");
+  const std::string open = ToNdjson(taken[1]);
   EXPECT_NE(open.find(R"("valid_from":"2009-01-01T11:00:00Z","expires":null)"), std::string::npos);
   EXPECT_NE(open.find(R"("area":null)"), std::string::npos);
   EXPECT_NE(open.find(R"("absence":"silent")"), std::string::npos);

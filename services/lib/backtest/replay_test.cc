@@ -74,6 +74,7 @@ TEST(CompareTest, SaysEarlierLaterNewAndNoMore) {
     one.issued = AtHour(hour);
     one.content.key = {{"corridor", corridor}};
     one.content.expires = AtHour(hour + 100);
+    one.until = one.content.expires;
     return one;
   };
   const std::vector<WarningLine> here = {line("same", "a", 1), line("x", "b", 10),
@@ -91,6 +92,30 @@ TEST(CompareTest, SaysEarlierLaterNewAndNoMore) {
                                                     {Difference::kNew, "fresh"},
                                                     {Difference::kNoMore, "gone"}};
   EXPECT_EQ(found, wanted);
+}
+
+TEST(CompareTest, AWarningThatWentOnStandsForThoseThatItTookIn) {
+  const auto line = [](const std::string& id, int64_t hour, int64_t until) {
+    WarningLine one;
+    one.id = WarningId(id);
+    one.rule = RuleId("r");
+    one.issued = AtHour(hour);
+    one.until = AtHour(until);
+    return one;
+  };
+  const std::vector<WarningLine> two = {line("a", 10, 50), line("b", 100, 150)};
+  const std::vector<WarningLine> one = {line("c", 5, 150)};
+  const std::vector<Change> joined = Compare(two, one);
+  ASSERT_EQ(joined.size(), 2U);
+  EXPECT_EQ(joined[0].difference, Difference::kEarlier);
+  EXPECT_EQ(joined[1].difference, Difference::kJoined);
+  EXPECT_EQ(joined[1].here->id.str(), "b");
+  EXPECT_EQ(joined[1].there->id.str(), "c");
+  const std::vector<Change> split = Compare(one, two);
+  ASSERT_EQ(split.size(), 2U);
+  EXPECT_EQ(split[0].difference, Difference::kLater);
+  EXPECT_EQ(split[1].difference, Difference::kSplit);
+  EXPECT_EQ(split[1].there->id.str(), "b");
 }
 
 }  // namespace
