@@ -37,7 +37,9 @@ std::vector<std::string> TypesAndPrefixes(const Pack& pack) {
   std::set<std::string> prefixes;
   for (const auto& [name, type] : pack.types) {
     words.push_back(name);
-    prefixes.insert(name.substr(0, name.find('.') + 1) + "*");
+    if (const size_t dot = name.find('.'); dot != std::string::npos) {
+      prefixes.insert(name.substr(0, dot) + ".*");
+    }
   }
   words.insert(words.end(), prefixes.begin(), prefixes.end());
   return words;

@@ -94,7 +94,7 @@ class RuleParser {
       return true;
     }
     if (!kind.empty()) {
-      top_.Bad("kind", StrCat("'", kind, "' is not a kind"), FixOf(kind, KindWords()));
+      top_.Bad("kind", StrCat("'", kind, "' is not one of the kinds"), FixOf(kind, KindWords()));
     }
     return false;
   }
