@@ -36,6 +36,7 @@ const std::map<std::string, RuleKind>& Kinds() {
 
 std::vector<std::string_view> KindWords() {
   std::vector<std::string_view> words;
+  words.reserve(Kinds().size());
   for (const auto& [word, kind] : Kinds()) words.push_back(word);
   return words;
 }
