@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "lib/correlation/episodes.h"
 
@@ -42,11 +41,8 @@ std::vector<Stands> StandsOf(const Run& run) {
     if (DeclaredBy(run, member) == nullptr) continue;
     for (const std::string& side : SidesOf(run, member.event)) {
       std::vector<Stands>& stands = by_side[side];
-      if (!stands.empty()) {
-        // Members come by time and identity: of one time the last counts.
-        if (stands.back().from == member.time) stands.pop_back();
-        if (!stands.empty()) stands.back().until = std::min(stands.back().until, member.time);
-      }
+      // Members come by time and identity: of one time all but the last stand for no time at all.
+      if (!stands.empty()) stands.back().until = std::min(stands.back().until, member.time);
       stands.push_back({member.time, member.time + run.rule.window, i});
     }
   }

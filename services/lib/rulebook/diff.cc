@@ -25,17 +25,23 @@ std::vector<std::string> Without(const std::vector<std::string>& values,
   return left;
 }
 
-std::string Change(const std::string& path, const Fact* was, const Fact* is) {
-  if (path == "why") return is == nullptr ? "why: gone" : "why: in other words";
-  if (was == nullptr) return StrCat(path, ": new: ", Joined(is->values));
-  if (is == nullptr) return StrCat(path, ": gone, was ", Joined(was->values));
-  if (!is->list && !was->list) {
-    return StrCat(path, ": ", Joined(is->values), ", was ", Joined(was->values));
+std::string Appeared(const std::string& path, const Fact& is) {
+  return StrCat(path, ": new: ", Joined(is.values));
+}
+
+std::string Vanished(const std::string& path, const Fact& was) {
+  return StrCat(path, ": gone, was ", Joined(was.values));
+}
+
+std::string Change(const std::string& path, const Fact& was, const Fact& is) {
+  if (path == "why") return "why: in other words";
+  if (!is.list && !was.list) {
+    return StrCat(path, ": ", Joined(is.values), ", was ", Joined(was.values));
   }
-  const std::vector<std::string> more = Without(is->values, was->values);
-  const std::vector<std::string> less = Without(was->values, is->values);
+  const std::vector<std::string> more = Without(is.values, was.values);
+  const std::vector<std::string> less = Without(was.values, is.values);
   if (more.empty() && less.empty()) {
-    return StrCat(path, ": in the order ", Joined(is->values), ", was ", Joined(was->values));
+    return StrCat(path, ": in the order ", Joined(is.values), ", was ", Joined(was.values));
   }
   return StrCat(path, ": ", more.empty() ? "" : "also ", Joined(more),
                 more.empty() || less.empty() ? "" : "; ", less.empty() ? "" : "no longer ",
@@ -51,10 +57,13 @@ std::vector<std::string> Changes(const Facts& from, const Facts& to) {
     if (path == "version") continue;
     const auto was = from.all().find(path);
     const auto is = to.all().find(path);
-    const Fact* const before = was == from.all().end() ? nullptr : &was->second;
-    const Fact* const after = is == to.all().end() ? nullptr : &is->second;
-    if (before != nullptr && after != nullptr && *before == *after) continue;
-    changes.push_back(Change(path, before, after));
+    if (was == from.all().end()) {
+      changes.push_back(Appeared(path, is->second));
+    } else if (is == to.all().end()) {
+      changes.push_back(Vanished(path, was->second));
+    } else if (was->second != is->second) {
+      changes.push_back(Change(path, was->second, is->second));
+    }
   }
   return changes;
 }

@@ -96,10 +96,9 @@ void AddDefaults(Facts& facts) {
     const std::string natures = StrCat("selections.", name, ".natures");
     if (!facts.Has(natures)) facts.Set(natures, {{"observed"}, true, false});
   }
-  if (facts.Text("condition.tumbling") == "") {
-    if (IsOneOf(facts.Text("kind"), {"event_count", "value_count"})) {
-      facts.Set("condition.tumbling", {{"false"}, false, false});
-    }
+  if (IsOneOf(facts.Text("kind"), {"event_count", "value_count"}) &&
+      !facts.Has("condition.tumbling")) {
+    facts.Set("condition.tumbling", {{"false"}, false, false});
   }
   if (IsOneOf(facts.Text("kind"), {"temporal", "temporal_ordered"}) &&
       !facts.Has("condition.take")) {

@@ -13,12 +13,14 @@ std::string Code(const std::string& word) { return StrCat("`", word, "`"); }
 
 std::vector<std::string> Names(const std::vector<std::string>& names) {
   std::vector<std::string> written;
+  written.reserve(names.size());
   for (const std::string& name : names) written.push_back(Name(name));
   return written;
 }
 
 std::vector<std::string> Codes(const std::vector<std::string>& words) {
   std::vector<std::string> written;
+  written.reserve(words.size());
   for (const std::string& word : words) written.push_back(Code(word));
   return written;
 }
@@ -186,7 +188,7 @@ std::string ConditionInWords(const Facts& rule) {
 }
 
 std::string SeveritiesInWords(const Facts& rule) {
-  const std::string one = C(rule, "severity");
+  std::string one = C(rule, "severity");
   if (!one.empty()) return one;
   std::string text;
   for (const auto& [count, word] : Severities(rule)) {

@@ -28,16 +28,20 @@ std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selecti
 
 std::vector<std::string_view> Desks(const Pack& pack) {
   std::vector<std::string_view> desks;
+  desks.reserve(pack.desks.size());
   for (const auto& [mission, desk] : pack.desks) desks.push_back(mission.str());
   return desks;
 }
 
 std::vector<std::string> TypesAndPrefixes(const Pack& pack) {
   std::vector<std::string> words;
+  words.reserve(pack.types.size());
   std::set<std::string> prefixes;
   for (const auto& [name, type] : pack.types) {
     words.push_back(name);
-    prefixes.insert(name.substr(0, name.find('.') + 1) + "*");
+    if (const size_t dot = name.find('.'); dot != std::string::npos) {
+      prefixes.insert(name.substr(0, dot) + ".*");
+    }
   }
   words.insert(words.end(), prefixes.begin(), prefixes.end());
   return words;
@@ -76,6 +80,7 @@ bool ConditionContext::HasSelection(const std::string& name) const {
 
 std::vector<std::string_view> ConditionContext::Selections() const {
   std::vector<std::string_view> names;
+  names.reserve(rule.selections.size());
   for (const Selection& selection : rule.selections) names.push_back(selection.name);
   return names;
 }

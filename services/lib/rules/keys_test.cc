@@ -102,7 +102,7 @@ TEST(KeysTest, NoneForWhatCannotBeEvidence) {
 TEST(KeysTest, NearNeedsAPointThatIsSureEnough) {
   Rule rule = RuleBy({"corridor"});
   rule.kind = RuleKind::kNear;
-  rule.most_uncertainty_m = 1000;
+  rule.most_uncertainty_m = rule.radius_m = 1000;
   KeyedEvent event = Attack();
   EXPECT_THAT(KeysOf(rule, event), IsEmpty());
   event.point = Point{1, 1};

@@ -36,6 +36,7 @@ const std::map<std::string, RuleKind>& Kinds() {
 
 std::vector<std::string_view> KindWords() {
   std::vector<std::string_view> words;
+  words.reserve(Kinds().size());
   for (const auto& [word, kind] : Kinds()) words.push_back(word);
   return words;
 }
@@ -96,7 +97,7 @@ class RuleParser {
       return true;
     }
     if (!kind.empty()) {
-      top_.Bad("kind", StrCat("'", kind, "' is not a kind"), FixOf(kind, KindWords()));
+      top_.Bad("kind", StrCat("'", kind, "' is not one of the kinds"), FixOf(kind, KindWords()));
     }
     return false;
   }

@@ -21,6 +21,7 @@ std::optional<T> Find(const std::array<Word<T>, n>& words, std::string_view word
 template <class T, size_t n>
 std::vector<std::string_view> Names(const std::array<Word<T>, n>& words) {
   std::vector<std::string_view> names;
+  names.reserve(n);
   for (const auto& [name, value] : words) names.push_back(name);
   return names;
 }
