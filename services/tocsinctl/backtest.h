@@ -20,6 +20,7 @@ namespace tocsin::ctl {
 struct BacktestOptions {
   std::vector<std::string> files;
   ImportOptions import;
+  bool shadow = false;       // rules in shadow, too, as if they were live
   Time from = kUnknownTime;  // lines issued before are left out; their reports are read
   Time to = kUnknownTime;    // what is known only after it is not read; unknown: no end
 };

@@ -1,7 +1,9 @@
 #include "lib/backtest/replay.h"
 
 #include <algorithm>
+#include <regex>
 
+#include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 
@@ -71,6 +73,14 @@ class Clock {
 };
 
 }  // namespace
+
+Document AsIfLive(Document document) {
+  if (document.kind != "rule") return document;
+  const std::regex shadow("(^|\n)state:[ \t]*shadow");
+  document.text = std::regex_replace(document.text, shadow, "$1state: live");
+  document.sha256 = Sha256Hex(document.text);
+  return document;
+}
 
 absl::Status Replay(const std::vector<Document>& documents, const Pack& pack,
                     const std::vector<Report>& history, const ReplayOptions& options,

@@ -25,6 +25,9 @@ struct ReplayOptions {
 // Called with each revision of each warning, in order, and the time at which it went out.
 using OnWarning = std::function<void(Time issued, const Warning& warning)>;
 
+// The rule as it would be out of the shadow; any other document as it is.
+Document AsIfLive(Document document);
+
 // Live for every desk of the pack. Every mission's topics are at their end all the time: a report
 // counts as read when it is known.
 absl::Status Replay(const std::vector<Document>& documents, const Pack& pack,

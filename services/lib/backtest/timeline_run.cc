@@ -101,7 +101,8 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
     const bool is_rule = document.kind == "rule";
     if (is_rule && document.name != rule) continue;
     found = found || is_rule;
-    alone.push_back(document);
+    // What a rule in shadow would say, and to whom, is what its timelines are about.
+    alone.push_back(is_rule ? AsIfLive(document) : document);
   }
   if (!found) return absl::NotFoundError(StrCat("rule: the pack has no rule ", rule));
   std::vector<Report> reports;

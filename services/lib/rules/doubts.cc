@@ -28,12 +28,13 @@ void DoubtSelection(ConditionContext in, const Selection& selection) {
                    "leave it out, or name single types only");
     }
   }
-  const bool feeds = std::any_of(types.begin(), types.end(), [](const EventType* type) {
-    return type->attributes.contains("feed");
-  });
-  if (in.GroupsBy("feed") && !feeds) {
-    in.top.Doubt("group_by", StrCat("no type of the selection ", selection.name,
-                                    " has the attribute feed, so none of its events has a key"));
+  for (const std::string& field : in.rule.group_by) {
+    if (field == "actor" || field == "area" || field == "corridor" || field == "mission") continue;
+    if (!AttributeProblem(types, field, "").empty()) {
+      in.top.Doubt("group_by", StrCat("no type of the selection ", selection.name,
+                                      " has the attribute ", field,
+                                      ", so none of its events has a key"));
+    }
   }
   if (in.GroupsBy("actor") && selection.actor_classes.empty()) {
     in.top.Doubt("selections",

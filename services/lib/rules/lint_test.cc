@@ -69,10 +69,10 @@ TEST(LintTest, FindsAllProblemsOfARule) {
             {"expected", "soon"},
             {"amber", "ambre"}}),
       ElementsAre("r:2:10: version: must be a whole number from 1 to 2147483647",
-                  "r:6:12: group_by: 'coridor' is not actor, area, corridor, feed or mission; did "
-                  "you mean 'corridor'?",
-                  "r:6:21: group_by: 'aera' is not actor, area, corridor, feed or mission; did you "
-                  "mean 'area'?",
+                  "r:6:12: group_by: 'coridor' is not actor, area, corridor or mission, and no "
+                  "selected type has the attribute coridor; did you mean 'corridor'?",
+                  "r:6:21: group_by: 'aera' is not actor, area, corridor or mission, and no "
+                  "selected type has the attribute aera; did you mean 'area'?",
                   "r:11:3: condition.window: is missing",
                   "r:11:3: condition.windw: is not a known key; did you mean 'window'?",
                   "r:13:10: address: other_side needs group_by corridor",
@@ -120,7 +120,8 @@ TEST(LintTest, DoubtsDoNotRefuse) {
                           StartsWith("doubt r:16:11: lifetime: is shorter than the window")));
   EXPECT_THAT(With({{"[corridor]", "[actor, corridor]"}}),
               ElementsAre(HasSubstr("follows governments, missions and civilians too")));
-  EXPECT_THAT(With({{"[corridor]", "[corridor, feed]"}}),
+  EXPECT_THAT(With({{"[corridor]", "[corridor, feed]"},
+                    {"condition:", "  flow:\n    types: [displacement.flow]\ncondition:"}}),
               ElementsAre(HasSubstr("none of its events has a key")));
 }
 

@@ -14,6 +14,7 @@ struct BacktestArguments {
   std::string rules = "rules", compare;
   std::vector<std::string> events;
   std::string from, to, out, exercise, filer;
+  bool shadow = false;
 };
 
 // The first or the last moment of what a person wrote; kUnknownTime for nothing.
@@ -52,6 +53,7 @@ int RunBacktest(const Session& session, const BacktestArguments& arguments) {
   options.import.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
   options.import.exercise_id = arguments.exercise;
   options.import.filer = MissionId(arguments.filer);
+  options.shadow = arguments.shadow;
   const absl::StatusOr<Time> from = Edge("--from", arguments.from, false);
   if (!from.ok()) return FailUsage(from.status());
   const absl::StatusOr<Time> to = Edge("--to", arguments.to, true);
@@ -98,6 +100,7 @@ void AddBacktest(CLI::App& app, Run& run) {
                       "Takes the reports as this exercise (default: as Actual)");
   command->add_option("--filer", arguments->filer,
                       "Mission that files what lies in no area (default: such rows are left out)");
+  command->add_flag("--shadow", arguments->shadow, "Rules in shadow, too, as if they were live");
   command->add_option("--compare", arguments->compare,
                       "Another rules folder: what it would have fired, earlier, later or no more");
   command->footer(
