@@ -136,7 +136,7 @@ TEST(SurgeTest, APastThatIsCorrectedChangesWhatIsExpected) {
   ASSERT_THAT(changes, SizeIs(1));
   EXPECT_EQ(changes[0].id, first.id);
   EXPECT_EQ(changes[0].message_type, MessageType::kCancel);
-  EXPECT_EQ(changes[0].end_reason, "withdrawn");
+  EXPECT_EQ(changes[0].end_reason, "late_evidence");
 }
 
 TEST(SurgeTest, AnEventAsWideAsTheBucketIsEvidenceAndAWiderOneNot) {
