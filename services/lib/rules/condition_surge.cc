@@ -12,7 +12,7 @@ constexpr int64_t kLeastBuckets = 20;
 constexpr int64_t kMostBuckets = 1'000;
 // With a shorter one the past would in truth be of a few buckets only.
 constexpr int64_t kLeastHalfLife = 4;
-constexpr int64_t kMostCount = 100'000;
+constexpr int64_t kMostCount = 1'000'000;
 constexpr int64_t kMostFalseAlarmsPpm = 100'000;
 
 void ReadFalseAlarms(ConditionContext in) {
