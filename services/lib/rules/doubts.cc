@@ -31,9 +31,9 @@ void DoubtSelection(ConditionContext in, const Selection& selection) {
   for (const std::string& field : in.rule.group_by) {
     if (field == "actor" || field == "area" || field == "corridor" || field == "mission") continue;
     if (!AttributeProblem(types, field, "").empty()) {
-      in.top.Doubt("group_by", StrCat("no type of the selection ", selection.name,
-                                      " has the attribute ", field,
-                                      ", so none of its events has a key"));
+      in.top.Doubt("group_by",
+                   StrCat("no type of the selection ", selection.name, " has the attribute ", field,
+                          ", so none of its events has a key"));
     }
   }
   if (in.GroupsBy("actor") && selection.actor_classes.empty()) {
