@@ -26,7 +26,7 @@ Pack Shipped() {
 
 TEST(Retention, TheShippedRulesFitTheTopicsThatTheToolMakes) {
   const LongestRule longest = FindLongestRule(Shipped());
-  EXPECT_EQ(longest.rule, "phase-divergence");
+  EXPECT_EQ(longest.rule, "indicator-surge");
   std::map<std::string, milliseconds> retention;
   for (const TopicSpec& topic : ProjectTopics({.missions = {MissionId("minurcat")}})) {
     if (TopicsThatStateNeeds({MissionId("minurcat")}).contains(topic.name)) {

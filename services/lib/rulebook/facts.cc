@@ -96,6 +96,7 @@ void AddDefaults(Facts& facts) {
     const std::string natures = StrCat("selections.", name, ".natures");
     if (!facts.Has(natures)) facts.Set(natures, {{"observed"}, true, false});
   }
+  if (!facts.Has("state")) facts.Set("state", {{"live"}, false, false});
   if (IsOneOf(facts.Text("kind"), {"event_count", "value_count"}) &&
       !facts.Has("condition.tumbling")) {
     facts.Set("condition.tumbling", {{"false"}, false, false});

@@ -41,12 +41,16 @@ std::string TitleOf(const Facts& rule) {
   return languages.empty() ? rule.Text("id") : rule.Text("title." + languages.front());
 }
 
+std::string StateInWords(const Facts& facts) {
+  return facts.Text("state") == "shadow" ? "in shadow: worked out, but told to nobody" : "live";
+}
+
 std::string Page(const RuleToDescribe& rule, const Facts& types) {
   const Facts& facts = rule.facts;
   std::string page = kPageMark;
   page += StrCat("# ", TitleOf(facts), "\n\n");
-  page += StrCat("`", facts.Text("id"), "`, version ", facts.Text("version"), " ([", rule.file,
-                 "](../../rules/pack/", rule.file, "))\n\n");
+  page += StrCat("`", facts.Text("id"), "`, version ", facts.Text("version"), ", ",
+                 StateInWords(facts), " ([", rule.file, "](../../rules/pack/", rule.file, "))\n\n");
   page += StrCat("## Why\n\n", Wrapped(facts.Text("why")), "\n");
   page += "## When it warns\n\n";
   page += StrCat(Wrapped(StrCat(KindInWords(facts.Text("kind")), " (`", facts.Text("kind"), "`), ",
@@ -89,14 +93,14 @@ std::map<std::string, std::string> RulePages(const std::vector<RuleToDescribe>& 
         StrCat("| [", Cell(TitleOf(rule.facts)), "](", id, ".md) | ",
                Cell(KindInWords(rule.facts.Text("kind"))), ", ", Cell(KeyInWords(rule.facts)),
                " | ", Cell(Capital(AddresseesInWords(rule.facts))), " | ",
-               Cell(SeveritiesInWords(rule.facts)), " |\n");
+               Cell(SeveritiesInWords(rule.facts)), " | ", rule.facts.Text("state"), " |\n");
   }
   std::string index = kPageMark;
   index += "# Rules in this repository\n\n";
   index +=
       "What the rules in `rules/pack` do, in words. [Rules and their meaning](../rules.md) "
       "defines their format;\n[Writing rules](../writing-rules.md) is how to make one.\n\n";
-  index += "| rule | looks for | warns | severity |\n|---|---|---|---|\n";
+  index += "| rule | looks for | warns | severity | state |\n|---|---|---|---|---|\n";
   for (const auto& [id, row] : rows) index += row;
   pages["README.md"] = std::move(index);
   return pages;
