@@ -183,7 +183,7 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
     EXPECT_EQ(short_lived.code(), absl::StatusCode::kFailedPrecondition) << short_lived;
     EXPECT_THAT(std::string(short_lived.message()),
                 HasSubstr("topic fusion.keyed.v1: retention.ms is 86400000, and rule "
-                          "phase-divergence needs at least "));
+                          "indicator-surge needs at least "));
   }
   testing::SetTopicSetting(kKeyedTopic, setting, "-1");
 

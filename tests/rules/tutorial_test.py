@@ -15,6 +15,7 @@ import tempfile
 PAGE = pathlib.Path("docs/writing-rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.S | re.M)
 RULE = next(text for kind, text in BLOCKS if kind == "yaml" and "id: closed-route-flow" in text)
+TIMELINES = next(text for kind, text in BLOCKS if kind == "yaml" and "rule: closed-route-flow" in text)
 OUTPUTS = [text for kind, text in BLOCKS if kind == ""]
 failures = []
 
@@ -27,8 +28,8 @@ def shipped_as_n(text):
 def main():
     tocsinctl = sys.argv[1]
 
-    def run(*arguments, status):
-        ended = subprocess.run([tocsinctl, "rules", *map(str, arguments)], capture_output=True, text=True)
+    def run(*arguments, status, command=("rules",)):
+        ended = subprocess.run([tocsinctl, *command, *map(str, arguments)], capture_output=True, text=True)
         if ended.returncode != status:
             failures.append(f"{arguments}: exit status {ended.returncode}: {ended.stdout}{ended.stderr}")
         return shipped_as_n(ended.stdout.replace(str(folder), "/tmp"))
@@ -64,6 +65,12 @@ def main():
         page = (folder / "my-pages/closed-route-flow.md").read_text(encoding="utf-8")
         if not any(block in page for block in OUTPUTS if block.startswith("Nearness")):
             failures.append(f"the rule in words is not as the page shows it:\n{page}")
+
+        (rules / "pack/closed-route-flow.tests.yaml").write_text(TIMELINES, encoding="utf-8")
+        shown("the timelines", run("test", rules, "--rule", "closed-route-flow", status=0))
+        tried = run("--rules", rules, "--events", "data/exercise/record.yaml", status=0, command=("backtest",))
+        if "group-in-two-areas" not in tried or "closed-route-flow" in tried:
+            failures.append(f"the backtest says something else than the page:\n{tried}")
 
         shutil.copytree(rules, folder / "my-rules-before")
         write(*mended, ("radius_km: 60", "radius_km: 80"))

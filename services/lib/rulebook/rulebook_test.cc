@@ -209,7 +209,7 @@ TEST(PagesTest, APageForEachRuleAndAnIndex) {
                 *types);
   ASSERT_EQ(pages.size(), 3u);
   const std::string& page = pages.at("attacks.md");
-  EXPECT_THAT(page, HasSubstr("# Attacks\n\n`attacks`, version 2 ([attacks.yaml]"));
+  EXPECT_THAT(page, HasSubstr("# Attacks\n\n`attacks`, version 2, live ([attacks.yaml]"));
   EXPECT_THAT(page, HasSubstr("## Why\n\nThey spill over.\n"));
   EXPECT_THAT(page, HasSubstr("Severity: moderate from 3, severe from 8.\n"));
   EXPECT_THAT(page,
