@@ -226,7 +226,8 @@ TEST_F(RulesTest, LintOfShapesThatAreNone) {
   Change(folder_ / "areas.geojson", areas.substr(ring, end - ring), "[0, 0]");
   const Ended ended = RunCtl(StrCat("rules lint ", folder_.string()));
   EXPECT_EQ(ended.status, 1) << ended.output;
-  EXPECT_THAT(ended.output, HasSubstr("areas.geojson: error: features[0].geometry: ring 0 of polygon 0 must"));
+  EXPECT_THAT(ended.output,
+              HasSubstr("areas.geojson: error: features[0].geometry: ring 0 of polygon 0 must"));
 }
 
 TEST_F(RulesTest, DiffSaysWhatIsDifferentInWords) {
