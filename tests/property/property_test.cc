@@ -66,7 +66,7 @@ TEST_P(PropertyTest, StandingContentIsTheTwins) {
     }
   }
   // The histories must be about something.
-  EXPECT_GT(warnings, kRules * kHistoriesOfARule / 10);
+  EXPECT_GT(warnings, kRules * kHistoriesOfARule / 20);
 }
 
 TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
