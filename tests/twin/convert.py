@@ -18,7 +18,7 @@ import zoneinfo
 
 import yaml
 
-import twin
+import history
 
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,7 +73,7 @@ def place_of(item):
 class Converter:
     def __init__(self, root, play):
         self.root, self.play = root, play
-        self.pack = twin.Pack(root / "rules")
+        self.pack = history.Pack(root / "rules")
         self.desks = yaml.safe_load((root / "rules/desks.yaml").read_text())["desks"]
         self.offers = []  # (time offered, event, kind, expect)
 
@@ -123,7 +123,7 @@ class Converter:
                 event.update(grading_of(f.get("grading")))
                 self.observe(event, (moment, moment), "UTC", "INSTANT")
                 self.offers.append((moment, event, "file", "accepted"))
-                moment += twin.micros(f["every"])
+                moment += history.micros(f["every"])
 
     def filer(self, latitude, longitude, day, default):
         areas, _ = self.pack.places(latitude, longitude, day)
