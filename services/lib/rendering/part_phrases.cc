@@ -105,10 +105,10 @@ class Parts {
   Time Begins(const Evidence& item) const { return Holds(item).value_or(item.observed.from); }
 
   std::string When(const Evidence& item) const {
-    const std::string observed = IntervalPhrase(item.observed, zone_, catalogue_);
+    std::string observed = IntervalPhrase(item.observed, zone_, catalogue_);
     const std::optional<Time> holds = Holds(item);
     if (holds == item.observed.from) return observed;
-    const std::string reported =
+    std::string reported =
         Fill(Words("words", item.nature == Nature::kDeclared ? "declared" : "reported"),
              {{"time", observed}});
     if (!holds) return reported;

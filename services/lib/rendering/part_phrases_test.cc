@@ -138,7 +138,8 @@ TEST(StepPhrasesTest, WhatHasNotFollowedIsSilentOrUnknown) {
   content.onset = kStart + hours(24 * 90);
   content.measures = {{"span_s", 0, 86'400}};
   content.absence_state = "silent";
-  std::vector<std::string> lines = Rendered({{.content = content}, {}, {}});
+  std::vector<std::string> lines = Rendered({{.content = content, .issued = kStart}, {}, {}});
+  EXPECT_THAT(lines[0], HasSubstr("; likely; since 2009-06-02")) << "a deadline is past";
   EXPECT_THAT(lines[0], HasSubstr("severe: No arrival reported in Darfur after the pledge of "
                                   "2009-03-04 14:30Z (17:30 local time); latest "));
   EXPECT_EQ(lines[1], "  Basis: rule deployment-overdue, version 1");
@@ -200,7 +201,7 @@ TEST(HeadlineTest, OfAGapThatIsOverAndOfOneThatCannotBeSeen) {
   EXPECT_THAT(Rendered({{.content = content}, {}, {}})[0],
               HasSubstr("severe: Not known whether UNAMID is in contact with its neighbours: its "
                         "reports cannot be read; last exchange 2009-03-04 14:30Z (17:30 local "
-                        "time); latest 2009-03-04 14:30Z"));
+                        "time); likely; since 2009-03-04 14:30Z"));
   content.absence_state = "resolved";
   const std::vector<std::string> lines = Rendered({{.content = content}, {}, {}});
   EXPECT_THAT(lines[0], HasSubstr("severe: UNAMID is in contact with a neighbouring mission again, "

@@ -60,14 +60,19 @@ class Renderer {
     std::string line = Heading();
     line += StrCat(WarningName(warning_, context_), ", ",
                    Words("severity", Code(kSeverity, content_.severity)), ": ", Headline());
-    if (const Evidence* latest = Latest()) {
-      line += StrCat("; ", Word("latest"), " ", latest->point || HasPlaces() ? Place(*latest) : "",
-                     latest->point || HasPlaces() ? ", " : "", When(latest->observed));
+    // Of silence that has no place the headline has said the last there was.
+    const bool said =
+        !HasPlaces() && (content_.absence_state == "silent" || content_.absence_state == "unknown");
+    if (const Evidence* latest = Latest(); latest != nullptr && !said) {
+      line += StrCat("; ", Word("latest"), " ", PlaceAnd(*latest), When(latest->observed));
     }
     line += StrCat("; ", Words("certainty", Code(kCertainty, content_.certainty)));
     if (content_.onset != kUnknownTime) {
-      // Of what is expected or planned it may hold only from a time to come.
-      const bool to_come = warning_.issued != kUnknownTime && content_.onset > warning_.issued;
+      // What is expected or planned may hold only from a time to come. A deadline that passed has
+      // passed: the time of issue is that of the last report read and may lie before it.
+      const bool by_deadline = !content_.absence_state.empty() || !rule_.sides.empty();
+      const bool to_come = !by_deadline && warning_.message_type != MessageType::kExpire &&
+                           warning_.issued != kUnknownTime && content_.onset > warning_.issued;
       line += StrCat("; ", Word(to_come ? "from" : "since"), " ",
                      TimePhrase(content_.onset, context_.zone, context_.catalogue));
     }
@@ -198,6 +203,10 @@ class Renderer {
            content_.key.contains("actor");
   }
 
+  std::string PlaceAnd(const Evidence& evidence) const {
+    return evidence.point.has_value() || HasPlaces() ? StrCat(Place(evidence), ", ") : "";
+  }
+
   const Evidence* Latest() const {
     const Evidence* latest = nullptr;
     for (const Evidence& evidence : content_.evidence) {
@@ -271,7 +280,8 @@ class Renderer {
     if (evidence.nature != Nature::kObserved) {
       line += StrCat(", ", Words("natures", Code(kNature, evidence.nature)));
     }
-    line += StrCat(", ", When(evidence.observed), ", ", Place(evidence));
+    line += StrCat(", ", When(evidence.observed));
+    if (evidence.point.has_value() || HasPlaces()) line += StrCat(", ", Place(evidence));
     if (evidence.distance_m >= 0) {
       line += StrCat(
           ", ",
