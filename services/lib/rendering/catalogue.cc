@@ -25,6 +25,43 @@ absl::Status ReadWords(const YAML::Node& node, std::map<std::string, std::string
   return absl::OkStatus();
 }
 
+// The texts of a rule; what this version has no place for is left alone.
+absl::Status ReadRule(const YAML::Node& node, RuleTexts& rule) {
+  const std::map<std::string, std::string RuleTexts::*> places = {
+      {"headline", &RuleTexts::headline},
+      {"headline_one", &RuleTexts::headline_one},
+      {"headline_unknown", &RuleTexts::headline_unknown},
+      {"headline_resolved", &RuleTexts::headline_resolved},
+      {"basis", &RuleTexts::basis},
+      {"action", &RuleTexts::action},
+      {"action_resolved", &RuleTexts::action_resolved},
+      {"unknown", &RuleTexts::unknown},
+      {"ask", &RuleTexts::ask},
+      {"each", &RuleTexts::each},
+      {"absent", &RuleTexts::absent},
+      {"sides", &RuleTexts::sides}};
+  std::map<std::string, std::string> texts;
+  for (const auto& item : node) {
+    const std::string name = item.first.IsScalar() ? item.first.Scalar() : "";
+    if (name != "steps") {
+      YAML::Node one;
+      one[item.first] = item.second;
+      if (absl::Status status = ReadWords(one, texts); !status.ok()) return status;
+      continue;
+    }
+    if (!item.second.IsMap()) return Bad(item.first, "is not the steps and their texts");
+    for (const auto& step : item.second) {
+      if (!step.first.IsScalar() || !step.second.IsScalar()) {
+        return Bad(step.first, "is not a step and its text");
+      }
+      rule.steps.emplace_back(step.first.Scalar(), step.second.Scalar());
+    }
+  }
+  for (const auto& [name, place] : places) rule.*place = texts[name];
+  rule.any_order = texts["any_order"] == "true";
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Catalogue> Failed(absl::Status status) { return status; }
 
 }  // namespace
@@ -55,15 +92,13 @@ absl::StatusOr<Catalogue> Catalogue::Parse(std::string_view yaml) {
         continue;
       }
       for (const auto& rule : section.second) {
-        std::map<std::string, std::string> texts;
         if (!rule.second.IsMap()) {
           return Failed(Bad(rule.first, "is not the texts of a rule"));
         }
-        if (absl::Status status = ReadWords(rule.second, texts); !status.ok()) {
+        if (absl::Status status = ReadRule(rule.second, catalogue.rules_[rule.first.Scalar()]);
+            !status.ok()) {
           return status;
         }
-        catalogue.rules_[rule.first.Scalar()] = {texts["headline"], texts["action"],
-                                                 texts["unknown"]};
       }
     }
   } catch (const YAML::Exception& e) {
@@ -96,6 +131,12 @@ const RuleTexts& Catalogue::Rule(const std::string& id) const {
   return it == rules_.end() ? *kNone : it->second;
 }
 
+std::set<std::string> Catalogue::Rules() const {
+  std::set<std::string> ids;
+  for (const auto& [id, texts] : rules_) ids.insert(id);
+  return ids;
+}
+
 std::string Fill(std::string_view pattern, const std::map<std::string, std::string>& values) {
   std::string filled;
   while (!pattern.empty()) {
@@ -113,6 +154,17 @@ std::string Fill(std::string_view pattern, const std::map<std::string, std::stri
     pattern.remove_prefix(close + 1);
   }
   return filled;
+}
+
+std::set<std::string> NamesIn(std::string_view pattern) {
+  std::set<std::string> names;
+  while (true) {
+    const size_t open = pattern.find('{');
+    const size_t close = open == std::string_view::npos ? open : pattern.find('}', open);
+    if (close == std::string_view::npos) return names;
+    names.insert(std::string(pattern.substr(open + 1, close - open - 1)));
+    pattern.remove_prefix(close + 1);
+  }
 }
 
 }  // namespace tocsin

@@ -68,10 +68,10 @@ std::string SpanPhrase(Duration span, const Catalogue& catalogue) {
   const int64_t minutes = std::chrono::ceil<std::chrono::minutes>(span).count();
   int64_t count = minutes;
   std::string unit = "minute";
-  if (minutes >= kDay + kDay / 2) {
+  if (minutes >= 2 * kDay) {
     count = (minutes + kDay - 1) / kDay;
     unit = "day";
-  } else if (minutes >= kHour + kHour / 2) {
+  } else if (minutes >= 2 * kHour) {
     count = (minutes + kHour - 1) / kHour;
     unit = "hour";
   }

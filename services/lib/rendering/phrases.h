@@ -21,7 +21,7 @@ std::string TimePhrase(Time t, const absl::TimeZone& zone, const Catalogue& cata
 // dates; anything else as "between ... and ..." with times.
 std::string IntervalPhrase(const Interval& interval, const absl::TimeZone& zone,
                            const Catalogue& catalogue);
-// "12 days", "1 hour": the largest unit of which it has at least one and a half, rounded up.
+// "12 days", "36 hours": the largest unit of which it has at least two, rounded up.
 std::string SpanPhrase(Duration span, const Catalogue& catalogue);
 // "12 km north-east of Birao (within 25 km)"; "at Birao" within 1.5 km; coordinates without a
 // gazetteer.

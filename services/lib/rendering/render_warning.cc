@@ -7,10 +7,13 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
 #include "lib/rendering/movement_phrases.h"
+#include "lib/rendering/part_phrases.h"
 #include "lib/rendering/phrases.h"
+#include "lib/rendering/rule_phrases.h"
 
 namespace tocsin {
 namespace {
@@ -47,18 +50,30 @@ std::string OneLine(std::string line) {
 class Renderer {
  public:
   Renderer(const WarningView& view, const RenderContext& context)
-      : view_(view), warning_(view.warning), content_(view.warning.content), context_(context) {}
+      : view_(view),
+        warning_(view.warning),
+        content_(view.warning.content),
+        context_(context),
+        rule_(context.catalogue.Rule(content_.rule_id.str())) {}
 
   std::string FirstLine() const {
     std::string line = Heading();
     line += StrCat(WarningName(warning_, context_), ", ",
                    Words("severity", Code(kSeverity, content_.severity)), ": ", Headline());
-    if (const Evidence* latest = Latest()) {
-      line += StrCat("; ", Word("latest"), " ", Place(*latest), ", ", When(latest->observed));
+    // Of silence that has no place the headline has said the last there was.
+    const bool said =
+        !HasPlaces() && (content_.absence_state == "silent" || content_.absence_state == "unknown");
+    if (const Evidence* latest = Latest(); latest != nullptr && !said) {
+      line += StrCat("; ", Word("latest"), " ", PlaceAnd(*latest), When(latest->observed));
     }
     line += StrCat("; ", Words("certainty", Code(kCertainty, content_.certainty)));
     if (content_.onset != kUnknownTime) {
-      line += StrCat("; ", Word("since"), " ",
+      // What is expected or planned may hold only from a time to come. A deadline that passed has
+      // passed: the time of issue is that of the last report read and may lie before it.
+      const bool by_deadline = !content_.absence_state.empty() || !rule_.sides.empty();
+      const bool to_come = !by_deadline && warning_.message_type != MessageType::kExpire &&
+                           warning_.issued != kUnknownTime && content_.onset > warning_.issued;
+      line += StrCat("; ", Word(to_come ? "from" : "since"), " ",
                      TimePhrase(content_.onset, context_.zone, context_.catalogue));
     }
     if (warning_.message_type != MessageType::kAlert) {
@@ -78,6 +93,15 @@ class Renderer {
                      : Fill(Word("merged"), {{"warning", warning_.merged_into}}) + ")"));
     }
     lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
+    const PartPhrases steps =
+        StepPhrases(content_, view_.withheld.empty(), context_.zone, context_.catalogue);
+    const PartPhrases sides =
+        SidePhrases(content_, view_.withheld.empty(), context_.zone, context_.catalogue);
+    for (const auto& [word, parts] : {std::pair("steps", &steps), {"sides", &sides}}) {
+      if (parts->parts.empty()) continue;
+      lines.push_back(StrCat("  ", Word(word), ": ", absl::StrJoin(parts->parts, "; ")));
+    }
+    if (!rule_.absent.empty()) lines.push_back(StrCat("  ", NotFollowed()));
     const size_t items = content_.evidence.size();
     const size_t left_out = context_.most_evidence == 0 || items <= context_.most_evidence
                                 ? 0
@@ -86,11 +110,12 @@ class Renderer {
       lines.push_back(StrCat("    ", Fill(Word("more"), {{"count", StrCat(left_out)}})));
     }
     for (size_t i = left_out; i < items; ++i) {
-      lines.push_back(StrCat("    ", EvidenceLine(content_.evidence[i])));
+      const size_t step = steps.part_of[i];
+      lines.push_back(StrCat("    ", step > 0 ? StrCat("[", step, "] ") : "",
+                             EvidenceLine(content_.evidence[i])));
     }
-    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
-    if (!rule.unknown.empty()) {
-      lines.push_back(StrCat("  ", Word("unknown"), ": ", rule.unknown));
+    if (!rule_.unknown.empty()) {
+      lines.push_back(StrCat("  ", Word("unknown"), ": ", rule_.unknown));
     }
     if (content_.unverified) {
       lines.push_back(StrCat("  ", Word("unverified"), ": ",
@@ -103,12 +128,17 @@ class Renderer {
                {{"count", StrCat(withheld.items)}, {"mission", Mission(withheld.originator)}}),
           " (", Words("reasons", withheld.reason), ")"));
     }
+    const std::string& action =
+        content_.absence_state == "resolved" && !rule_.action_resolved.empty()
+            ? rule_.action_resolved
+            : rule_.action;
     lines.push_back(StrCat("  ", Word("action"), ": ",
                            Words("responses", Code(kResponse, content_.response)), " (",
                            Words("urgency", Code(kUrgency, content_.urgency)), ")",
-                           rule.action.empty() ? "" : ". ", rule.action));
+                           action.empty() ? "" : ". ", action));
     lines.push_back(StrCat("  ", Word("contact"), ": ",
-                           Fill(Word("duty_desks"), {{"missions", Missions(Callees())}})));
+                           Fill(Word("duty_desks"), {{"missions", Missions(Callees())}}),
+                           rule_.ask.empty() ? "" : "; ", rule_.ask));
     if (view_.acknowledged.has_value()) {
       lines.push_back(StrCat(
           "  ",
@@ -137,27 +167,10 @@ class Renderer {
   }
 
   std::string Headline() const {
-    const RuleTexts& rule = context_.catalogue.Rule(content_.rule_id.str());
-    if (rule.headline.empty()) {
-      return content_.rule_id.str();
-    }
-    const auto key = [&](const std::string& field) {
-      const auto it = content_.key.find(field);
-      return it == content_.key.end() ? std::string() : it->second;
-    };
-    const MovementPhrases movement =
-        MovementPhrasesOf(content_, context_.catalogue).value_or(MovementPhrases());
-    return Fill(rule.headline,
-                {{"area", About("area", "areas", content_.areas)},
-                 {"corridor", About("corridor", "corridors", content_.corridors)},
-                 {"actor", Words("actors", key("actor"))},
-                 {"feed", key("feed")},
-                 {"heading", movement.heading},
-                 {"speed", movement.speed},
-                 {"arrivals", ListPhrase(movement.arrivals, context_.catalogue)},
-                 {"count", content_.measures.empty() ? "" : StrCat(content_.measures[0].value)},
-                 {"since", TimePhrase(content_.episode.from, context_.zone, context_.catalogue)},
-                 {"window", SpanPhrase(content_.episode.width(), context_.catalogue)}});
+    const std::string& pattern = HeadlinePattern(rule_, content_);
+    return pattern.empty()
+               ? content_.rule_id.str()
+               : Fill(pattern, TemplateValues(content_, context_.zone, context_.catalogue));
   }
 
  private:
@@ -183,18 +196,15 @@ class Renderer {
                                       : Word("no_place");
   }
 
-  // The words for the values of the key and, without a value there, for all that the warning is
-  // about.
-  std::string About(const std::string& field, const std::string& section, const auto& all) const {
-    if (const auto it = content_.key.find(field); it != content_.key.end()) {
-      return Words(section, it->second);
-    }
-    std::vector<std::string> names;
-    names.reserve(all.size());
-    for (const auto& id : all) {
-      names.push_back(Words(section, id.str()));
-    }
-    return ListPhrase(names, context_.catalogue);
+  // A report about a place or a group happened somewhere; one of a feed or an asset need not say
+  // where.
+  bool HasPlaces() const {
+    return content_.key.contains("area") || content_.key.contains("corridor") ||
+           content_.key.contains("actor");
+  }
+
+  std::string PlaceAnd(const Evidence& evidence) const {
+    return evidence.point.has_value() || HasPlaces() ? StrCat(Place(evidence), ", ") : "";
   }
 
   const Evidence* Latest() const {
@@ -208,28 +218,48 @@ class Renderer {
     return latest;
   }
 
+  // "Not followed: arrival of a deployment, looked for up to ...; silent: ...".
+  std::string NotFollowed() const {
+    return Fill(Word("not_followed"),
+                {{"what", rule_.absent},
+                 {"since", TimePhrase(content_.episode.to, context_.zone, context_.catalogue)},
+                 {"deadline", TimePhrase(content_.onset, context_.zone, context_.catalogue)},
+                 {"state", Words("not_followed", content_.absence_state)}});
+  }
+
   std::vector<std::string> MeasureParts() const {
     std::vector<std::string> parts;
+    if (!rule_.basis.empty()) {
+      return {Fill(rule_.basis, TemplateValues(content_, context_.zone, context_.catalogue))};
+    }
     if (std::optional<MovementPhrases> movement = MovementPhrasesOf(content_, context_.catalogue)) {
       parts = {StrCat(Word("course"), " ", movement->heading), movement->speed};
       for (std::string& arrival : movement->arrivals) parts.push_back(std::move(arrival));
       return parts;
     }
     for (const Measure& measure : content_.measures) {
+      // A single step spans no time.
+      if (measure.name == "span_s" && rule_.steps.size() == 1) continue;
       const bool seconds = measure.name.ends_with("_s");
       const auto shown = [&](int64_t value) {
         return seconds ? SpanPhrase(std::chrono::seconds(value), context_.catalogue)
                        : StrCat(value);
       };
       parts.push_back(StrCat(Words("measures", measure.name), " ", shown(measure.value), " (",
-                             Fill(Word("threshold"), {{"count", shown(measure.threshold)}}), ")"));
+                             Fill(Threshold(measure.name), {{"count", shown(measure.threshold)}}),
+                             ")"));
     }
     return parts;
   }
 
+  std::string Threshold(const std::string& measure) const {
+    return context_.catalogue.Has("thresholds", measure) ? Words("thresholds", measure)
+                                                         : Word("threshold");
+  }
+
   std::string Basis() const {
     std::vector<std::string> parts = MeasureParts();
-    if (!content_.absence_state.empty()) {
+    if (!content_.absence_state.empty() && rule_.absent.empty()) {
       parts.push_back(Words("absence", content_.absence_state));
     }
     parts.push_back(Fill(Word("rule"), {{"rule", content_.rule_id.str()},
@@ -250,7 +280,8 @@ class Renderer {
     if (evidence.nature != Nature::kObserved) {
       line += StrCat(", ", Words("natures", Code(kNature, evidence.nature)));
     }
-    line += StrCat(", ", When(evidence.observed), ", ", Place(evidence));
+    line += StrCat(", ", When(evidence.observed));
+    if (evidence.point.has_value() || HasPlaces()) line += StrCat(", ", Place(evidence));
     if (evidence.distance_m >= 0) {
       line += StrCat(
           ", ",
@@ -309,6 +340,7 @@ class Renderer {
   const Warning& warning_;
   const WarningContent& content_;
   const RenderContext& context_;
+  const RuleTexts& rule_;
 };
 
 }  // namespace

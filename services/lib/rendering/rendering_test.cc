@@ -105,7 +105,7 @@ TEST(RenderWarningTest, SaysEverythingInItsOrder) {
     MINURCAT sr-2 (revision 2): clash between armed actors, 2008-01-14 06:30Z (09:30 local time), 47 km south-west of El Geneina (within 5 km), B2
   Not known: Whether the incidents are connected, and whether anybody is crossing.
   Suggested: prepare (soon). Review convoys and patrols near the border; ask the other side what it sees; prepare for arrivals.
-  Ask: duty desk of MINURCAT and UNAMID
+  Ask: duty desk of MINURCAT and UNAMID; there, the security section
 )");
 }
 
@@ -239,7 +239,10 @@ TEST(PhraseTest, SpansAndLists) {
   EXPECT_EQ(SpanPhrase(minutes(1), English()), "1 minute");
   EXPECT_EQ(SpanPhrase(minutes(89), English()), "89 minutes");
   EXPECT_EQ(SpanPhrase(hours(12), English()), "12 hours");
-  EXPECT_EQ(SpanPhrase(hours(36), English()), "2 days");
+  EXPECT_EQ(SpanPhrase(minutes(119), English()), "119 minutes");
+  EXPECT_EQ(SpanPhrase(hours(36), English()), "36 hours");
+  EXPECT_EQ(SpanPhrase(hours(48), English()), "2 days");
+  EXPECT_EQ(SpanPhrase(hours(49), English()), "3 days");
   EXPECT_EQ(ListPhrase({}, English()), "");
   EXPECT_EQ(ListPhrase({"a"}, English()), "a");
   EXPECT_EQ(ListPhrase({"a", "b", "c"}, English()), "a, b and c");
@@ -271,6 +274,11 @@ TEST(CatalogueTest, RefusesWhatIsNone) {
   EXPECT_FALSE(Catalogue::Parse("language: en\nrules: {x: y}").ok());
   EXPECT_FALSE(Catalogue::Parse("language: en\nwords: {a: [b]}").ok());
   EXPECT_FALSE(Catalogue::Parse("language: en\nwords: {a: \"b}").ok());
+  EXPECT_FALSE(Catalogue::Parse("language: en\nrules: {x: {steps: [a]}}").ok());
+  EXPECT_FALSE(Catalogue::Parse("language: en\nrules: {x: {steps: {a: [b]}}}").ok());
+  EXPECT_FALSE(Catalogue::Parse("language: en\nrules: {x: {headline: [a]}}").ok());
+  // What a later version may say of a rule is left alone.
+  EXPECT_TRUE(Catalogue::Parse("language: en\nrules: {x: {later: a}}").ok());
   EXPECT_TRUE(Catalogue::Parse("language: en").ok());
 }
 
