@@ -1,7 +1,5 @@
 // The program itself, as a person or a script runs it.
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,38 +8,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 
 #include "lib/base/text.h"
+#include "tocsinctl/run_ctl_testing.h"
 
 namespace tocsin::ctl {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-struct Ended {
-  int status = -1;
-  std::string output;  // both streams
-};
-
-Ended RunCtl(const std::string& arguments) {
-  const char* const program = std::getenv("TOCSINCTL");
-  const std::string command =
-      StrCat(program == nullptr ? "tocsinctl" : program, " ", arguments, " 2>&1");
-  Ended ended;
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) {
-    return ended;
-  }
-  std::array<char, 4096> buffer{};
-  for (size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    ended.output.append(buffer.data(), size);
-  }
-  const int status = pclose(pipe);
-  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ended;
-}
 
 std::string Written(const std::string& name, const std::string& text) {
   const std::string path = StrCat(::testing::TempDir(), "/", name);

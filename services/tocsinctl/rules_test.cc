@@ -1,16 +1,13 @@
 // `tocsinctl rules` as a person or a script runs it on a folder.
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 
 #include "lib/base/text.h"
+#include "tocsinctl/run_ctl_testing.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -69,27 +66,6 @@ urgency: immediate
 response: assess
 label: {classification: unclassified, tlp: amber}
 )";
-
-struct Ended {
-  int status = -1;
-  std::string output;  // both streams
-};
-
-Ended RunCtl(const std::string& arguments) {
-  const char* const program = std::getenv("TOCSINCTL");
-  const std::string command =
-      StrCat(program == nullptr ? "tocsinctl" : program, " ", arguments, " 2>&1");
-  Ended ended;
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return ended;
-  std::array<char, 4096> buffer{};
-  for (size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    ended.output.append(buffer.data(), size);
-  }
-  const int status = pclose(pipe);
-  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ended;
-}
 
 // A folder with the shipped registers and three rules, to spoil. The working directory of tests is
 // the repository.

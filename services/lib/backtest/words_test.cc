@@ -2,9 +2,6 @@
 // shipped catalogue.
 #include "lib/rules/words.h"
 
-#include <fstream>
-#include <sstream>
-
 #include <absl/strings/str_join.h>
 #include <gmock/gmock.h>
 
@@ -13,31 +10,21 @@
 #include "lib/importing/timelines.h"
 #include "lib/rendering/render_warning.h"
 #include "lib/rendering/rule_phrases.h"
+#include "lib/rendering/shipped_testing.h"
 
 namespace tocsin {
 namespace {
 
 using backtest_testing::Documents;
 using backtest_testing::ShippedPack;
+using rendering_testing::English;
+using rendering_testing::TextOf;
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string TextOf(const std::string& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file.is_open()) << path;
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-const Catalogue& English() {
-  static const Catalogue catalogue = Catalogue::Parse(TextOf("rules/catalogue/en.yaml")).value();
-  return catalogue;
-}
 
 const Gazetteer& Places() {
   static const Gazetteer places({{"Yambio", {4.5721, 28.3955}},

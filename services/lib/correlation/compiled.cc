@@ -4,16 +4,14 @@
 
 #include "lib/base/canonical.h"
 #include "lib/base/status_macros.h"
+#include "lib/rules/match.h"
 
 namespace tocsin {
 namespace {
 
 bool Selects(const Selection& selection, const std::string& type) {
-  return std::any_of(
-      selection.types.begin(), selection.types.end(), [&](const std::string& wanted) {
-        return wanted == type ||
-               (wanted.ends_with(".*") && type.starts_with(wanted.substr(0, wanted.size() - 1)));
-      });
+  return std::any_of(selection.types.begin(), selection.types.end(),
+                     [&](const std::string& wanted) { return NamesType(wanted, type); });
 }
 
 CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
@@ -134,9 +132,7 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
   for (const Rule& rule : compiled->pack.rules) {
     SpecRules& spec = compiled->specs[rule.KeySpec()];
     spec.rules.push_back(CompileRule(rule, compiled->pack));
-    spec.longest_window = std::max(spec.longest_window, rule.window);
     spec.horizon = std::max(spec.horizon, spec.rules.back().horizon);
-    spec.has_absence = spec.has_absence || rule.kind == RuleKind::kAbsence;
   }
   for (const Rule& rule : compiled->pack.rules) {
     const CompiledRule* const found = compiled->FindRule(rule.KeySpec(), rule.id);

@@ -51,10 +51,8 @@ struct CompiledRule {
 // The rules that share a key spec.
 struct SpecRules {
   std::vector<CompiledRule> rules;  // by rule id
-  Duration longest_window{0};
   // Events may be dropped when time is past them by this: docs/rules.md, Content.
   Duration horizon{0};
-  bool has_absence = false;
 };
 
 struct CompiledPack {

@@ -2,36 +2,24 @@
 // name what a warning of its kind has.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/rendering/catalogue.h"
+#include "lib/rendering/shipped_testing.h"
 #include "lib/rules/pack.h"
 #include "lib/rules/parse.h"
 
 namespace tocsin {
 namespace {
 
+using rendering_testing::English;
+using rendering_testing::TextOf;
 using ::testing::IsEmpty;
 using ::testing::IsSubsetOf;
 using ::testing::Not;
-
-std::string TextOf(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file.is_open()) << path;
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-const Catalogue& English() {
-  static const Catalogue catalogue = Catalogue::Parse(TextOf("rules/catalogue/en.yaml")).value();
-  return catalogue;
-}
 
 const Pack& Shipped() {
   static const Pack pack = [] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/rules/match.h"
 #include "lib/rules/words.h"
 
 namespace tocsin::rules_internal {
@@ -15,12 +16,9 @@ constexpr int64_t kMostCount = 1'000'000;
 std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selection) {
   std::vector<const EventType*> types;
   for (const auto& [name, type] : pack.types) {
-    for (const std::string& wanted : selection.types) {
-      if (wanted == name ||
-          (wanted.ends_with(".*") && name.starts_with(wanted.substr(0, wanted.size() - 1)))) {
-        types.push_back(&type);
-        break;
-      }
+    if (std::any_of(selection.types.begin(), selection.types.end(),
+                    [&](const std::string& wanted) { return NamesType(wanted, name); })) {
+      types.push_back(&type);
     }
   }
   return types;

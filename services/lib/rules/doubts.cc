@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "lib/rules/condition.h"
+#include "lib/rules/match.h"
 
 namespace tocsin::rules_internal {
 namespace {
@@ -29,7 +30,7 @@ void DoubtSelection(ConditionContext in, const Selection& selection) {
     }
   }
   for (const std::string& field : in.rule.group_by) {
-    if (field == "actor" || field == "area" || field == "corridor" || field == "mission") continue;
+    if (IsKeyWord(field)) continue;
     if (!AttributeProblem(types, field, "").empty()) {
       in.top.Doubt("group_by",
                    StrCat("no type of the selection ", selection.name, " has the attribute ", field,

@@ -1,14 +1,11 @@
+#include "lib/rules/match.h"
+
 #include <algorithm>
 
 #include "lib/rules/pack.h"
 
 namespace tocsin {
 namespace {
-
-bool TypeMatches(std::string_view wanted, std::string_view type) {
-  if (wanted.ends_with(".*")) return type.starts_with(wanted.substr(0, wanted.size() - 1));
-  return wanted == type;
-}
 
 template <class T>
 bool Contains(const std::vector<T>& values, const T& value) {
@@ -21,9 +18,18 @@ bool AtLeast(const std::optional<int64_t>& least, const std::optional<int64_t>& 
 
 }  // namespace
 
+bool NamesType(std::string_view wanted, std::string_view type) {
+  if (wanted.ends_with(".*")) return type.starts_with(wanted.substr(0, wanted.size() - 1));
+  return wanted == type;
+}
+
+bool IsKeyWord(std::string_view field) {
+  return field == "actor" || field == "area" || field == "corridor" || field == "mission";
+}
+
 bool Matches(const Selection& selection, const KeyedEvent& event, const ActorId* key_actor) {
   if (std::none_of(selection.types.begin(), selection.types.end(),
-                   [&](const std::string& type) { return TypeMatches(type, event.type); })) {
+                   [&](const std::string& type) { return NamesType(type, event.type); })) {
     return false;
   }
   if (!Contains(selection.natures, event.nature)) return false;

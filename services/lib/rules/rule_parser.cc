@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "lib/rules/condition.h"
+#include "lib/rules/match.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/words.h"
 #include "lib/rules/yaml_reader.h"
@@ -122,9 +123,7 @@ class RuleParser {
   // After the selections: their types say which attributes there are.
   void CheckGroupBy() {
     for (const std::string& field : rule_.group_by) {
-      if (field == "actor" || field == "area" || field == "corridor" || field == "mission") {
-        continue;
-      }
+      if (IsKeyWord(field)) continue;
       std::vector<const EventType*> types;
       for (const Selection& selection : rule_.selections) {
         for (const EventType* type : TypesOf(pack_, selection)) types.push_back(type);
