@@ -16,8 +16,10 @@ constexpr int64_t kMostCount = 1'000'000;
 std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selection) {
   std::vector<const EventType*> types;
   for (const auto& [name, type] : pack.types) {
-    if (std::any_of(selection.types.begin(), selection.types.end(),
-                    [&](const std::string& wanted) { return NamesType(wanted, name); })) {
+    const auto named = [&type_name = name](const std::string& wanted) {
+      return NamesType(wanted, type_name);
+    };
+    if (std::any_of(selection.types.begin(), selection.types.end(), named)) {
       types.push_back(&type);
     }
   }
