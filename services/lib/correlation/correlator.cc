@@ -21,7 +21,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 1;
+constexpr int64_t kStateFormat = 2;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kCountersKey = "n";
@@ -52,6 +52,7 @@ class Correlator::Impl {
   absl::Status Do(const Withdraw& withdraw, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Tick& tick, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Control& control, State& state, CorrelatorEffects& effects);
+  absl::Status Do(const BackfillDone& done, State& state, CorrelatorEffects& effects);
 
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
@@ -330,6 +331,11 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
   ++effects.counts["controls_applied"];
   digest_ = pack.digest;
   pack_ = Compile(std::move(pack));
+  return absl::OkStatus();
+}
+
+absl::Status Correlator::Impl::Do(const BackfillDone&, State&, CorrelatorEffects& effects) {
+  ++effects.counts["backfills_done"];
   return absl::OkStatus();
 }
 

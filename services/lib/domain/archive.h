@@ -224,7 +224,7 @@ template <class A, class T>
 requires kIs<T, Warning>
 void Fields(A& a, T& v) {
   a(v.id, v.revision, v.message_type, v.number, v.content, v.issued, v.caused_by,
-    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts);
+    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill);
 }
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>

@@ -53,6 +53,7 @@ struct CorrelationKey {
 struct Insert {
   std::vector<CorrelationKey> keys;
   KeyedEvent event;
+  bool backfill = false;  // for the rules that backfill only, and silently
   friend auto operator<=>(const Insert&, const Insert&) = default;
 };
 
@@ -123,9 +124,17 @@ struct Control {
   std::vector<Document> documents;
   int32_t semantics_version = 0;
   std::vector<std::pair<SourceId, int64_t>> inputs;
+  std::vector<RuleId> backfilling;  // sorted
   friend auto operator<=>(const Control&, const Control&) = default;
 };
 
-using KeyedRecord = std::variant<Insert, Withdraw, Tick, Control>;
+// All that these rules backfill has been written. docs/decisions/0015.
+struct BackfillDone {
+  std::string rules_digest;
+  std::vector<RuleId> rules;  // sorted
+  friend auto operator<=>(const BackfillDone&, const BackfillDone&) = default;
+};
+
+using KeyedRecord = std::variant<Insert, Withdraw, Tick, Control, BackfillDone>;
 
 }  // namespace tocsin

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/ids.h"
@@ -64,6 +65,17 @@ struct SourceId {
   int32_t partition = 0;
   friend auto operator<=>(const SourceId&, const SourceId&) = default;
 };
+
+// The same partition, read a second time beside the first (docs/decisions/0015). No topic of Kafka
+// can have a '/' in its name.
+inline constexpr std::string_view kAgainPrefix = "again/";
+inline SourceId AgainSource(const SourceId& source) {
+  return {std::string(kAgainPrefix) + source.topic, source.partition};
+}
+inline std::optional<SourceId> OriginalOf(const SourceId& again) {
+  if (!again.topic.starts_with(kAgainPrefix)) return std::nullopt;
+  return SourceId{again.topic.substr(kAgainPrefix.size()), again.partition};
+}
 
 // One cause of a refusal: path of the field, one plain sentence, and a stable code.
 struct FieldError {

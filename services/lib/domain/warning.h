@@ -89,6 +89,7 @@ struct Warning {
   std::string merged_into;
   std::string end_reason;
   bool alerts = false;
+  bool found_by_backfill = false;  // a change of rules brought this record
   friend auto operator<=>(const Warning&, const Warning&) = default;
 };
 

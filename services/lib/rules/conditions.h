@@ -21,7 +21,9 @@ struct SequenceCondition {
   std::vector<std::string> equal, differ;  // fields or attributes that the events join on
   std::vector<std::string> until;          // selections of which none may come between
   std::string then_no;                     // a selection that must not follow; empty: any may
-  Duration then_within{0};
+  Duration then_within {
+    0 friend bool operator==(const SequenceCondition&, const SequenceCondition&) = default;
+  };
 
   // Whether two events of an episode match depends on others that are no evidence of it. (`until`
   // ends every episode.)
@@ -32,18 +34,24 @@ struct SequenceCondition {
 struct DivergenceCondition {
   std::string field;  // attribute that declares
   std::string sides;  // "area" or "mission": who may differ
-  Duration longer_than{0};
+  Duration longer_than {
+    0 friend bool operator==(const DivergenceCondition&, const DivergenceCondition&) = default;
+  };
 };
 
 // movement.
 struct MovementCondition {
   int64_t least_sightings = 2;
-  Duration ahead{0};  // areas that may be reached in this time are told
+  Duration ahead {
+    0 friend bool operator==(const MovementCondition&, const MovementCondition&) = default;
+  };  // areas that may be reached in this time are told
 };
 
 // surge.
 struct SurgeCondition {
-  Duration bucket{0};
+  Duration bucket {
+    0 friend bool operator==(const SurgeCondition&, const SurgeCondition&) = default;
+  };
   Duration baseline{0};  // what is before a bucket and tells what to expect of it
   Duration half_life{0};
   int64_t least_count = 0;
@@ -59,7 +67,9 @@ struct ZoneOffset {
 
 // absence by schedule: an event every day by this time of a desk's day.
 struct Schedule {
-  Duration by{0};                   // since local midnight
+  Duration by {
+    0 friend bool operator==(const Schedule&, const Schedule&) = default;
+  };                                // since local midnight
   std::vector<ZoneOffset> offsets;  // ascending
 };
 

@@ -38,6 +38,7 @@ struct Selection {
   std::vector<std::string> actor_roles;
   Attributes where;
   People min;
+  friend bool operator==(const Selection&, const Selection&) = default;
 };
 
 struct Rule {
@@ -79,6 +80,7 @@ struct Rule {
   // Whether an episode is one depends on events before it that are no evidence.
   bool ExpectsFromThePast() const { return kind == RuleKind::kSurge; }
   bool CountsIncidents() const { return kind == RuleKind::kEventCount || kind == RuleKind::kSurge; }
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 struct EventType {
@@ -87,6 +89,7 @@ struct EventType {
   Duration lateness{0};
   // Attribute name to "text", "integer", "number", "boolean", or allowed values joined by '|'.
   std::map<std::string, std::string> attributes;
+  friend bool operator==(const EventType&, const EventType&) = default;
 };
 
 struct Desk {
@@ -96,6 +99,7 @@ struct Desk {
   std::vector<ZoneOffset> offsets;  // of the zone from UTC, ascending; empty: no rule needs them
   Label floor;                      // an event may only be stricter
   Label default_label;              // for events that carry none
+  friend bool operator==(const Desk&, const Desk&) = default;
 };
 
 struct RegisterActor {
@@ -103,11 +107,13 @@ struct RegisterActor {
   std::string actor_class;
   std::string title;
   std::vector<std::string> aliases;
+  friend bool operator==(const RegisterActor&, const RegisterActor&) = default;
 };
 
 struct Corridor {
   CorridorId id;
   AreaId a, b;
+  friend bool operator==(const Corridor&, const Corridor&) = default;
 };
 
 // An area's boundary on some days, of areas_geojson.

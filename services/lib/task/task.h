@@ -38,6 +38,14 @@ struct SourceObservation {
   friend auto operator<=>(const SourceObservation&, const SourceObservation&) = default;
 };
 
+// Records of an input from an offset, as far as the log still has them, up to another.
+struct Reread {
+  SourceId source;  // of the input itself
+  int64_t from = 0;
+  int64_t to = 0;  // excluded
+  friend auto operator<=>(const Reread&, const Reread&) = default;
+};
+
 // A pure core in terms of bytes; services adapt theirs to it. Called on the task's thread only.
 class TaskCore {
  public:
@@ -54,6 +62,10 @@ class TaskCore {
   virtual std::string EncodeObservation(const std::vector<SourceObservation>& sources,
                                         bool beat) = 0;
   virtual absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) = 0;
+  // Which inputs the core wants to see a second time, and from where on: asked after Load and after
+  // every transaction. Their records come as those of AgainSource, beside the live ones and at a
+  // bounded rate; when `to` is reached the core is told by Skip(AgainSource, to - 1).
+  virtual std::vector<Reread> Rereads() const { return {}; }
   // End of a transaction.
   virtual absl::Status Close(State& state, TaskEffects& effects) = 0;
 };

@@ -132,6 +132,7 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
   if (const auto* insert = std::get_if<Insert>(&record)) {
     KeysToProto(insert->keys, proto.mutable_insert()->mutable_keys());
     *proto.mutable_insert()->mutable_event() = KeyedEventToProto(insert->event);
+    proto.mutable_insert()->set_backfill(insert->backfill);
   } else if (const auto* withdraw = std::get_if<Withdraw>(&record)) {
     KeysToProto(withdraw->keys, proto.mutable_withdraw()->mutable_keys());
     *proto.mutable_withdraw()->mutable_identity() = ToProto(withdraw->identity);
@@ -149,6 +150,10 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
       position->set_partition(source.partition);
       position->set_offset(offset);
     }
+    wire::IdsToProto(control->backfilling, out->mutable_backfilling());
+  } else if (const auto* done = std::get_if<BackfillDone>(&record)) {
+    proto.mutable_backfill_done()->set_rules_digest(done->rules_digest);
+    wire::IdsToProto(done->rules, proto.mutable_backfill_done()->mutable_rules());
   }
   return proto;
 }
@@ -156,7 +161,7 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
 absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
   switch (proto.record_case()) {
     case v1::KeyedRecord::kInsert: {
-      Insert insert{KeysFromProto(proto.insert().keys()), {}};
+      Insert insert{KeysFromProto(proto.insert().keys()), {}, proto.insert().backfill()};
       TOCSIN_ASSIGN_OR_RETURN(insert.event, KeyedEventFromProto(proto.insert().event()));
       return insert;
     }
@@ -176,15 +181,18 @@ absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
       for (const v1::TopicPosition& position : proto.control().inputs()) {
         control.inputs.push_back({{position.topic(), position.partition()}, position.offset()});
       }
+      control.backfilling = wire::IdsFromProto<RuleId>(proto.control().backfilling());
       return control;
     }
+    case v1::KeyedRecord::kBackfillDone:
+      return BackfillDone{proto.backfill_done().rules_digest(),
+                          wire::IdsFromProto<RuleId>(proto.backfill_done().rules())};
     case v1::KeyedRecord::RECORD_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
-      "record: none of insert, withdraw, tick and control is set; not a record of this topic, or "
-      "of a "
-      "newer version");
+      "record: none of insert, withdraw, tick, control and backfill_done is set; not a record of "
+      "this topic, or of a newer version");
 }
 
 }  // namespace tocsin

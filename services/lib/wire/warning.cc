@@ -121,6 +121,7 @@ v1::Warning ToProto(const Warning& warning) {
   proto.set_merged_into(warning.merged_into);
   proto.set_end_reason(warning.end_reason);
   proto.set_alerts(warning.alerts);
+  proto.set_found_by_backfill(warning.found_by_backfill);
   return proto;
 }
 
@@ -137,6 +138,7 @@ absl::StatusOr<Warning> FromProto(const v1::Warning& proto) {
   warning.merged_into = proto.merged_into();
   warning.end_reason = proto.end_reason();
   warning.alerts = proto.alerts();
+  warning.found_by_backfill = proto.found_by_backfill();
   return warning;
 }
 

@@ -1,0 +1,98 @@
+#include "lib/rules/changes.h"
+
+#include <algorithm>
+
+#include "lib/rules/match.h"
+
+namespace tocsin {
+namespace {
+
+const Rule* Find(const Pack& pack, const RuleId& id) {
+  const auto it = std::lower_bound(pack.rules.begin(), pack.rules.end(), id,
+                                   [](const Rule& rule, const RuleId& x) { return rule.id < x; });
+  return it != pack.rules.end() && it->id == id ? &*it : nullptr;
+}
+
+// The rule as far as it says which events it looks at, and how.
+Rule Matching(Rule rule) {
+  const Rule none;
+  rule.version = none.version;
+  rule.title = none.title;
+  rule.why = none.why;
+  rule.severities = none.severities;
+  rule.severity = none.severity;
+  rule.address = none.address;
+  rule.urgency = none.urgency;
+  rule.response = none.response;
+  rule.label = none.label;
+  rule.shadow = none.shadow;
+  return rule;
+}
+
+// Types that are in one pack only, or differ.
+std::set<std::string> ChangedTypes(const Pack& before, const Pack& after) {
+  std::set<std::string> changed;
+  for (const auto* pack : {&before, &after}) {
+    for (const auto& [name, type] : pack->types) {
+      const EventType* const was = before.FindType(name);
+      const EventType* const is = after.FindType(name);
+      if (was == nullptr || is == nullptr || *was != *is) changed.insert(name);
+    }
+  }
+  return changed;
+}
+
+bool SelectsOneOf(const Rule& rule, const std::set<std::string>& types) {
+  return std::any_of(types.begin(), types.end(), [&](const std::string& type) {
+    return std::any_of(
+        rule.selections.begin(), rule.selections.end(), [&](const Selection& selection) {
+          return std::any_of(selection.types.begin(), selection.types.end(),
+                             [&](const std::string& wanted) { return NamesType(wanted, type); });
+        });
+  });
+}
+
+}  // namespace
+
+RuleChanges CompareRules(const Pack& before, const Pack& after) {
+  RuleChanges changes;
+  // Every event may lie elsewhere, or be of someone else.
+  const bool moved = before.areas_geojson != after.areas_geojson ||
+                     before.corridors_geojson != after.corridors_geojson ||
+                     before.actors != after.actors;
+  const bool told_otherwise =
+      before.live_missions != after.live_missions || before.desks != after.desks ||
+      before.area_desks != after.area_desks || before.corridors != after.corridors;
+  const std::set<std::string> types = ChangedTypes(before, after);
+  for (const Rule& rule : after.rules) {
+    const Rule* const was = Find(before, rule.id);
+    if (was == nullptr || moved || SelectsOneOf(rule, types) || Matching(*was) != Matching(rule)) {
+      changes.need_events.insert(rule.id);
+    } else if (told_otherwise || *was != rule) {
+      changes.restated.insert(rule.id);
+    }
+  }
+  for (const Rule& rule : before.rules) {
+    if (Find(after, rule.id) == nullptr) changes.removed.insert(rule.id);
+  }
+  return changes;
+}
+
+bool OnlyGrowsWithEvidence(const Rule& rule) {
+  switch (rule.kind) {
+    case RuleKind::kEventCount:
+    case RuleKind::kValueCount:
+    case RuleKind::kNear:
+      return true;
+    case RuleKind::kSequence:
+      return rule.sequence.until.empty() && !rule.sequence.LooksPastEvidence();
+    case RuleKind::kAbsence:
+    case RuleKind::kDivergence:
+    case RuleKind::kMovement:
+    case RuleKind::kSurge:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace tocsin
