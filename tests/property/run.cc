@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
 #include "lib/base/hash.h"
@@ -13,26 +14,18 @@
 #include "twin.h"
 
 namespace tocsin::property {
-namespace {
 
-constexpr int32_t kPartition = 3;
-constexpr int32_t kPartitions = 8;
-
-std::vector<Document> DocumentsOf(const TwinRule& rule) {
+std::vector<Document> DocumentsOf(const TwinRule& rule, const std::string& name, int32_t version) {
   std::vector<Document> documents = TestRegisters();
-  documents.push_back({"rule", "rule", 1, ToYaml(rule), ""});
+  const std::string head = "id: rule\nversion: 1\n";
+  std::string text = ToYaml(rule);
+  text.replace(text.find(head), head.size(),
+               absl::StrCat("id: ", name, "\nversion: ", version, "\n"));
+  documents.push_back({"rule", name, version, text, ""});
   for (Document& document : documents) document.sha256 = Sha256Hex(document.text);
   return documents;
 }
 
-// What the router keeps of an identity.
-struct Known {
-  int32_t revision = 0;
-  std::vector<CorrelationKey> keys;
-  std::optional<KeyedEvent> event;
-};
-
-// What must hold of every sequence of records of a warning.
 std::string CheckRecord(const Warning& warning, std::map<WarningId, Warning>& standing,
                         std::set<int64_t>& numbers) {
   const auto it = standing.find(warning.id);
@@ -57,11 +50,20 @@ std::string CheckRecord(const Warning& warning, std::map<WarningId, Warning>& st
   return {};
 }
 
+namespace {
+
+// What the router keeps of an identity.
+struct Known {
+  int32_t revision = 0;
+  std::vector<CorrelationKey> keys;
+  std::optional<KeyedEvent> event;
+};
+
 }  // namespace
 
 Engine::Engine(const TwinRule& rule)
     : rule_(rule), correlator_(std::make_unique<Correlator>(kPartition, kPartitions)) {
-  const std::vector<Document> documents = DocumentsOf(rule);
+  const std::vector<Document> documents = DocumentsOf(rule, "rule", 1);
   const auto pack = ParsePack(documents, TestMissions());
   EXPECT_TRUE(pack.ok()) << pack.status() << "\n" << ToYaml(rule);
   Control control;

@@ -1,7 +1,9 @@
 // Telling a history to the engine, the way the router would.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,16 @@
 #include "lib/rules/pack.h"
 
 namespace tocsin::property {
+
+inline constexpr int32_t kPartition = 3;
+inline constexpr int32_t kPartitions = 8;
+
+// The registers of the tests with this rule as document `name` of `version`.
+std::vector<Document> DocumentsOf(const TwinRule& rule, const std::string& name, int32_t version);
+
+// What must hold of every sequence of records of a warning; says what does not.
+std::string CheckRecord(const Warning& warning, std::map<WarningId, Warning>& standing,
+                        std::set<int64_t>& numbers);
 
 // An engine with one rule in effect, and the state it had just then.
 class Engine {

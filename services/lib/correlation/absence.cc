@@ -255,6 +255,38 @@ void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContex
   UpdateClock(step, rule, key, newest, HasOpen(step, rule, key));
 }
 
+std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                                 const std::vector<Member>& members, const Silence& silence) {
+  std::vector<const Member*> firsts;  // of each time
+  for (const Member& member : members) {
+    if (firsts.empty() || firsts.back()->time != member.time) firsts.push_back(&member);
+  }
+  std::vector<Episode> episodes;
+  for (size_t i = 0; i + 1 < firsts.size(); ++i) {
+    if (firsts[i + 1]->time <= Deadline(rule, firsts[i]->time)) continue;
+    episodes.push_back(Gap(rule, *firsts[i], *firsts[i + 1], "resolved"));
+  }
+  if (firsts.empty()) {
+    UpdateClock(step, rule, key, std::nullopt, false);
+    return episodes;
+  }
+  const Member& newest = *firsts.back();
+  std::optional<Episode> open;
+  for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
+    if (head.ended || head.to != kNever || head.from != newest.time) continue;
+    const auto standing = step.store.ReadStanding(key, rule.rule->id, head.number);
+    // A source that is read again undoes no deadline; a change of the rule may.
+    if (!standing || standing->warning.content.onset != Deadline(rule, newest.time)) continue;
+    open = Gap(rule, newest, std::nullopt, standing->warning.content.absence_state);
+  }
+  if (!open && silence.passed && Deadline(rule, newest.time) < *silence.passed) {
+    open = Gap(rule, newest, std::nullopt, silence.state());
+  }
+  UpdateClock(step, rule, key, newest.time, open.has_value());
+  if (open) episodes.push_back(*std::move(open));
+  return episodes;
+}
+
 void PassTime(StepContext& step, const CompiledRule& rule, const Silence& silence) {
   if (!silence.passed) return;
   for (const CorrelationKey& due : step.store.DueAbsences(rule.rule->id, *silence.passed)) {

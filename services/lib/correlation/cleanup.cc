@@ -16,10 +16,28 @@ void NeedMembers(StepContext& step, const CompiledRule& rule, const KeyContext& 
                          });
 }
 
+// What rules that are gone have left, and so long afterwards that nothing could give their ids
+// again.
+constexpr Duration kKeptAfterRule = std::chrono::hours(24 * 30);
+bool CleanUpAfterRules(StepContext& step, const KeyContext& key, Time retained) {
+  bool any_left = false;
+  for (const RuleId& id : step.store.RulesOf(key)) {
+    if (step.pack.FindRule(key.key.spec, id) != nullptr) continue;
+    for (const StandingHead& head : step.store.Heads(key, id)) {
+      if ((head.ended || head.expired) && head.to < retained - kKeptAfterRule) {
+        step.store.EraseStanding(key, id, head.number);
+      } else {
+        any_left = true;
+      }
+    }
+  }
+  return any_left;
+}
+
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained) {
   const Time limit = retained - rules.horizon;
   std::set<Identity> needed;
-  bool any_left = false;
+  bool any_left = CleanUpAfterRules(step, key, retained);
   const bool past_matters =
       std::any_of(rules.rules.begin(), rules.rules.end(),
                   [](const CompiledRule& rule) { return rule.rule->ExpectsFromThePast(); });
@@ -94,7 +112,12 @@ void CleanUp(StepContext& step, Time retained) {
   for (const CorrelationKey& due : step.store.DueCleanups(retained)) {
     const SpecRules* const rules = step.pack.Find(due.spec);
     const auto key = MakeKeyContext(due);
-    if (rules != nullptr && key.ok()) CleanUpKey(step, *rules, *key, retained);
+    if (!key.ok()) continue;
+    if (rules != nullptr) {
+      CleanUpKey(step, *rules, *key, retained);
+    } else if (CleanUpAfterRules(step, *key, retained)) {
+      step.store.ArmCleanup(*key, retained + kKeptAfterRule);
+    }
   }
 }
 

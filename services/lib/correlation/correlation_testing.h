@@ -69,6 +69,22 @@ class Bench {
     Step(control);
   }
 
+  // Other rules, of which some backfill from here on.
+  std::vector<Warning> Change(const std::vector<Document>& rules,
+                              const std::vector<std::string>& backfilling = {}) {
+    Control control = ControlOf(rules);
+    for (const std::string& rule : backfilling) control.backfilling.emplace_back(rule);
+    const auto pack = ParsePack(control.documents, TestMissions());
+    if (pack.ok()) pack_ = *pack;
+    return Step(control).warnings;
+  }
+  std::vector<Warning> ReadAgain(const KeyedEvent& event) {
+    return Step(Insert{KeysOf(pack_, event), event, true}).warnings;
+  }
+  std::vector<Warning> Done(const std::string& rule) {
+    return Step(BackfillDone{correlator_.rules_digest(), {RuleId(rule)}}).warnings;
+  }
+
   // Effects of one record.
   CorrelatorEffects Step(const KeyedRecord& record) {
     CorrelatorEffects effects;

@@ -11,6 +11,7 @@
 #include "lib/correlation/cleanup.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/records.h"
+#include "lib/correlation/rule_work.h"
 #include "lib/correlation/standing.h"
 #include "lib/correlation/store.h"
 #include "lib/correlation/timeline.h"
@@ -57,8 +58,11 @@ class Correlator::Impl {
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
   // An event of a key goes from `before` to `after`; either may be absent.
-  void Apply(StepContext& step, const SpecRules& rules, const KeyContext& key,
-             const std::optional<KeyedEvent>& before, const std::optional<KeyedEvent>& after);
+  // `silently`: warnings wait until the rules that want it are reconciled.
+  void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
+             const std::optional<KeyedEvent>& after, bool silently);
+  void ApplyToRule(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                   const Change& change);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
     return {*pack_,      store,       effects,        numbered_,
             partition_,  partitions_, greatest_read_, EvaluatedUpTo(tick_),
@@ -76,6 +80,7 @@ class Correlator::Impl {
   int64_t numbered_ = 0;
   Time greatest_read_ = kUnknownTime;
   TimerHints hints_;
+  RuleWork work_;
 };
 
 absl::Status Correlator::Impl::Adopt(const std::vector<Document>& documents,
@@ -113,6 +118,7 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   }
   TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_).status());
   TOCSIN_RETURN_IF_ERROR(read(kTickKey, tick_).status());
+  TOCSIN_RETURN_IF_ERROR(work_.Load(state));
   std::vector<MissionId> live;
   std::vector<Document> documents;
   TOCSIN_ASSIGN_OR_RETURN(const bool rules, read(kPackKey, live, documents));
@@ -160,57 +166,72 @@ absl::StatusOr<std::vector<KeyContext>> Correlator::Impl::Contexts(
   std::vector<KeyContext> contexts;
   for (const CorrelationKey& key : keys) {
     TOCSIN_ASSIGN_OR_RETURN(KeyContext context, MakeKeyContext(key));
-    if (pack_->Find(key.spec) != nullptr) contexts.push_back(std::move(context));
+    contexts.push_back(std::move(context));
   }
   return contexts;
 }
 
 Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule) const {
   Silence silence = SilenceOf(rule, tick_);
-  if (!rule.rule->WaitsForTime()) return silence;
+  if (!rule.rule->WaitsForTime() || rule.rule->kind == RuleKind::kAbsence) return silence;
   const Store::Decided before = store.ReadDecided(rule.rule->id);
   silence.decided = std::max(silence.decided, before.decided);
   silence.read = std::max(silence.read, before.read);
   return silence;
 }
 
-void Correlator::Impl::Apply(StepContext& step, const SpecRules& rules, const KeyContext& key,
+void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
-                             const std::optional<KeyedEvent>& after) {
+                             const std::optional<KeyedEvent>& after, bool silently) {
+  if (before) step.store.EraseEvent(key, *before);
+  const SpecRules* const rules = pack_->Find(key.key.spec);
+  if (rules == nullptr) return;  // what a change of rules has left there is on its way out
   const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
     return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
   };
-  const bool wanted = std::any_of(rules.rules.begin(), rules.rules.end(),
+  const bool wanted = std::any_of(rules->rules.begin(), rules->rules.end(),
                                   [&](const CompiledRule& rule) { return in_rule(rule, after); });
-  if (before) step.store.EraseEvent(key, *before);
   if (wanted) {
     step.store.PutEvent(key, *after);
-    step.store.ArmCleanup(key, TimeOf(*after) + rules.horizon);
+    step.store.ArmCleanup(key, TimeOf(*after) + rules->horizon);
   }
-  for (const CompiledRule& rule : rules.rules) {
+  if (silently) return;
+  for (const CompiledRule& rule : rules->rules) {
     Change change;
     change.identity = *step.changed;
     if (in_rule(rule, before)) change.before = TimeOf(*before);
     if (in_rule(rule, after)) change.after = TimeOf(*after);
     if (!change.before && !change.after) continue;
-    switch (rule.rule->kind) {
-      case RuleKind::kEventCount:
-      case RuleKind::kValueCount:
-        ApplyToCount(step, rule, key, change);
-        break;
-      case RuleKind::kNear:
-        ApplyToNear(step, rule, key, change);
-        break;
-      case RuleKind::kAbsence:
-        ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
-        break;
-      case RuleKind::kSequence:
-      case RuleKind::kDivergence:
-      case RuleKind::kMovement:
-      case RuleKind::kSurge:
-        ApplyToTimeline(step, rule, key, change, DecidedSilence(step.store, rule));
-        break;
+    const RuleId& id = rule.rule->id;
+    step.keeps_standing = work_.Backfills(id);
+    if (work_.Awaits(id, key)) {
+      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+    } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
+      ApplyToRule(step, rule, key, change);
     }
+  }
+  step.keeps_standing = false;
+}
+
+void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
+                                   const KeyContext& key, const Change& change) {
+  switch (rule.rule->kind) {
+    case RuleKind::kEventCount:
+    case RuleKind::kValueCount:
+      ApplyToCount(step, rule, key, change);
+      break;
+    case RuleKind::kNear:
+      ApplyToNear(step, rule, key, change);
+      break;
+    case RuleKind::kAbsence:
+      ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
+      break;
+    case RuleKind::kSequence:
+    case RuleKind::kDivergence:
+    case RuleKind::kMovement:
+    case RuleKind::kSurge:
+      ApplyToTimeline(step, rule, key, change, DecidedSilence(step.store, rule));
+      break;
   }
 }
 
@@ -231,13 +252,16 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   step.changed_revision = insert.event.revision;
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
-    if (held && held->revision >= insert.event.revision) {
+    std::optional<KeyedEvent> before;
+    if (held) before = store.Read(key, insert.event.identity);
+    // Read again, it may say more than when it was keyed for other rules.
+    const bool says_more = insert.backfill && held && held->revision == insert.event.revision &&
+                           before && *before != insert.event;
+    if (held && held->revision >= insert.event.revision && !says_more) {
       ++effects.counts["duplicates"];
       continue;
     }
-    std::optional<KeyedEvent> before;
-    if (held) before = store.Read(key, insert.event.identity);
-    Apply(step, *pack_->Find(key.key.spec), key, before, insert.event);
+    Apply(step, key, before, insert.event, insert.backfill);
   }
   return store.status();
 }
@@ -257,7 +281,7 @@ absl::Status Correlator::Impl::Do(const Withdraw& withdraw, State& state,
     const std::optional<Store::Held> held = store.Find(key, withdraw.identity);
     if (!held || held->revision > withdraw.revision) continue;
     const std::optional<KeyedEvent> before = store.Read(key, withdraw.identity);
-    if (before) Apply(step, *pack_->Find(key.key.spec), key, before, std::nullopt);
+    if (before) Apply(step, key, before, std::nullopt, false);
   }
   return store.status();
 }
@@ -274,14 +298,20 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
   if (pack_ != nullptr) {
     Store store(state, hints_);
     StepContext step = MakeStep(store, effects);
+    const auto on_hold = [&](const CompiledRule* rule) {
+      return work_.Backfills(rule->rule->id) || work_.IsPending(rule->rule->id);
+    };
     for (const CompiledRule* rule : pack_->absences) {
-      PassTime(step, *rule, SilenceOf(*rule, tick));
+      if (!on_hold(rule)) PassTime(step, *rule, SilenceOf(*rule, tick));
     }
     for (const CompiledRule* rule : pack_->waiting) {
+      if (on_hold(rule)) continue;
       const Silence silence = DecidedSilence(store, *rule);
       if (silence.passed) store.PutDecided(rule->rule->id, {silence.decided, silence.read});
       PassTimelines(step, *rule, silence);
     }
+    work_.DoPortion(
+        step, [&](const CompiledRule& rule) { return DecidedSilence(store, rule); }, state);
     for (const Store::Expiry& due : store.DueExpiries(evaluated)) {
       const auto key = MakeKeyContext(due.key);
       if (!key.ok()) continue;
@@ -313,9 +343,11 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
                                              ", but its documents have ", pack.digest));
   }
   if (pack_ != nullptr) {
-    return absl::FailedPreconditionError(
-        StrCat("state of rules digest ", digest_, ", a control record brings ", pack.digest,
-               "; a restart with other rules needs an empty state folder"));
+    const RuleChanges changes = CompareRules(pack_->pack, pack);
+    Store store(state, hints_);
+    // What was decided for other sources says nothing of the new ones.
+    for (const RuleId& rule : changes.need_events) store.EraseDecided(rule);
+    work_.Change(changes, control, state);
   }
   // With the hashes that name them, so that Load can tell the rules without parsing them.
   std::vector<Document> documents = control.documents;
@@ -334,7 +366,12 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
   return absl::OkStatus();
 }
 
-absl::Status Correlator::Impl::Do(const BackfillDone&, State&, CorrelatorEffects& effects) {
+absl::Status Correlator::Impl::Do(const BackfillDone& done, State& state,
+                                  CorrelatorEffects& effects) {
+  if (done.rules_digest != digest_) {
+    return absl::InvalidArgumentError("backfill_done.rules_digest: is not of the rules in effect");
+  }
+  work_.BackfillDone(done.rules, state);
   ++effects.counts["backfills_done"];
   return absl::OkStatus();
 }

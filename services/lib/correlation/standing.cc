@@ -26,6 +26,12 @@ bool SaysSilence(const WarningContent& content) {
   return content.absence_state == "silent" || content.absence_state == "unknown";
 }
 
+bool RestsOnChanged(const StepContext& step, const WarningContent& content) {
+  return step.changed &&
+         std::any_of(content.evidence.begin(), content.evidence.end(),
+                     [&](const Evidence& item) { return item.identity == *step.changed; });
+}
+
 // Stores the record and emits it.
 void Write(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing,
            const char* count) {
@@ -34,6 +40,10 @@ void Write(StepContext& step, const RuleId& rule, const KeyContext& key, Standin
   warning.issued = step.issued;
   warning.caused_by = step.changed;
   warning.caused_by_revision = step.changed ? step.changed_revision : 0;
+  warning.found_by_backfill = step.reconciles && !RestsOnChanged(step, warning.content);
+  if (warning.found_by_backfill && warning.content.severity != Severity::kExtreme) {
+    warning.alerts = false;
+  }
   StandingHead& head = standing.head;
   head.number = warning.number;
   head.id = warning.id;
@@ -64,6 +74,8 @@ void Disarm(StepContext& step, const RuleId& rule, const KeyContext& key,
   if (SaysSilence(content)) step.store.EraseOpenAbsence(key, rule, standing.head.number);
 }
 
+}  // namespace
+
 void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key,
               const Episode& episode, WarningContent content) {
   const RuleId& rule_id = rule.rule->id;
@@ -84,6 +96,11 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
   }
   for (const Member& member : episode.members) triggers.push_back(member.event.identity);
   WarningId id;
+  // Rules that change back find their warnings again, with the work that people put into them.
+  for (size_t i = 0; step.reconciles && id.empty() && i < triggers.size(); ++i) {
+    const WarningId before = IdOf(rule_id, key, triggers[i], 0);
+    if (ended.contains(before)) id = before;
+  }
   for (int64_t i = 0; id.empty() || taken.contains(id); ++i) {
     const auto n = static_cast<int64_t>(triggers.size());
     id = IdOf(rule_id, key, triggers[static_cast<size_t>(i % n)], i / n);
@@ -111,19 +128,17 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
 }
 
 void WriteEnd(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing,
-              const WarningId& merged_into, bool late_evidence) {
+              const WarningId& merged_into, const char* reason) {
+  if (step.keeps_standing) return;
   Disarm(step, rule, key, standing);
   Warning& warning = standing.warning;
   warning.message_type = MessageType::kCancel;
   warning.merged_into = merged_into.str();
-  warning.end_reason =
-      !merged_into.empty() ? "merged" : (late_evidence ? "late_evidence" : "withdrawn");
+  warning.end_reason = merged_into.empty() ? reason : "merged";
   warning.alerts = false;
   standing.head.ended = true;
   Write(step, rule, key, standing, "warnings_ended");
 }
-
-}  // namespace
 
 Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap shares_changed) {
   Pairing pairing;
@@ -164,7 +179,9 @@ void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& 
   // What has expired and would expire again at once stays history.
   standing.head.expired = standing.head.expired && step.evaluated_up_to > content.expires;
   warning.message_type = standing.head.expired ? MessageType::kExpire : MessageType::kUpdate;
-  warning.alerts = !standing.head.expired && AlertsAgain(warning.content, content);
+  // Whom a change of rules adds has not heard of it yet.
+  const bool told_others = step.reconciles && warning.content.addressees != content.addressees;
+  warning.alerts = !standing.head.expired && (told_others || AlertsAgain(warning.content, content));
   warning.content = std::move(content);
   Write(step, rule_id, key, standing, "warnings_updated");
   Arm(step, rule_id, key, standing);
@@ -197,7 +214,8 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
     if (pairing.episode_of[s] != kNone) continue;
     const size_t other = pairing.merged_into[s];
     WriteEnd(step, rule.rule->id, key, affected.standing[s],
-             other == kNone ? WarningId() : affected.standing[other].head.id, late_evidence(s));
+             other == kNone ? WarningId() : affected.standing[other].head.id,
+             late_evidence(s) ? "late_evidence" : "withdrawn");
   }
 }
 

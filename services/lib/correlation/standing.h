@@ -42,6 +42,10 @@ struct StepContext {
   Time evaluated_up_to;
   std::optional<Identity> changed;  // the event whose arrival is the cause; absent for time
   int32_t changed_revision = 0;
+  // The rule backfills: what seems to end may only lack what is still to be read again.
+  bool keeps_standing = false;
+  // What is written comes from a change of rules, unless the changed event is part of it.
+  bool reconciles = false;
 };
 
 // The standing warnings that a change may concern, and the episodes that now are in their place.
@@ -55,6 +59,13 @@ struct Affected {
 void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                       Affected& affected, const Pairing& pairing,
                       absl::FunctionRef<bool(size_t)> late_evidence);
+
+void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+              const Episode& episode, WarningContent content);
+
+// Ends a standing warning; `reason` is one of proto Warning.end_reason.
+void WriteEnd(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing,
+              const WarningId& merged_into, const char* reason);
 
 // Writes one more record of a standing warning with new content.
 void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& key,

@@ -309,6 +309,26 @@ void Store::EraseStanding(const KeyContext& key, const RuleId& rule, int64_t num
   state_.Delete(StandingKey(key, rule, number));
 }
 
+std::set<RuleId> Store::RulesOf(const KeyContext& key) {
+  std::set<RuleId> rules;
+  const std::string prefix = KeyWriter('s').Raw(key.bytes).Take();
+  const std::string end = PrefixEnd(prefix);
+  // From one rule to the next, whatever stands of each.
+  for (std::string from = prefix; !from.empty();) {
+    std::string next;
+    state_.Scan(from, end, [&](std::string_view at, std::string_view) {
+      CanonicalReader in(at.substr(prefix.size()));
+      const RuleId rule(in.Bytes());
+      if (!in.ok()) Lost(at);
+      rules.insert(rule);
+      next = PrefixEnd(KeyWriter('s').Raw(key.bytes).Of(rule).Take());
+      return false;
+    });
+    from = std::move(next);
+  }
+  return rules;
+}
+
 std::vector<Store::OpenAbsence> Store::OpenAbsences(const RuleId& rule) {
   std::vector<OpenAbsence> open;
   const std::string prefix = KeyWriter('o').Of(rule).Take();
@@ -430,6 +450,8 @@ void Store::PutDecided(const RuleId& rule, const Decided& decided) {
   state_.Put(KeyWriter('d').Of(rule).Take(), Written(decided));
 }
 
+void Store::EraseDecided(const RuleId& rule) { state_.Delete(KeyWriter('d').Of(rule).Take()); }
+
 void Store::ArmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires) {
   if (expires != kNever) PutTimer("x", ExpiryKey(key, rule, number, expires));
 }
@@ -467,6 +489,28 @@ std::vector<CorrelationKey> Store::DueCleanups(Time limit) {
     if (!in.ok() || !in.done()) Lost(timer);
   }
   return due;
+}
+
+std::optional<CorrelationKey> Store::NextKey(const std::string& spec, const std::string& after) {
+  std::optional<CorrelationKey> next;
+  std::string least;
+  for (const char letter : {'e', 's'}) {
+    const std::string all =
+        spec.empty() ? std::string(1, letter) : letter + CanonicalWriter().Bytes(spec).Take();
+    const std::string from = after.empty() ? all : PrefixEnd(letter + after);
+    state_.Scan(from, PrefixEnd(all), [&](std::string_view at, std::string_view) {
+      CanonicalReader in(at.substr(1));
+      CorrelationKey key = ReadKey(in);
+      if (!in.ok()) Lost(at);
+      std::string bytes = CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+      if (!next || bytes < least) {
+        next = std::move(key);
+        least = std::move(bytes);
+      }
+      return false;
+    });
+  }
+  return next;
 }
 
 std::vector<CorrelationKey> Store::Keys() {

@@ -18,6 +18,7 @@
 //   x time K rule number          a warning expires
 //   h K                           events of a key before this time may have been removed
 //   c time K, k K                 clean-up of a key, and that it is set
+//   j                             what a change of rules has left to do
 //
 // Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with
 // it.
@@ -94,12 +95,17 @@ class Store {
   void EraseRemoved(const KeyContext& key);
   // Every key that has events, in order.
   std::vector<CorrelationKey> Keys();
+  // The first key after `after` (KeyContext::bytes; empty: from the beginning) that has events or
+  // standing warnings; of this spec, or of any if it is empty.
+  std::optional<CorrelationKey> NextKey(const std::string& spec, const std::string& after);
 
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);
   std::optional<Standing> ReadStanding(const KeyContext& key, const RuleId& rule, int64_t number);
   void PutStanding(const KeyContext& key, const RuleId& rule, const Standing& standing);
   void EraseStanding(const KeyContext& key, const RuleId& rule, int64_t number);
+  // Rules that have warnings of the key, ended ones too.
+  std::set<RuleId> RulesOf(const KeyContext& key);
 
   struct OpenAbsence {
     CorrelationKey key;
@@ -134,6 +140,7 @@ class Store {
   };
   Decided ReadDecided(const RuleId& rule);
   void PutDecided(const RuleId& rule, const Decided& decided);
+  void EraseDecided(const RuleId& rule);
 
   struct Expiry {
     CorrelationKey key;

@@ -118,6 +118,24 @@ void ApplyToTimeline(StepContext& step, const CompiledRule& rule, const KeyConte
   WorkOut(step, rule, key, change, times, silence);
 }
 
+std::vector<Episode> AllEpisodes(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                                 const std::vector<Member>& members, const Silence& silence) {
+  std::vector<Episode> episodes;
+  std::vector<Member> run;
+  const auto work_out = [&] {
+    Found found = Find(Run{step.pack, *rule.rule, key, run, silence});
+    for (Episode& episode : found.episodes) episodes.push_back(std::move(episode));
+    for (const Wake& wake : found.wakes) step.store.ArmWake(key, rule.rule->id, wake);
+    run.clear();
+  };
+  for (const Member& member : members) {
+    if (!run.empty() && member.time - run.back().time > rule.rule->reach) work_out();
+    run.push_back(member);
+  }
+  if (!run.empty()) work_out();
+  return episodes;
+}
+
 void PassTimelines(StepContext& step, const CompiledRule& rule, const Silence& silence) {
   if (!silence.decided) return;
   const RuleId& id = rule.rule->id;

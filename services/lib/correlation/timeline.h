@@ -10,6 +10,10 @@ namespace tocsin {
 void ApplyToTimeline(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                      const Change& change, const Silence& silence);
 
+// The episodes that all members of a key make, oldest first, and arms what waits for time.
+std::vector<Episode> AllEpisodes(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                                 const std::vector<Member>& members, const Silence& silence);
+
 // Time went on: what waited for it is worked out again.
 void PassTimelines(StepContext& step, const CompiledRule& rule, const Silence& silence);
 

@@ -1,0 +1,163 @@
+#include "lib/correlation/rule_work.h"
+
+#include <algorithm>
+
+#include "lib/base/canonical.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::string_view kWorkKey = "j";
+// Of a portion, in events looked at; a key counts as some of them.
+constexpr int64_t kPortion = 20'000;
+constexpr int64_t kCostOfKey = 20;
+
+void WriteIds(const std::vector<RuleId>& ids, CanonicalWriter& out) {
+  out.Int64(std::ssize(ids));
+  for (const RuleId& id : ids) out.Bytes(id.str());
+}
+
+}  // namespace
+
+absl::Status RuleWork::Load(const ReadState& state) {
+  backfilling_.clear();
+  pending_.clear();
+  sweep_.reset();
+  const std::optional<std::string> bytes = state.Get(kWorkKey);
+  if (!bytes) return absl::OkStatus();
+  CanonicalReader in(*bytes);
+  for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) backfilling_.emplace_back(in.Bytes());
+  for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) {
+    Pending& one = pending_.emplace_back();
+    one.rule = RuleId(in.Bytes());
+    one.done = in.Bytes();
+  }
+  if (in.Int64() != 0) sweep_ = in.Bytes();
+  if (in.ok() && in.done()) return absl::OkStatus();
+  return absl::DataLossError("the state under 'j' does not decode");
+}
+
+void RuleWork::Save(State& state) const {
+  if (idle()) {
+    state.Delete(kWorkKey);
+    return;
+  }
+  CanonicalWriter out;
+  WriteIds(backfilling_, out);
+  out.Int64(std::ssize(pending_));
+  for (const Pending& one : pending_) out.Bytes(one.rule.str()).Bytes(one.done);
+  out.Int64(sweep_ ? 1 : 0);
+  if (sweep_) out.Bytes(*sweep_);
+  state.Put(kWorkKey, out.Take());
+}
+
+void RuleWork::Queue(const RuleId& rule) {
+  std::erase_if(pending_, [&](const Pending& one) { return one.rule == rule; });
+  pending_.push_back({rule, {}});
+}
+
+void RuleWork::Change(const RuleChanges& changes, const Control& control, State& state) {
+  const std::vector<RuleId> before = std::move(backfilling_);
+  backfilling_ = control.backfilling;
+  std::erase_if(pending_, [&](const Pending& one) {
+    return Backfills(one.rule) || changes.removed.contains(one.rule);
+  });
+  for (const auto* rules : {&changes.need_events, &changes.restated}) {
+    for (const RuleId& rule : *rules) {
+      if (!Backfills(rule)) Queue(rule);
+    }
+  }
+  for (const RuleId& rule : before) {
+    if (!Backfills(rule) && !changes.removed.contains(rule)) Queue(rule);
+  }
+  sweep_ = "";
+  Save(state);
+}
+
+void RuleWork::BackfillDone(const std::vector<RuleId>& rules, State& state) {
+  for (const RuleId& rule : rules) {
+    if (std::erase(backfilling_, rule) > 0) Queue(rule);
+  }
+  sweep_ = "";
+  Save(state);
+}
+
+bool RuleWork::Backfills(const RuleId& rule) const {
+  return std::binary_search(backfilling_.begin(), backfilling_.end(), rule);
+}
+
+bool RuleWork::IsPending(const RuleId& rule) const {
+  return std::any_of(pending_.begin(), pending_.end(),
+                     [&](const Pending& one) { return one.rule == rule; });
+}
+
+bool RuleWork::Awaits(const RuleId& rule, const KeyContext& key) const {
+  return std::any_of(pending_.begin(), pending_.end(),
+                     [&](const Pending& one) { return one.rule == rule && one.done < key.bytes; });
+}
+
+void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state) {
+  if (pending_.empty() && !sweep_) return;
+  int64_t budget = kPortion;
+  while (budget > 0 && !pending_.empty()) {
+    if (ReconcileSome(step, silence, budget)) {
+      pending_.erase(pending_.begin());
+      ++step.effects.counts["rules_reconciled"];
+    }
+  }
+  if (budget > 0 && sweep_) SweepSome(step, budget);
+  Save(state);
+}
+
+// True when the first of the pending rules is done.
+bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget) {
+  Pending& work = pending_.front();
+  const auto it = std::find_if(step.pack.pack.rules.begin(), step.pack.pack.rules.end(),
+                               [&](const Rule& rule) { return rule.id == work.rule; });
+  if (it == step.pack.pack.rules.end()) return true;
+  const CompiledRule& rule = *step.pack.FindRule(it->KeySpec(), it->id);
+  const Silence now = silence(rule);
+  while (budget > 0) {
+    const auto next = step.store.NextKey(it->KeySpec(), work.done);
+    if (!next) return true;
+    const auto key = MakeKeyContext(*next);
+    if (!key.ok()) return true;  // what the store holds was a key when it was put in
+    budget -= kCostOfKey + ReconcileKey(step, rule, *key, now);
+    work.done = key->bytes;
+  }
+  return false;
+}
+
+void RuleWork::SweepSome(StepContext& step, int64_t& budget) {
+  while (budget > 0) {
+    const auto next = step.store.NextKey("", *sweep_);
+    const auto key = next ? MakeKeyContext(*next) : absl::NotFoundError("");
+    if (!key.ok()) {
+      sweep_.reset();
+      return;
+    }
+    SweepKey(step, *key);
+    budget -= kCostOfKey;
+    sweep_ = key->bytes;
+  }
+}
+
+void RuleWork::SweepKey(StepContext& step, const KeyContext& key) const {
+  const std::vector<Rule>& rules = step.pack.pack.rules;
+  for (const RuleId& id : step.store.RulesOf(key)) {
+    if (step.pack.FindRule(key.key.spec, id) != nullptr) continue;
+    const bool elsewhere =
+        std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.id == id; });
+    // What stands of it under its old keys stays until it has been read again under the new ones.
+    if (elsewhere && Backfills(id)) continue;
+    EndAll(step, id, key, elsewhere ? "rule_changed" : "rule_removed");
+  }
+  if (step.pack.Find(key.key.spec) != nullptr) return;
+  for (const auto& [time, identity] : step.store.EventsBefore(key, kNever)) {
+    if (const auto event = step.store.Read(key, identity)) step.store.EraseEvent(key, *event);
+  }
+  step.store.EraseRemoved(key);
+  step.store.ArmCleanup(key, step.evaluated_up_to);
+}
+
+}  // namespace tocsin

@@ -1,0 +1,54 @@
+// What a change of rules has left to do, and doing it in portions: docs/decisions/0015. Entry `j`
+// of the state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/functional/function_ref.h>
+
+#include "lib/base/state.h"
+#include "lib/correlation/reconcile.h"
+#include "lib/rules/changes.h"
+
+namespace tocsin {
+
+class RuleWork {
+ public:
+  // DataLoss if the state cannot be read.
+  absl::Status Load(const ReadState& state);
+
+  // Other rules took effect: `changes` from the ones before.
+  void Change(const RuleChanges& changes, const Control& control, State& state);
+  // Everything that these rules backfill is there.
+  void BackfillDone(const std::vector<RuleId>& rules, State& state);
+
+  bool idle() const { return backfilling_.empty() && pending_.empty() && !sweep_; }
+  bool Backfills(const RuleId& rule) const;
+  // Its keys are being reconciled.
+  bool IsPending(const RuleId& rule) const;
+  // ... and this one has not been yet.
+  bool Awaits(const RuleId& rule, const KeyContext& key) const;
+
+  // A portion: rules that are pending, then what rules and keys that are gone have left behind.
+  using SilenceOfRule = absl::FunctionRef<Silence(const CompiledRule&)>;
+  void DoPortion(StepContext& step, SilenceOfRule silence, State& state);
+
+ private:
+  struct Pending {
+    RuleId rule;
+    std::string done;  // KeyContext::bytes of the last key; empty: none yet
+  };
+  bool ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget);
+  void SweepSome(StepContext& step, int64_t& budget);
+  void SweepKey(StepContext& step, const KeyContext& key) const;
+  void Queue(const RuleId& rule);
+  void Save(State& state) const;
+
+  std::vector<RuleId> backfilling_;  // sorted
+  std::vector<Pending> pending_;
+  std::optional<std::string> sweep_;  // the last key that was swept
+};
+
+}  // namespace tocsin
