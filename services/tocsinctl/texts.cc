@@ -105,6 +105,13 @@ std::vector<std::string> Texts::Lines(const v1::WarningView& view, size_t most_e
   return RenderWarning(*read, context);
 }
 
+bool Texts::AddTo(Digest& digest, const v1::WarningView& view) const {
+  const absl::StatusOr<WarningView> read = ToView(view);
+  if (!read.ok() || !Digest::Takes(read->warning)) return false;
+  digest.Add(*read, render());
+  return true;
+}
+
 std::string Texts::Headline(const v1::WarningView& view) const {
   const absl::StatusOr<WarningView> read = ToView(view);
   return read.ok() ? tocsin::Headline(*read, render()) : std::string(read.status().message());

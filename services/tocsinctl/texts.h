@@ -7,6 +7,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/rendering/digest.h"
 #include "lib/rendering/render_warning.h"
 #include "tocsin/v1/gateway_service.pb.h"
 #include "tocsinctl/context.h"
@@ -26,6 +27,8 @@ class Texts {
   std::string Headline(const v1::WarningView& view) const;
   // "EXERCISE UNAMID 0143".
   std::string Name(const v1::WarningView& view) const;
+  // Puts it into the digest; false if it is one to be shown by itself.
+  bool AddTo(Digest& digest, const v1::WarningView& view) const;
   const Catalogue& catalogue() const { return catalogue_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
+#include "lib/rendering/codes.h"
 #include "lib/rendering/movement_phrases.h"
 #include "lib/rendering/part_phrases.h"
 #include "lib/rendering/phrases.h"
@@ -17,35 +18,6 @@
 
 namespace tocsin {
 namespace {
-
-// Codes of the enumerators, in their order: keys of the catalogue.
-template <size_t N, class E>
-std::string Code(const std::array<const char*, N>& codes, E value) {
-  const auto i = static_cast<size_t>(value);
-  return i < N ? codes[i] : codes[0];
-}
-
-constexpr std::array<const char*, 6> kStatus = {"",       "actual", "exercise",
-                                                "system", "test",   "draft"};
-constexpr std::array<const char*, 6> kSeverity = {"unknown",  "unknown", "minor",
-                                                  "moderate", "severe",  "extreme"};
-constexpr std::array<const char*, 6> kUrgency = {"unknown", "unknown",  "past",
-                                                 "future",  "expected", "immediate"};
-constexpr std::array<const char*, 6> kCertainty = {"unknown",  "unknown", "unlikely",
-                                                   "possible", "likely",  "observed"};
-constexpr std::array<const char*, 10> kResponse = {"none",    "none",     "monitor", "assess",
-                                                   "prepare", "avoid",    "execute", "evacuate",
-                                                   "shelter", "all_clear"};
-constexpr std::array<const char*, 5> kNature = {"", "observed", "expected", "declared", "planned"};
-constexpr std::array<const char*, 5> kMessage = {"", "alert", "update", "cancel", "expire"};
-
-// Ids come from outside: none may break a line or speak to the terminal.
-std::string OneLine(std::string line) {
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, ' ');
-  return line;
-}
 
 class Renderer {
  public:
@@ -92,6 +64,7 @@ class Renderer {
                      ? ""
                      : Fill(Word("merged"), {{"warning", warning_.merged_into}}) + ")"));
     }
+    if (warning_.found_by_backfill) lines.push_back(StrCat("  ", Word("found_by_backfill")));
     lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
     const PartPhrases steps =
         StepPhrases(content_, view_.withheld.empty(), context_.zone, context_.catalogue);

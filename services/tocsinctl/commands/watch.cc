@@ -69,6 +69,7 @@ class Watch {
     events.link = [this](bool up, const std::string& reason) { OnLink(up, reason); };
     const absl::Status status =
         WatchClient(session_, *channel, std::move(options), std::move(events)).Run();
+    ShowDigest();
     if (!status.ok()) {
       return Fail(status);
     }
@@ -131,6 +132,9 @@ class Watch {
     if (again) {
       return true;
     }
+    if (!delivery.snapshot() && texts_->AddTo(digest_, delivery.view())) {
+      return true;  // until the next heartbeat: by then they have all come
+    }
     // Updates that change nothing a person must act on, and endings, come quietly.
     const bool loud = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
                       (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
@@ -144,7 +148,18 @@ class Watch {
     return true;
   }
 
+  void ShowDigest() {
+    if (digest_.empty()) {
+      return;
+    }
+    for (const std::string& line : digest_.Take(texts_->catalogue())) {
+      std::cout << line << "\n";
+    }
+    std::cout << std::flush;
+  }
+
   bool OnHeartbeat(const v1::Heartbeat& heartbeat) {
+    ShowDigest();
     const bool silent = heartbeat.oldest_evaluation_age_ms() > kEngineSilentMs;
     if (silent != engine_silent_) {
       engine_silent_ = silent;
@@ -189,6 +204,7 @@ class Watch {
   Session& session_;
   const WatchArguments& arguments_;
   std::unique_ptr<Texts> texts_;
+  Digest digest_;
   std::ofstream record_;
   std::map<std::string, int32_t> seen_;  // warning id to greatest revision handed over
   std::optional<Positions> positions_;
