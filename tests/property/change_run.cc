@@ -14,6 +14,8 @@
 namespace tocsin::property {
 namespace {
 
+constexpr int32_t kNewVersion = 2;
+
 // What the router keeps of an identity.
 struct Known {
   int32_t revision = 0;
@@ -64,7 +66,7 @@ class Changing {
   }
 
   void Change() {
-    Activate(change_.after, change_.same_id ? "rule" : "other", 2);
+    Activate(change_.after, change_.same_id ? "rule" : "other", kNewVersion);
     if (backfilling_.empty()) return;
     again_ = told_;
     // One source is read in order, but no two of them in step.
@@ -143,6 +145,11 @@ class Changing {
           warning.content.rule_id.str() == (change_.same_id ? "rule" : "other")) {
         problem = "ends while its rule backfills";
       }
+      const bool of_new = warning.content.rule_version == kNewVersion;
+      if (of_new && !backfilling_.empty() && !OnlyGrowsWithEvidence(pack_.rules.front()) &&
+          warning.message_type != MessageType::kExpire) {
+        problem = "says something of half the past";
+      }
       if (outcome_.problem.empty()) outcome_.problem = problem;
     }
     if (!std::holds_alternative<Control>(record)) previous_ = record;
@@ -164,13 +171,12 @@ class Changing {
     for (std::string& line : TwinWarnings(change_.after, events, last_)) {
       if (ExpiresOf(line) >= evaluated_) outcome_.twin.push_back(std::move(line));
     }
-    const int32_t version = 2;
     for (const auto& [id, warning] : standing_) {
       if (warning.message_type == MessageType::kCancel || warning.content.expires < evaluated_) {
         continue;
       }
       outcome_.engine.push_back(LineOf(warning.content));
-      if (warning.content.rule_version != version) outcome_.problem = "of the old version";
+      if (warning.content.rule_version != kNewVersion) outcome_.problem = "of the old version";
     }
     std::sort(outcome_.engine.begin(), outcome_.engine.end());
     return std::move(outcome_);
