@@ -38,8 +38,9 @@ class Order : public testing::Test {
     return events;
   }
 
-  static void ExpectSameStanding(std::vector<Event> events, size_t batch, const std::string& what) {
-    Pipeline other(documents_);
+  static void ExpectSameStanding(std::vector<Event> events, size_t batch, const std::string& what,
+                                 int32_t partitions = Pipeline::kPartitions) {
+    Pipeline other(documents_, partitions);
     other.Run(KeepRevisionsInOrder(std::move(events)), batch);
     const auto standing = other.Standing();
     EXPECT_EQ(standing.size(), standing_.size()) << what;
@@ -79,6 +80,12 @@ TEST_F(Order, EveryReportTwiceEndsTheSame) {
     events.push_back(event);
   }
   ExpectSameStanding(events, 10, "doubled");
+}
+
+TEST_F(Order, AnyNumberOfPartitionsEndsTheSame) {
+  for (const int32_t partitions : {1, 3, 32}) {
+    ExpectSameStanding(events_, 10, std::to_string(partitions) + " partitions", partitions);
+  }
 }
 
 // Another clock, other steps of time and one partition instead of four.

@@ -74,8 +74,8 @@ std::vector<Event> ShippedEvents() {
   return events;
 }
 
-Pipeline::Pipeline(const std::vector<Document>& documents) {
-  auto room = Room::Open({kPartitions, ClockMode::kScenario, std::chrono::minutes(1)}, documents,
+Pipeline::Pipeline(const std::vector<Document>& documents, int32_t partitions) {
+  auto room = Room::Open({partitions, ClockMode::kScenario, std::chrono::minutes(1)}, documents,
                          Missions(), *this);
   EXPECT_TRUE(room.ok()) << room.status();
   room_ = *std::move(room);

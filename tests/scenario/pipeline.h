@@ -26,7 +26,7 @@ class Pipeline final : private RoomListener {
  public:
   static constexpr int32_t kPartitions = 4;
 
-  explicit Pipeline(const std::vector<Document>& documents);
+  explicit Pipeline(const std::vector<Document>& documents, int32_t partitions = kPartitions);
 
   // Feeds the events in this order, stamping accept times as ingest does on the scenario clock, and
   // closes a transaction after every `batch` events. Every source is at its end after the last.
