@@ -184,6 +184,7 @@ class Neighbourhood {
 
 void Write(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change,
            Affected affected) {
+  if (step.budget.exhausted()) return;
   const auto overlaps = [&](size_t s, size_t e) {
     const StandingHead& head = affected.standing[s].head;
     return head.from < EndOf(affected.episodes[e]) && affected.episodes[e].from() < head.to;

@@ -79,8 +79,9 @@ std::vector<Episode> NearEpisodesOf(StepContext& step, const CompiledRule& rule,
                                     const std::set<Identity>& seeds) {
   const Duration window = rule.rule->window;
   while (true) {
-    std::vector<Episode> episodes =
-        NearEpisodes(*rule.rule, step.store.Members(step.pack, rule, key, range.from, range.to));
+    std::vector<Episode> episodes = NearEpisodes(
+        *rule.rule, step.store.Members(step.pack, rule, key, range.from, range.to), step.budget);
+    if (step.budget.exhausted()) return {};
     std::erase_if(episodes, [&](const Episode& episode) {
       return std::none_of(
           episode.members.begin(), episode.members.end(),
@@ -100,6 +101,7 @@ std::vector<Episode> NearEpisodesOf(StepContext& step, const CompiledRule& rule,
 
 void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                            const Change& change, Affected& affected) {
+  if (step.budget.exhausted()) return;
   std::vector<std::set<Identity>> evidence;
   evidence.reserve(affected.standing.size());
   for (const Standing& standing : affected.standing) evidence.push_back(EvidenceOf(standing));

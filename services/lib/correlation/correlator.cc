@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/base/canonical.h"
 #include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -25,6 +26,7 @@ namespace {
 constexpr int64_t kStateFormat = 2;
 
 constexpr std::string_view kMetaKey = "m";
+constexpr std::string_view kAccountPrefix = "u";
 constexpr std::string_view kCountersKey = "n";
 constexpr std::string_view kPackKey = "p";
 constexpr std::string_view kTickKey = "v";
@@ -63,10 +65,13 @@ class Correlator::Impl {
              const std::optional<KeyedEvent>& after, bool silently);
   void ApplyToRule(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                    const Change& change);
+  // Works something out for a rule, at the cost of its account.
+  void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
-    return {*pack_,      store,       effects,        numbered_,
-            partition_,  partitions_, greatest_read_, EvaluatedUpTo(tick_),
-            std::nullopt};
+    return {*pack_,       store,       effects,        numbered_,
+            partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
+            std::nullopt, 0,           false,          false,
+            Budget()};
   }
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
@@ -81,6 +86,8 @@ class Correlator::Impl {
   Time greatest_read_ = kUnknownTime;
   TimerHints hints_;
   RuleWork work_;
+  State* state_ = nullptr;           // of the step that is going on
+  std::map<RuleId, int64_t> spent_;  // rules that have not all that they could have saved up
 };
 
 absl::Status Correlator::Impl::Adopt(const std::vector<Document>& documents,
@@ -119,6 +126,12 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_).status());
   TOCSIN_RETURN_IF_ERROR(read(kTickKey, tick_).status());
   TOCSIN_RETURN_IF_ERROR(work_.Load(state));
+  spent_.clear();
+  state.Scan(kAccountPrefix, PrefixEnd(kAccountPrefix),
+             [&](std::string_view key, std::string_view value) {
+               spent_[RuleId(key.substr(kAccountPrefix.size()))] = CanonicalReader(value).Int64();
+               return true;
+             });
   std::vector<MissionId> live;
   std::vector<Document> documents;
   TOCSIN_ASSIGN_OR_RETURN(const bool rules, read(kPackKey, live, documents));
@@ -143,6 +156,7 @@ absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
                                     CorrelatorEffects& effects) {
   const int64_t numbered = numbered_;
   const Time read = greatest_read_;
+  state_ = &state;
   absl::Status status =
       std::visit([&](const auto& one) { return Do(one, state, effects); }, record);
   if (status.ok()) SaveCounters(state, numbered, read);
@@ -203,14 +217,43 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     if (in_rule(rule, after)) change.after = TimeOf(*after);
     if (!change.before && !change.after) continue;
     const RuleId& id = rule.rule->id;
+    if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);
     if (work_.Awaits(id, key)) {
-      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+      Charged(step, id, [&] { ReconcileKey(step, rule, key, DecidedSilence(step.store, rule)); });
     } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
-      ApplyToRule(step, rule, key, change);
+      Charged(step, id, [&] { ApplyToRule(step, rule, key, change); });
     }
   }
   step.keeps_standing = false;
+}
+
+void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
+                               absl::FunctionRef<void()> work) {
+  const auto account = spent_.find(rule);
+  const int64_t before = account == spent_.end() ? Budget::kMost : account->second;
+  step.budget = Budget(std::min(before + Budget::kForEvent, Budget::kMost));
+  step.store.Charge(&step.budget);
+  work();
+  step.store.Charge(nullptr);
+  // Most events cost less than they are worth: nothing is written for these.
+  const int64_t after = std::min(std::max<int64_t>(step.budget.left(), 0), Budget::kMost);
+  if (after != before) {
+    const std::string key = StrCat(kAccountPrefix, rule.str());
+    if (after + Budget::kForEvent >= Budget::kMost) {
+      if (account != spent_.end()) {
+        spent_.erase(account);
+        state_->Delete(key);
+      }
+    } else {
+      spent_[rule] = after;
+      state_->Put(key, CanonicalWriter().Int64(after).str());
+    }
+  }
+  if (!step.budget.exhausted()) return;
+  work_.Throttle(rule, *state_);
+  step.effects.throttled.push_back(rule);
+  ++step.effects.counts["rules_throttled"];
 }
 
 void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
@@ -299,16 +342,18 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     Store store(state, hints_);
     StepContext step = MakeStep(store, effects);
     const auto on_hold = [&](const CompiledRule* rule) {
-      return work_.Backfills(rule->rule->id) || work_.IsPending(rule->rule->id);
+      const RuleId& id = rule->rule->id;
+      return work_.Backfills(id) || work_.IsPending(id) || work_.IsThrottled(id);
     };
     for (const CompiledRule* rule : pack_->absences) {
-      if (!on_hold(rule)) PassTime(step, *rule, SilenceOf(*rule, tick));
+      if (on_hold(rule)) continue;
+      Charged(step, rule->rule->id, [&] { PassTime(step, *rule, SilenceOf(*rule, tick)); });
     }
     for (const CompiledRule* rule : pack_->waiting) {
       if (on_hold(rule)) continue;
       const Silence silence = DecidedSilence(store, *rule);
       if (silence.passed) store.PutDecided(rule->rule->id, {silence.decided, silence.read});
-      PassTimelines(step, *rule, silence);
+      Charged(step, rule->rule->id, [&] { PassTimelines(step, *rule, silence); });
     }
     work_.DoPortion(
         step, [&](const CompiledRule& rule) { return DecidedSilence(store, rule); }, state);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/correlation/budget.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/silence.h"
 #include "lib/domain/keyed.h"
@@ -44,8 +45,9 @@ std::vector<Episode> CountEpisodes(const Rule& rule, const std::vector<Member>& 
 // How many distinct incidents or values an event_count or value_count rule finds in the members.
 int64_t CountDistinct(const Rule& rule, const std::vector<Member>& members);
 
-// near, with two to four selections.
-std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members);
+// near, with two to four selections. Incomplete once the budget is exhausted.
+std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members,
+                                  Budget& budget);
 
 // What the kinds below are asked about: all members of a run (see timeline.h) of one key.
 struct Run {
@@ -54,6 +56,7 @@ struct Run {
   const KeyContext& key;
   const std::vector<Member>& members;
   const Silence& silence;
+  Budget& budget;  // once it is exhausted, what is found is incomplete
 };
 // Time alone will change what the run makes, at `deadline`; `anchor`: time of an event of it.
 struct Wake {

@@ -10,7 +10,8 @@ namespace {
 
 class Matcher {
  public:
-  Matcher(const Rule& rule, const std::vector<Member>& members) : rule_(rule), members_(members) {
+  Matcher(const Rule& rule, const std::vector<Member>& members, Budget& budget)
+      : rule_(rule), members_(members), budget_(budget) {
     for (const std::string& name : rule.all_of) {
       for (size_t i = 0; i < rule.selections.size(); ++i) {
         if (rule.selections[i].name == name) roles_.push_back(uint32_t{1} << i);
@@ -55,6 +56,7 @@ class Matcher {
     auto it = std::lower_bound(members_.begin(), members_.end(), around - rule_.window,
                                [](const Member& m, Time t) { return m.time < t; });
     for (; it != members_.end() && it->time <= std::min(latest, around + rule_.window); ++it) {
+      if (!budget_.Spend(1)) return false;
       const auto k = static_cast<size_t>(it - members_.begin());
       if (!Plays(k, role) || std::find(chosen.begin(), chosen.end(), k) != chosen.end()) continue;
       if (!std::all_of(chosen.begin(), chosen.end(),
@@ -71,6 +73,7 @@ class Matcher {
 
   const Rule& rule_;
   const std::vector<Member>& members_;
+  Budget& budget_;
   std::vector<uint32_t> roles_;  // bit of the selection of each role
 };
 
@@ -81,8 +84,9 @@ size_t Root(std::vector<size_t>& parents, size_t i) {
 
 }  // namespace
 
-std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members) {
-  const Matcher matcher(rule, members);
+std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members,
+                                  Budget& budget) {
+  const Matcher matcher(rule, members, budget);
   const size_t n = members.size();
   std::vector<size_t> parents(n);
   std::iota(parents.begin(), parents.end(), 0);
@@ -90,6 +94,7 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
   std::vector<Time> complete(n, kNever);  // earliest completion of a match of the member
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = i + 1; j < n && members[j].time - members[i].time <= rule.window; ++j) {
+      if (!budget.Spend(1)) return {};
       const std::optional<int64_t> metres = matcher.Close(i, j);
       if (!metres) continue;
       // With j the latest of a match, the match is complete at its time.

@@ -20,7 +20,7 @@ std::vector<Episode> EpisodesOf(StepContext& step, const CompiledRule& rule, con
     case RuleKind::kValueCount:
       return CountEpisodes(*rule.rule, members);
     case RuleKind::kNear:
-      return NearEpisodes(*rule.rule, members);
+      return NearEpisodes(*rule.rule, members, step.budget);
     case RuleKind::kAbsence:
       return AllAbsences(step, rule, key, members, silence);
     case RuleKind::kSequence:
@@ -151,6 +151,7 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
   const std::vector<Member> members = step.store.Members(step.pack, rule, key, Time::min(), kNever);
   std::vector<Standing> standing = NotEnded(step, rule.rule->id, key);
   std::vector<Episode> episodes = EpisodesOf(step, rule, key, members, silence);
+  if (step.budget.exhausted()) return std::ssize(members);
   DropWithoutPast(step, rule, key, standing, episodes);
   const Pairing pairing = PairForReconcile(standing, episodes);
   step.reconciles = true;

@@ -12,6 +12,12 @@ constexpr std::string_view kWorkKey = "j";
 constexpr int64_t kPortion = 20'000;
 constexpr int64_t kCostOfKey = 20;
 
+std::vector<RuleId> ReadIds(CanonicalReader& in) {
+  std::vector<RuleId> ids;
+  for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) ids.emplace_back(in.Bytes());
+  return ids;
+}
+
 void WriteIds(const std::vector<RuleId>& ids, CanonicalWriter& out) {
   out.Int64(std::ssize(ids));
   for (const RuleId& id : ids) out.Bytes(id.str());
@@ -23,10 +29,12 @@ absl::Status RuleWork::Load(const ReadState& state) {
   backfilling_.clear();
   pending_.clear();
   sweep_.reset();
+  throttled_.clear();
   const std::optional<std::string> bytes = state.Get(kWorkKey);
   if (!bytes) return absl::OkStatus();
   CanonicalReader in(*bytes);
-  for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) backfilling_.emplace_back(in.Bytes());
+  backfilling_ = ReadIds(in);
+  throttled_ = ReadIds(in);
   for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) {
     Pending& one = pending_.emplace_back();
     one.rule = RuleId(in.Bytes());
@@ -38,12 +46,13 @@ absl::Status RuleWork::Load(const ReadState& state) {
 }
 
 void RuleWork::Save(State& state) const {
-  if (idle()) {
+  if (backfilling_.empty() && pending_.empty() && !sweep_ && throttled_.empty()) {
     state.Delete(kWorkKey);
     return;
   }
   CanonicalWriter out;
   WriteIds(backfilling_, out);
+  WriteIds(throttled_, out);
   out.Int64(std::ssize(pending_));
   for (const Pending& one : pending_) out.Bytes(one.rule.str()).Bytes(one.done);
   out.Int64(sweep_ ? 1 : 0);
@@ -62,13 +71,17 @@ void RuleWork::Change(const RuleChanges& changes, const Control& control, State&
   std::erase_if(pending_, [&](const Pending& one) {
     return Backfills(one.rule) || changes.removed.contains(one.rule);
   });
+  std::erase_if(throttled_, [&](const RuleId& rule) {
+    return changes.need_events.contains(rule) || changes.restated.contains(rule) ||
+           changes.removed.contains(rule);
+  });
   for (const auto* rules : {&changes.need_events, &changes.restated}) {
     for (const RuleId& rule : *rules) {
       if (!Backfills(rule)) Queue(rule);
     }
   }
   for (const RuleId& rule : before) {
-    if (!Backfills(rule) && !changes.removed.contains(rule)) Queue(rule);
+    if (!Backfills(rule) && !IsThrottled(rule) && !changes.removed.contains(rule)) Queue(rule);
   }
   sweep_ = "";
   Save(state);
@@ -76,7 +89,7 @@ void RuleWork::Change(const RuleChanges& changes, const Control& control, State&
 
 void RuleWork::BackfillDone(const std::vector<RuleId>& rules, State& state) {
   for (const RuleId& rule : rules) {
-    if (std::erase(backfilling_, rule) > 0) Queue(rule);
+    if (std::erase(backfilling_, rule) > 0 && !IsThrottled(rule)) Queue(rule);
   }
   sweep_ = "";
   Save(state);
@@ -84,6 +97,17 @@ void RuleWork::BackfillDone(const std::vector<RuleId>& rules, State& state) {
 
 bool RuleWork::Backfills(const RuleId& rule) const {
   return std::binary_search(backfilling_.begin(), backfilling_.end(), rule);
+}
+
+void RuleWork::Throttle(const RuleId& rule, State& state) {
+  if (IsThrottled(rule)) return;
+  throttled_.insert(std::lower_bound(throttled_.begin(), throttled_.end(), rule), rule);
+  std::erase_if(pending_, [&](const Pending& one) { return one.rule == rule; });
+  Save(state);
+}
+
+bool RuleWork::IsThrottled(const RuleId& rule) const {
+  return std::binary_search(throttled_.begin(), throttled_.end(), rule);
 }
 
 bool RuleWork::IsPending(const RuleId& rule) const {
@@ -100,16 +124,21 @@ void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state)
   if (pending_.empty() && !sweep_) return;
   int64_t budget = kPortion;
   while (budget > 0 && !pending_.empty()) {
-    if (ReconcileSome(step, silence, budget)) {
-      pending_.erase(pending_.begin());
+    if (!ReconcileSome(step, silence, budget)) continue;
+    const RuleId rule = pending_.front().rule;
+    pending_.erase(pending_.begin());
+    if (!step.budget.exhausted()) {
       ++step.effects.counts["rules_reconciled"];
+    } else {
+      Throttle(rule, state);
+      step.effects.throttled.push_back(rule);
     }
   }
   if (budget > 0 && sweep_) SweepSome(step, budget);
   Save(state);
 }
 
-// True when the first of the pending rules is done.
+// True when the first of the pending rules is done, or costs too much.
 bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget) {
   Pending& work = pending_.front();
   const auto it = std::find_if(step.pack.pack.rules.begin(), step.pack.pack.rules.end(),
@@ -122,7 +151,11 @@ bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& 
     if (!next) return true;
     const auto key = MakeKeyContext(*next);
     if (!key.ok()) return true;  // what the store holds was a key when it was put in
+    step.budget = Budget();
+    step.store.Charge(&step.budget);
     budget -= kCostOfKey + ReconcileKey(step, rule, *key, now);
+    step.store.Charge(nullptr);
+    if (step.budget.exhausted()) return true;
     work.done = key->bytes;
   }
   return false;

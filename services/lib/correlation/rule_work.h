@@ -24,12 +24,17 @@ class RuleWork {
   // Everything that these rules backfill is there.
   void BackfillDone(const std::vector<RuleId>& rules, State& state);
 
-  bool idle() const { return backfilling_.empty() && pending_.empty() && !sweep_; }
   bool Backfills(const RuleId& rule) const;
   // Its keys are being reconciled.
   bool IsPending(const RuleId& rule) const;
   // ... and this one has not been yet.
   bool Awaits(const RuleId& rule, const KeyContext& key) const;
+
+  // It cost more than it may: until it is changed, nothing is worked out for it and what stands
+  // of it stays. docs/decisions/0016.
+  void Throttle(const RuleId& rule, State& state);
+  bool IsThrottled(const RuleId& rule) const;
+  const std::vector<RuleId>& throttled() const { return throttled_; }
 
   // A portion: rules that are pending, then what rules and keys that are gone have left behind.
   using SilenceOfRule = absl::FunctionRef<Silence(const CompiledRule&)>;
@@ -49,6 +54,7 @@ class RuleWork {
   std::vector<RuleId> backfilling_;  // sorted
   std::vector<Pending> pending_;
   std::optional<std::string> sweep_;  // the last key that was swept
+  std::vector<RuleId> throttled_;     // sorted
 };
 
 }  // namespace tocsin

@@ -47,9 +47,9 @@ Found FindSequences(const Run& run) {
   const sequence::Table table(run.rule, run.members);
   std::unique_ptr<sequence::Search> search;
   if (condition.latest) {
-    search = std::make_unique<sequence::LatestSearch>(table);
+    search = std::make_unique<sequence::LatestSearch>(table, run.budget);
   } else {
-    search = std::make_unique<sequence::EverySearch>(table);
+    search = std::make_unique<sequence::EverySearch>(table, run.budget);
   }
   Joins joins(run.members.size());
   Found found;

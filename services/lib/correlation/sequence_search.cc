@@ -62,8 +62,8 @@ bool StepList::AllIn(Joins& joins, size_t root, size_t from, size_t to) {
 
 // ---------------------------------------------------------------- every
 
-EverySearch::EverySearch(const Table& table)
-    : table_(table), groups_of_(table.size() * table.steps()) {
+EverySearch::EverySearch(const Table& table, Budget& budget)
+    : table_(table), budget_(budget), groups_of_(table.size() * table.steps()) {
   std::map<Values, size_t> numbers;
   for (size_t i = 0; i < table.size(); ++i) {
     for (size_t step = 0; step < table.steps(); ++step) {
@@ -157,6 +157,7 @@ bool EverySearch::Fill(Task& task, size_t end) const {
   bool found = false;
   for (size_t position = list.Before(end); position > 0 && list[position - 1] >= low; --position) {
     const size_t candidate = list[position - 1];
+    if (!budget_.Spend(1)) return false;
     if (Settled(task, candidate)) return true;
     if (!CanJoin(table_, task.order, task.chosen, candidate)) continue;
     task.chosen.push_back(candidate);
@@ -191,7 +192,10 @@ bool LatestSearch::EndingWith(size_t last, Joins* joins) {
       low = std::max(low, table_.EarliestBefore(chosen.back()));
       end = table_.FirstAtTimeOf(chosen.back());
     }
-    while (end > low && !fits(end - 1)) --end;
+    while (end > low && !fits(end - 1)) {
+      if (!budget_.Spend(1)) return false;
+      --end;
+    }
     if (end <= low) return false;
     for (size_t field = 0; field < common.size(); ++field) {
       common[field] = Common(common[field], table_.equal(end - 1, step)[field]);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "lib/correlation/budget.h"
 #include "lib/correlation/sequence_joins.h"
 #include "lib/correlation/sequence_table.h"
 
@@ -40,7 +41,7 @@ class Search {
 // combinations in common.
 class EverySearch : public Search {
  public:
-  explicit EverySearch(const Table& table);
+  EverySearch(const Table& table, Budget& budget);
   bool EndingWith(size_t last, Joins* joins) override;
 
  private:
@@ -67,6 +68,7 @@ class EverySearch : public Search {
   size_t EndBefore(size_t i) const;
 
   const Table& table_;
+  Budget& budget_;
   std::vector<Group> groups_;
   std::vector<std::vector<size_t>> groups_of_;  // by member and step
 };
@@ -74,11 +76,12 @@ class EverySearch : public Search {
 // take: latest.
 class LatestSearch : public Search {
  public:
-  explicit LatestSearch(const Table& table) : table_(table) {}
+  LatestSearch(const Table& table, Budget& budget) : table_(table), budget_(budget) {}
   bool EndingWith(size_t last, Joins* joins) override;
 
  private:
   const Table& table_;
+  Budget& budget_;
 };
 
 }  // namespace tocsin::sequence

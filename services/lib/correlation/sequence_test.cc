@@ -224,7 +224,9 @@ TEST(SequenceTest, HotKeysAreNotCountedOut) {
       }
       const KeyContext key;
       const Silence silence;
-      const Found found = FindSequences(tocsin::Run{*compiled, rule, key, members, silence});
+      Budget budget;
+      const Found found =
+          FindSequences(tocsin::Run{*compiled, rule, key, members, silence, budget});
       const size_t parts = *equal == '\0' ? 1 : 2;
       ASSERT_THAT(found.episodes, SizeIs(parts));
       EXPECT_THAT(found.episodes[0].members, SizeIs(4000 / parts));

@@ -46,6 +46,8 @@ struct StepContext {
   bool keeps_standing = false;
   // What is written comes from a change of rules, unless the changed event is part of it.
   bool reconciles = false;
+  // Of the rule that is worked out: once it is exhausted nothing of it may be written.
+  Budget budget;
 };
 
 // The standing warnings that a change may concern, and the episodes that now are in their place.

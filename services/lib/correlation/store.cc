@@ -181,6 +181,7 @@ void Store::ScanMembers(const CompiledPack& pack, const CompiledRule& rule, cons
   const std::string first = prefix + CanonicalWriter().TimeOf(from).Take();
   const std::string end = prefix + CanonicalWriter().TimeOf(to).Take();
   state_.Scan(first, end, [&](std::string_view at, std::string_view bytes) {
+    if (budget_ != nullptr && !budget_->Spend(1)) return false;
     if (!rule.MayMeet(bytes, selections)) return true;
     absl::StatusOr<KeyedEvent> event = DecodeKeyedEvent(bytes);
     if (!event.ok()) {

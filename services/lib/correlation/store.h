@@ -18,7 +18,8 @@
 //   x time K rule number          a warning expires
 //   h K                           events of a key before this time may have been removed
 //   c time K, k K                 clean-up of a key, and that it is set
-//   j                             what a change of rules has left to do
+//   j                             what a change of rules has left to do, and rules that rest
+//   u rule                        what a rule has left to spend, if it is not all
 //
 // Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with
 // it.
@@ -63,6 +64,10 @@ class Store {
   Store(State& state, TimerHints& hints) : state_(state), hints_(hints) {}
 
   const absl::Status& status() const { return status_; }
+
+  // From here on every entry of a timeline that is looked at is charged; null: none is. A scan ends
+  // when the budget does.
+  void Charge(Budget* budget) { budget_ = budget; }
 
   // --- Events of a key.
   struct Held {
@@ -166,6 +171,7 @@ class Store {
   State& state_;
   TimerHints& hints_;
   absl::Status status_;
+  Budget* budget_ = nullptr;
 };
 
 }  // namespace tocsin

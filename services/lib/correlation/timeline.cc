@@ -97,7 +97,7 @@ void WorkOut(StepContext& step, const CompiledRule& rule, const KeyContext& key,
   for (const Span& span : runs) {
     const std::vector<Member> members =
         step.store.Members(step.pack, rule, key, span.from, span.to + Duration(1));
-    Found found = Find(Run{step.pack, *rule.rule, key, members, silence});
+    Found found = Find(Run{step.pack, *rule.rule, key, members, silence, step.budget});
     for (Episode& episode : found.episodes) {
       if (!concerned(episode.from(), episode.to()) || !known(episode)) continue;
       affected.episodes.push_back(std::move(episode));
@@ -123,7 +123,7 @@ std::vector<Episode> AllEpisodes(StepContext& step, const CompiledRule& rule, co
   std::vector<Episode> episodes;
   std::vector<Member> run;
   const auto work_out = [&] {
-    Found found = Find(Run{step.pack, *rule.rule, key, run, silence});
+    Found found = Find(Run{step.pack, *rule.rule, key, run, silence, step.budget});
     for (Episode& episode : found.episodes) episodes.push_back(std::move(episode));
     for (const Wake& wake : found.wakes) step.store.ArmWake(key, rule.rule->id, wake);
     run.clear();

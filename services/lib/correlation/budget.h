@@ -1,0 +1,31 @@
+// What a rule may cost, in units that do not depend on the machine: entries of a timeline that are
+// looked at, candidates that are tried. docs/decisions/0016.
+#pragma once
+
+#include <cstdint>
+
+namespace tocsin {
+
+class Budget {
+ public:
+  // Each event that is told to a rule is worth so much, and no more than so much is saved up.
+  static constexpr int64_t kForEvent = 10'000;
+  static constexpr int64_t kMost = 3'000'000;
+
+  Budget() = default;
+  explicit Budget(int64_t left) : left_(left) {}
+
+  // False once more was spent than there was: whoever is searching gives up, and what was found so
+  // far is not used.
+  bool Spend(int64_t units) {
+    left_ -= units;
+    return left_ >= 0;
+  }
+  bool exhausted() const { return left_ < 0; }
+  int64_t left() const { return left_; }
+
+ private:
+  int64_t left_ = kMost;
+};
+
+}  // namespace tocsin
