@@ -292,6 +292,18 @@ void SetTopicSetting(const std::string& topic, const std::string& name, const st
   ASSERT_TRUE(set);
 }
 
+void DeleteRecordsBefore(const SourceId& source, int64_t offset) {
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, source.topic.c_str(), source.partition)->offset = offset;
+  rd_kafka_DeleteRecords_t* deletion = rd_kafka_DeleteRecords_new(list);
+  const bool deleted = Administer([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteRecords(client, &deletion, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteRecords_destroy(deletion);
+  rd_kafka_topic_partition_list_destroy(list);
+  ASSERT_TRUE(deleted);
+}
+
 void RemakeTopic(const std::string& name) {
   DeleteTopic(name);
   TopicSpec spec;

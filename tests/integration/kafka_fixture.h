@@ -62,6 +62,9 @@ void DeleteTopic(const std::string& name);
 // Sets one of a topic's settings and puts all its others back to the broker's defaults.
 void SetTopicSetting(const std::string& topic, const std::string& name, const std::string& value);
 
+// Cuts off what the log holds before the offset, as retention does.
+void DeleteRecordsBefore(const SourceId& source, int64_t offset);
+
 // Deletes a topic of one partition and makes it again: another generation under the same name.
 void RemakeTopic(const std::string& name);
 

@@ -1,58 +1,15 @@
 // The transactional shell against a real broker, killed and crashed.
-#include <csignal>
-#include <iostream>
-#include <random>
-#include <set>
-
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_split.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include "tests/integration/task_testing.h"
 
 namespace tocsin::testing {
 namespace {
 
-constexpr unsigned kSeed = 20260117;
 constexpr int kKills = 12;
-
-// Starts the task and kills it a random while after its first commit, kKills times; then lets it
-// end in order once `finished` holds. Input goes on all the time.
-void KillAndFinish(const TaskSetup& setup, const std::vector<std::string>& values,
-                   const std::function<bool()>& finished) {
-  std::cout << "seed " << kSeed << "\n";
-  std::mt19937 random(kSeed);
-  size_t produced = 0;
-  const auto produce = [&](size_t count) {
-    const size_t end = std::min(values.size(), produced + count);
-    const std::vector<std::string> slice(values.begin() + static_cast<std::ptrdiff_t>(produced),
-                                         values.begin() + static_cast<std::ptrdiff_t>(end));
-    for (const SourceId& input : setup.inputs) ProduceAll(input, slice);
-    produced = end;
-  };
-  for (int i = 0; i < kKills; ++i) {
-    produce(values.size() / kKills);
-    TaskProcess process(setup);
-    std::string line;
-    do {
-      line = process.Line();
-    } while (!line.empty() && line != "commit");
-    ASSERT_EQ(line, "commit") << "it ended by itself";
-    const int wait = std::uniform_int_distribution<int>(0, 120)(random);
-    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
-    process.Signal(SIGKILL);
-    const int status = process.Wait();
-    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
-  }
-  produce(values.size());
-  TaskProcess process(setup);
-  EXPECT_TRUE(Eventually(finished));
-  process.Signal(SIGTERM);
-  const int status = process.Wait();
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-}
 
 std::vector<std::string> Numbered(int count) {
   std::vector<std::string> values;
@@ -63,7 +20,8 @@ std::vector<std::string> Numbered(int count) {
 TEST(TaskKilled, AtRandomMomentsWritesWhatAnUndisturbedTaskWrites) {
   const TaskSetup setup("killed", 1, false);
   const std::vector<std::string> values = Numbered(6000);
-  KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= values.size(); });
+  KillAndFinish(setup, values, kKills,
+                [&] { return ReadAll(setup.output).size() >= values.size(); });
   EXPECT_EQ(Values(ReadAll(setup.output, values.size())), Expected(setup.inputs[0], values));
 
   // An undisturbed twin over the same records holds the same state, byte by byte.
@@ -83,7 +41,7 @@ TEST(TaskKilled, WithAJournalEndsInTheStateOfAnUndisturbedReplay) {
   const TaskSetup setup("killed-journal", 3, true);
   const std::vector<std::string> values = Numbered(3000);
   const size_t all = values.size() * setup.inputs.size();
-  KillAndFinish(setup, values, [&] { return ReadAll(setup.output).size() >= all; });
+  KillAndFinish(setup, values, kKills, [&] { return ReadAll(setup.output).size() >= all; });
 
   // One unbroken chain of outputs, every record of every input in it once.
   const auto outputs = ReadAll(setup.output, all);
@@ -108,30 +66,6 @@ TEST(TaskKilled, WithAJournalEndsInTheStateOfAnUndisturbedReplay) {
   ASSERT_TRUE(caught_up.ok()) << caught_up;
   EXPECT_EQ(Content(options.state_folder), Content(setup.state_folder));
   EXPECT_EQ(ReadAll(setup.output, all).size(), all);
-}
-
-// Starts the task again and again, as a supervisor does, until everything else came through.
-void RunOverPoison(const TaskSetup& setup, size_t outputs) {
-  int crashes = 0;
-  // Each run may get a little further with the other inputs before it crashes again.
-  while (crashes < 60) {
-    TaskProcess process(setup);
-    while (true) {
-      const std::string line = process.Line();
-      if (line.empty()) break;
-      if (line == "commit" && ReadAll(setup.output).size() >= outputs) {
-        process.Signal(SIGTERM);
-        const int status = process.Wait();
-        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-        EXPECT_GE(crashes, 3) << "skipped before it was sure";
-        return;
-      }
-    }
-    const int status = process.Wait();
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
-    ++crashes;
-  }
-  FAIL() << "the poison was never passed";
 }
 
 TEST(TaskPoisoned, SkipsTheRecordThatCrashesItAndSaysSo) {

@@ -1,6 +1,8 @@
 #include "tests/integration/task_testing.h"
 
 #include <csignal>
+#include <iostream>
+#include <random>
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/strip.h>
@@ -9,6 +11,11 @@
 #include <unistd.h>
 
 namespace tocsin::testing {
+namespace {
+
+constexpr unsigned kSeed = 20260117;
+
+}  // namespace
 
 TaskSetup::TaskSetup(const std::string& stem, int input_count, bool with_journal)
     : id(Unique(stem)) {
@@ -77,6 +84,7 @@ TaskThread::TaskThread(TaskOptions options, TaskCore& core) {
     sum_.dead_letters += report.dead_letters;
     sum_.positions = report.positions;
     sum_.lag = report.lag;
+    sum_.reread_left = report.reread_left;
     for (const auto& [name, count] : report.counts) sum_.counts[name] += count;
   };
   thread_ = std::jthread([this, options = std::move(options), &core](const std::stop_token& stop) {
@@ -158,6 +166,63 @@ int TaskProcess::Wait() {
   waitpid(pid_, &status, 0);
   pid_ = -1;
   return status;
+}
+
+void KillAndFinish(const TaskSetup& setup, const std::vector<std::string>& values, int kills,
+                   const std::function<bool()>& finished) {
+  std::cout << "seed " << kSeed << "\n";
+  std::mt19937 random(kSeed);
+  size_t produced = 0;
+  const auto produce = [&](size_t count) {
+    const size_t end = std::min(values.size(), produced + count);
+    const std::vector<std::string> slice(values.begin() + static_cast<std::ptrdiff_t>(produced),
+                                         values.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const SourceId& input : setup.inputs) ProduceAll(input, slice);
+    produced = end;
+  };
+  for (int i = 0; i < kills; ++i) {
+    produce(values.size() / static_cast<size_t>(kills));
+    TaskProcess process(setup);
+    std::string line;
+    do {
+      line = process.Line();
+    } while (!line.empty() && line != "commit");
+    ASSERT_EQ(line, "commit") << "it ended by itself";
+    const int wait = std::uniform_int_distribution<int>(0, 120)(random);
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+    process.Signal(SIGKILL);
+    const int status = process.Wait();
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
+  }
+  produce(values.size());
+  TaskProcess process(setup);
+  EXPECT_TRUE(Eventually(finished));
+  process.Signal(SIGTERM);
+  const int status = process.Wait();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+void RunOverPoison(const TaskSetup& setup, size_t outputs) {
+  int crashes = 0;
+  // Each run may get a little further with the other inputs before it crashes again.
+  while (crashes < 60) {
+    TaskProcess process(setup);
+    while (true) {
+      const std::string line = process.Line();
+      if (line.empty()) break;
+      if (line == "commit" && ReadAll(setup.output).size() >= outputs) {
+        process.Signal(SIGTERM);
+        const int status = process.Wait();
+        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+        EXPECT_GE(crashes, 3) << "skipped before it was sure";
+        return;
+      }
+    }
+    const int status = process.Wait();
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
+    ++crashes;
+  }
+  FAIL() << "the poison was never passed";
 }
 
 }  // namespace tocsin::testing

@@ -72,4 +72,13 @@ class TaskProcess {
   FILE* lines_ = nullptr;
 };
 
+// Starts the task and kills it a random while after its first commit, `kills` times; then lets it
+// end in order once `finished` holds. Input goes on all the time.
+void KillAndFinish(const TaskSetup& setup, const std::vector<std::string>& values, int kills,
+                   const std::function<bool()>& finished);
+
+// Starts the task again and again, as a supervisor does, until as many outputs as there should be
+// came through in spite of a record that crashes it.
+void RunOverPoison(const TaskSetup& setup, size_t outputs);
+
 }  // namespace tocsin::testing

@@ -6,8 +6,12 @@
 
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
 
+#include "lib/base/canonical.h"
 #include "lib/base/hash.h"
+#include "lib/base/text.h"
 #include "lib/task/task.h"
 #include "tocsin/v1/journal.pb.h"
 
@@ -20,12 +24,21 @@ class ToyCore : public TaskCore {
   absl::Status Load(const ReadState& state) override {
     count_ = 0;
     (void)absl::SimpleAtoi(state.Get("count").value_or("0"), &count_);
+    rereads_.clear();
+    begun_ = false;
+    state.Scan(kReread, PrefixEnd(kReread), [&](std::string_view key, std::string_view value) {
+      rereads_[std::string(key.substr(sizeof(kReread) - 1))] = Range(Av(value));
+      return true;
+    });
     return absl::OkStatus();
   }
 
-  // "bad": refused after it wrote. "poison": ends the process.
+  // "bad": refused after it wrote. "poison": ends the process; "again-poison" only when it is read
+  // again. "reread": reads all inputs again, as far as they were fed. "reread:FROM-TO": that of the
+  // record's own input.
   absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override {
-    if (record.value == "poison") std::abort();
+    const bool again = OriginalOf(record.source).has_value();
+    if (record.value == "poison" || (again && record.value == "again-poison")) std::abort();
     const std::string chain = ShortHashHex(
         absl::StrCat(state.Get("chain").value_or(""), record.source.topic, record.value));
     state.Put("chain", chain);
@@ -42,11 +55,35 @@ class ToyCore : public TaskCore {
     output.value = absl::StrCat(count_, " ", record.value, " ", chain);
     effects.records.push_back(std::move(output));
     ++effects.counts["steps"];
+    if (again) {
+      const std::string key = absl::StrCat("times/", record.source.topic, "/", record.offset);
+      int64_t times = 0;
+      (void)absl::SimpleAtoi(state.Get(key).value_or("0"), &times);
+      state.Put(key, absl::StrCat(times + 1));
+    }
+    Pass(record.source, record.offset, state);
+    if (!again && record.value.starts_with("reread")) Command(record.source, record.value, state);
     return absl::OkStatus();
   }
 
   void Skip(const SourceId& source, int64_t offset, State& state) override {
     state.Put(absl::StrCat("skipped/", source.topic, "/", offset), "");
+    Pass(source, offset, state);
+    const auto original = OriginalOf(source);
+    if (!original.has_value()) return;
+    const auto it = rereads_.find(original->topic);
+    if (begun_ || it == rereads_.end() || offset + 1 < it->second.to) return;
+    state.Put(absl::StrCat("reread-done/", original->topic), absl::StrCat(it->second.to));
+    state.Delete(kReread + original->topic);
+    rereads_.erase(it);
+  }
+
+  std::vector<Reread> Rereads() const override {
+    std::vector<Reread> rereads;
+    for (const auto& [topic, reread] : rereads_) {
+      rereads.push_back({.source = {topic, 0}, .from = reread.from, .to = reread.to});
+    }
+    return rereads;
   }
 
   std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) override {
@@ -70,6 +107,7 @@ class ToyCore : public TaskCore {
   }
 
   absl::Status Close(State& state, TaskEffects&) override {
+    begun_ = false;
     if (closes_) state.Put("closed", absl::StrCat(count_));
     return absl::OkStatus();
   }
@@ -81,6 +119,48 @@ class ToyCore : public TaskCore {
   const SourceId output_;
 
  private:
+  static constexpr char kReread[] = "reread/";
+  static constexpr char kNext[] = "next/";
+
+  static Reread Range(absl::string_view text) {
+    const std::pair<absl::string_view, absl::string_view> ends = absl::StrSplit(text, '-');
+    Reread range;
+    (void)absl::SimpleAtoi(ends.first, &range.from);
+    (void)absl::SimpleAtoi(ends.second, &range.to);
+    return range;
+  }
+
+  // Keeps the place in an input, or in what is read of it again.
+  void Pass(const SourceId& source, int64_t offset, State& state) {
+    if (const auto original = OriginalOf(source)) {
+      const auto it = rereads_.find(original->topic);
+      if (!begun_ && it != rereads_.end()) Want(it->first, offset + 1, it->second.to, state);
+    } else {
+      state.Put(kNext + source.topic, absl::StrCat(offset + 1));
+    }
+  }
+
+  void Want(const std::string& topic, int64_t from, int64_t to, State& state) {
+    rereads_[topic] = {.source = {}, .from = from, .to = to};
+    state.Put(kReread + topic, absl::StrCat(from, "-", to));
+  }
+
+  void Command(const SourceId& source, absl::string_view command, State& state) {
+    std::map<std::string, Reread> ranges;
+    if (absl::ConsumePrefix(&command, "reread:")) {
+      ranges[source.topic] = Range(command);
+    } else {
+      state.Scan(kNext, PrefixEnd(kNext), [&](std::string_view key, std::string_view value) {
+        ranges[std::string(key.substr(sizeof(kNext) - 1))] = Range(StrCat("0-", value));
+        return true;
+      });
+    }
+    for (const auto& [topic, range] : ranges) Want(topic, range.from, range.to, state);
+    begun_ = true;
+  }
+
+  std::map<std::string, Reread> rereads_;  // by topic
+  bool begun_ = false;  // since the last Close: what comes again belongs to an earlier reading
   int64_t count_ = 0;
   int64_t clock_ = 0;
   bool closes_ = false;

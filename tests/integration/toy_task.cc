@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   for (int i = 7; i < argc; ++i) options.inputs.push_back({argv[i], 0});
   options.semantics = "toy";
   options.max_batch = 200;
+  // So slow that a test can kill it in between.
+  options.reread_per_second = 1000;
   bool live = false;
   options.report = [&](const tocsin::TaskReport& report) {
     if (!live && !report.replaying) {

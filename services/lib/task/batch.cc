@@ -62,9 +62,14 @@ absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
     }
   }
   if (batch.records++ == 0) batch.first_fed = std::chrono::steady_clock::now();
-  batch.after.next[record.source] = record.offset + 1;
+  if (!OriginalOf(record.source).has_value()) batch.after.next[record.source] = record.offset + 1;
   if (has_journal) AddRecord(record.source, record.offset, skip, batch.journal);
   return absl::OkStatus();
+}
+
+void Feeder::End(const SourceId& again, int64_t end, Batch& batch) {
+  core.Skip(again, end - 1, batch.writes);
+  AddEnd(again, end, batch.journal);
 }
 
 absl::Status Feeder::Observe(const std::string& encoded, Batch& batch) {

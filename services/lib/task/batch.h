@@ -41,6 +41,9 @@ struct Batch {
   v1::JournalRecord journal;
   int64_t records = 0;
   std::chrono::steady_clock::time_point first_fed;
+
+  // Nothing was fed; an observation that is due comes only when it is finished.
+  bool IsEmpty() const { return records == 0 && journal.steps().empty(); }
 };
 
 // What feeding needs to know of the task.
@@ -53,7 +56,10 @@ struct Feeder {
 
   // Steps one record; a bad one becomes a dead letter and leaves no other trace. `skip`: it is
   // known to crash the core and is not fed.
+  // What is read again moves no offset of the task's inputs.
   absl::Status Feed(const InputRecord& record, bool skip, Batch& batch);
+  // Tells the core that what it wanted to read again of a source, `again`, ends at `end`.
+  void End(const SourceId& again, int64_t end, Batch& batch);
   absl::Status Observe(const std::string& encoded, Batch& batch);
   absl::Status Close(Batch& batch);
 };

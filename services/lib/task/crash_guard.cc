@@ -17,7 +17,8 @@
 namespace tocsin {
 namespace {
 
-constexpr size_t kLongestTopic = 249;  // Kafka's own limit
+// Kafka's own limit, and what the name of an input that is read again begins with.
+constexpr size_t kLongestTopic = 249 + kAgainPrefix.size();
 
 bool IsPassed(const std::pair<SourceId, int64_t>& record, const CrashGuard::Position& next) {
   const auto it = next.find(record.first);

@@ -24,8 +24,10 @@ std::string Plain(const std::string& reason) {
 OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task,
                             const InputRecord& record, const std::string& code,
                             const std::string& reason) {
-  return MakeDeadLetter(target, task, record.source, record.offset, Sha256Hex(record.value), code,
-                        reason);
+  const std::optional<SourceId> original = OriginalOf(record.source);
+  return MakeDeadLetter(target, task, original.value_or(record.source), record.offset,
+                        Sha256Hex(record.value), code,
+                        original.has_value() ? "when read again: " + reason : reason);
 }
 
 OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task, const SourceId& source,

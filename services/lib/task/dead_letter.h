@@ -8,7 +8,7 @@
 namespace tocsin {
 
 // `code`: "unusable_record" or "crashes_task". Of the reason at most 300 characters, ASCII only,
-// are kept.
+// are kept. The origin of a record that was read again is where it lies; the reason says the rest.
 OutputRecord MakeDeadLetter(const SourceId& target, const std::string& task,
                             const InputRecord& record, const std::string& code,
                             const std::string& reason);

@@ -9,22 +9,36 @@ namespace {
 // enough for a reader of the same schema.
 std::string Encode(const v1::Observation& observation) { return observation.SerializeAsString(); }
 
+// The span that more of `source` belongs to, if the last step is one.
+v1::JournalSpan* OpenSpan(const SourceId& source, v1::JournalRecord& journal) {
+  if (journal.steps().empty() || !journal.steps().rbegin()->has_span()) return nullptr;
+  v1::JournalSpan* last = journal.mutable_steps()->rbegin()->mutable_span();
+  const bool same = last->topic() == source.topic && last->partition() == source.partition;
+  return same && !last->has_end() ? last : nullptr;
+}
+
+v1::JournalSpan* NewSpan(const SourceId& source, int64_t from, v1::JournalRecord& journal) {
+  v1::JournalSpan* span = journal.add_steps()->mutable_span();
+  span->set_topic(source.topic);
+  span->set_partition(source.partition);
+  span->set_from(from);
+  span->set_to(from);
+  return span;
+}
+
 }  // namespace
 
 void AddRecord(const SourceId& source, int64_t offset, bool skipped, v1::JournalRecord& journal) {
-  v1::JournalSpan* span = nullptr;
-  if (!journal.steps().empty() && journal.steps().rbegin()->has_span()) {
-    v1::JournalSpan* last = journal.mutable_steps()->rbegin()->mutable_span();
-    if (last->topic() == source.topic && last->partition() == source.partition) span = last;
-  }
-  if (span == nullptr) {
-    span = journal.add_steps()->mutable_span();
-    span->set_topic(source.topic);
-    span->set_partition(source.partition);
-    span->set_from(offset);
-  }
+  v1::JournalSpan* span = OpenSpan(source, journal);
+  if (span == nullptr) span = NewSpan(source, offset, journal);
   span->set_to(offset + 1);
   if (skipped) span->add_skipped(offset);
+}
+
+void AddEnd(const SourceId& again, int64_t end, v1::JournalRecord& journal) {
+  v1::JournalSpan* span = OpenSpan(again, journal);
+  if (span == nullptr) span = NewSpan(again, end, journal);
+  span->set_end(end);
 }
 
 absl::StatusOr<std::string> AddObservation(const std::string& encoded, v1::JournalRecord& journal) {

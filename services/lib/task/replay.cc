@@ -109,7 +109,7 @@ absl::Status Replay::ByJournal(const SourceId& journal_source, TaskPosition posi
       position.journal_offset < 0 ? Consumer::kBeginning : position.journal_offset;
   absl::Status status = consumer.Assign(offsets);
   if (!status.ok()) return status;
-  std::map<SourceId, std::vector<InputRecord>> ahead;
+  Ahead ahead;
   while (true) {
     if (stop.stop_requested()) return absl::CancelledError("stopped during a replay");
     const auto polled = consumer.PollSource(journal_source, 100, kWait);
@@ -136,47 +136,60 @@ absl::Status Replay::ByJournal(const SourceId& journal_source, TaskPosition posi
   }
 }
 
-absl::Status Replay::Follow(const v1::JournalRecord& steps,
-                            std::map<SourceId, std::vector<InputRecord>>& ahead, Batch& batch) {
+absl::Status Replay::Follow(const v1::JournalRecord& steps, Ahead& ahead, Batch& batch) {
   for (const v1::JournalStep& step : steps.steps()) {
-    if (step.has_observation()) {
-      const absl::Status status = feeder.Observe(step.observation().SerializeAsString(), batch);
-      if (!status.ok()) return status;
-      continue;
-    }
-    const v1::JournalSpan& span = step.span();
-    const SourceId source{span.topic(), span.partition()};
-    if (std::find(inputs.begin(), inputs.end(), source) == inputs.end()) {
-      return Broken(absl::StrCat("the journal names ", Name(source),
-                                 ", which is not among the task's inputs"));
-    }
-    std::vector<InputRecord>& held = ahead[source];
-    int64_t next = span.from();
-    while (next < span.to()) {
-      if (held.empty()) {
-        if (stop.stop_requested()) return absl::CancelledError("stopped during a replay");
-        auto polled = consumer.PollSource(source, kReadAhead, kWait);
-        if (!polled.ok()) return polled.status();
-        held = std::move(polled->records);
-        // Popped from the back.
-        std::reverse(held.begin(), held.end());
-        if (held.empty() && !polled->at_end.contains(source)) continue;
-      }
-      if (held.empty() || held.back().offset >= span.to() ||
-          (next == span.from() && held.back().offset != next)) {
-        return Broken(absl::StrCat("offset ", next, " of ", Name(source),
-                                   ", which the journal names, is no longer in the log"));
-      }
-      const InputRecord record = std::move(held.back());
-      held.pop_back();
-      const bool skipped = std::find(span.skipped().begin(), span.skipped().end(), record.offset) !=
-                           span.skipped().end();
-      const absl::Status status = feeder.Feed(record, skipped, batch);
-      if (!status.ok()) return status;
-      next = record.offset + 1;
-    }
+    const absl::Status status = step.has_observation()
+                                    ? feeder.Observe(step.observation().SerializeAsString(), batch)
+                                    : FollowSpan(step.span(), ahead, batch);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status Replay::FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch& batch) {
+  const SourceId source{span.topic(), span.partition()};
+  const std::optional<SourceId> original = OriginalOf(source);
+  const SourceId& input = original.has_value() ? *original : source;
+  // What is not read again to its end, as the input is none any more, needs no log for that.
+  if (span.from() < span.to() && std::find(inputs.begin(), inputs.end(), input) == inputs.end()) {
+    return Broken(
+        absl::StrCat("the journal names ", Name(input), ", which is not among the task's inputs"));
+  }
+  for (int64_t next = span.from(); next < span.to();) {
+    auto record = original.has_value() ? again.Next(input, next, stop) : Next(source, ahead);
+    if (!record.ok()) return record.status();
+    // Only the first is sure to be where it was: markers and compaction leave gaps between others.
+    if (!record->has_value() || (*record)->offset >= span.to() ||
+        (next == span.from() && (*record)->offset != next)) {
+      return Broken(absl::StrCat("offset ", next, " of ", Name(input),
+                                 ", which the journal names, is no longer in the log"));
+    }
+    (*record)->source = source;
+    const int64_t offset = (*record)->offset;
+    const bool skipped =
+        std::find(span.skipped().begin(), span.skipped().end(), offset) != span.skipped().end();
+    const absl::Status status = feeder.Feed(**record, skipped, batch);
+    if (!status.ok()) return status;
+    next = offset + 1;
+  }
+  if (span.has_end()) feeder.End(source, span.end(), batch);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<InputRecord>> Replay::Next(const SourceId& source, Ahead& ahead) {
+  std::vector<InputRecord>& held = ahead[source];
+  while (held.empty()) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped during a replay");
+    auto polled = consumer.PollSource(source, kReadAhead, kWait);
+    if (!polled.ok()) return polled.status();
+    held = std::move(polled->records);
+    // Popped from the back.
+    std::reverse(held.begin(), held.end());
+    if (held.empty() && polled->at_end.contains(source)) return std::nullopt;
+  }
+  InputRecord record = std::move(held.back());
+  held.pop_back();
+  return record;
 }
 
 absl::Status Replay::Apply(Batch& batch) {

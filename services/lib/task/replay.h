@@ -7,6 +7,7 @@
 
 #include "lib/kafka/client.h"
 #include "lib/rocks/store.h"
+#include "lib/task/again_reader.h"
 #include "lib/task/batch.h"
 
 namespace tocsin::task_internal {
@@ -20,6 +21,7 @@ struct Replay {
   const std::optional<SourceId>& journal;
   size_t max_batch;
   const std::stop_token& stop;
+  AgainReader again;
   int64_t records = 0;  // fed
 
   // From what the store holds to `committed`. FailedPrecondition if the log does not hold what is
@@ -29,8 +31,11 @@ struct Replay {
  private:
   absl::Status ByOffset(const SourceId& input, int64_t end, TaskPosition position);
   absl::Status ByJournal(const SourceId& journal_source, TaskPosition position);
-  absl::Status Follow(const v1::JournalRecord& steps,
-                      std::map<SourceId, std::vector<InputRecord>>& ahead, Batch& batch);
+  using Ahead = std::map<SourceId, std::vector<InputRecord>>;
+  absl::Status Follow(const v1::JournalRecord& steps, Ahead& ahead, Batch& batch);
+  absl::Status FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch& batch);
+  // The next record of an assigned source; nullopt: the log ends before.
+  absl::StatusOr<std::optional<InputRecord>> Next(const SourceId& source, Ahead& ahead);
   absl::Status Apply(Batch& batch);
   absl::Status Broken(const std::string& reason) const;
 };

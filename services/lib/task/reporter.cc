@@ -43,6 +43,7 @@ void Reporter::Send(const Consumer& consumer) {
   next.replaying = now_.replaying;
   next.positions = std::move(now_.positions);
   next.lag = std::move(now_.lag);
+  next.reread_left = std::move(now_.reread_left);
   now_ = std::move(next);
 }
 

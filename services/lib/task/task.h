@@ -63,8 +63,12 @@ class TaskCore {
                                         bool beat) = 0;
   virtual absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) = 0;
   // Which inputs the core wants to see a second time, and from where on: asked after Load and after
-  // every transaction. Their records come as those of AgainSource, beside the live ones and at a
-  // bounded rate; when `to` is reached the core is told by Skip(AgainSource, to - 1).
+  // every Close. The answer holds until the next one. Their records come as those of AgainSource,
+  // beside the live ones and at a bounded rate, one input after the other. The place is kept by the
+  // core, in its state: `from` goes on with every record that it was fed or told to skip, and any
+  // other `from` begins there anew. When `to` is reached the core is told by
+  // Skip(AgainSource, to - 1), whatever became of that record itself, and must no longer name the
+  // input. Only for tasks with a journal.
   virtual std::vector<Reread> Rereads() const { return {}; }
   // End of a transaction.
   virtual absl::Status Close(State& state, TaskEffects& effects) = 0;

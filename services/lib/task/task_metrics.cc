@@ -35,11 +35,22 @@ TaskMetrics::TaskMetrics(Ops& ops, std::string task)
                .Name("tocsin_task_lag")
                .Help("Offsets between a task and the end of an input")
                .Register(ops.registry())),
+      reread_left_(prometheus::BuildGauge()
+                       .Name("tocsin_task_reread_left")
+                       .Help("Offsets of an input that a task has still to read a second time")
+                       .Register(ops.registry())),
       core_(prometheus::BuildCounter()
                 .Name("tocsin_core_total")
                 .Help("What the core counted, by name")
                 .Register(ops.registry())) {
   ops_.SetReady(task_, false);
+}
+
+std::map<std::string, std::string> TaskMetrics::LabelOf(const SourceId& source) const {
+  std::map<std::string, std::string> label = label_;
+  label["topic"] = source.topic;
+  label["partition"] = std::to_string(source.partition);
+  return label;
 }
 
 void TaskMetrics::Count(const std::string& name, const std::string& help, int64_t value) {
@@ -62,10 +73,13 @@ void TaskMetrics::Update(const TaskReport& report) {
   if (report.commit_time) commit_seconds_.Observe(Seconds(*report.commit_time));
   if (report.batch_time) batch_seconds_.Observe(Seconds(*report.batch_time));
   for (const auto& [source, lag] : report.lag) {
-    std::map<std::string, std::string> label = label_;
-    label["topic"] = source.topic;
-    label["partition"] = std::to_string(source.partition);
-    lag_.Add(label).Set(static_cast<double>(lag));
+    lag_.Add(LabelOf(source)).Set(static_cast<double>(lag));
+  }
+  for (const auto& [source, left] : report.reread_left) read_again_.insert(source);
+  for (const SourceId& source : read_again_) {
+    const auto it = report.reread_left.find(source);
+    const int64_t left = it == report.reread_left.end() ? 0 : it->second;
+    reread_left_.Add(LabelOf(source)).Set(static_cast<double>(left));
   }
   for (const auto& [name, count] : report.counts) {
     std::map<std::string, std::string> label = label_;

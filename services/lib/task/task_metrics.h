@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "lib/service/service.h"
@@ -20,6 +21,7 @@ class TaskMetrics {
   void Update(const TaskReport& report);
 
  private:
+  std::map<std::string, std::string> LabelOf(const SourceId& source) const;
   void Count(const std::string& name, const std::string& help, int64_t value);
 
   Ops& ops_;
@@ -29,6 +31,8 @@ class TaskMetrics {
   prometheus::Histogram& commit_seconds_;
   prometheus::Histogram& batch_seconds_;
   prometheus::Family<prometheus::Gauge>& lag_;
+  prometheus::Family<prometheus::Gauge>& reread_left_;
+  std::set<SourceId> read_again_;  // have a gauge
   prometheus::Family<prometheus::Counter>& core_;
 };
 

@@ -25,6 +25,7 @@ absl::Status CheckOptions(const TaskOptions& options) {
   if (options.dead_letters.topic.empty()) return missing("dead_letters has no topic");
   if (options.state_folder.empty()) return missing("state_folder is empty");
   if (options.max_batch == 0) return missing("max_batch is 0");
+  if (options.reread_per_second < 1) return missing("reread_per_second is less than 1");
   return absl::OkStatus();
 }
 

@@ -1,10 +1,8 @@
 #include "lib/task/task_runner.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdio>
 #include <future>
-#include <mutex>
 
 #include <absl/strings/str_cat.h>
 
@@ -13,17 +11,22 @@
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
 #include "lib/task/observer.h"
+#include "lib/task/patience.h"
 #include "lib/task/replay.h"
 #include "lib/task/reporter.h"
+#include "lib/task/rereader.h"
 
 namespace tocsin {
 
 using task_internal::Batch;
 using task_internal::CommitBatch;
 using task_internal::Feeder;
+using task_internal::kFirstBackoff;
+using task_internal::kLongestBackoff;
 using task_internal::Observer;
 using task_internal::Replay;
 using task_internal::Reporter;
+using task_internal::Rereader;
 
 namespace {
 
@@ -32,9 +35,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kIdleWait{100};
 constexpr milliseconds kInflightWait{2};
+constexpr milliseconds kRereadWait{10};
 constexpr milliseconds kInitPatience{5000};
-constexpr milliseconds kFirstBackoff{50};
-constexpr milliseconds kLongestBackoff{1000};
 // In succession. What fails that often would fail for ever: the process ends, and that is seen.
 constexpr int kMostFatalFailures = 5;
 constexpr int kMostAborts = 20;
@@ -74,7 +76,7 @@ class TaskRunner::Impl {
       }
     }
     if (absl::IsCancelled(status)) status = absl::OkStatus();
-    if (guard_ != nullptr) guard_->OrderlyStop(ReadPosition(*store_).next);
+    if (guard_ != nullptr) guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
     return status;
   }
 
@@ -96,31 +98,10 @@ class TaskRunner::Impl {
     }
   }
 
-  void Sleep(milliseconds time) {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop_, time, [] { return false; });
-  }
-
-  // Repeats what fails because no broker answers, until it does or a stop is asked for.
   template <class Call>
   auto Patiently(Call call) -> decltype(call()) {
-    milliseconds backoff = kFirstBackoff;
-    while (true) {
-      auto result = call();
-      const absl::Status status = ToStatus(result);
-      if (!absl::IsUnavailable(status)) return result;
-      if (stop_.stop_requested()) return absl::CancelledError("stopped while no broker answered");
-      Log(kWarning, absl::StrCat("waits: ", status.message()));
-      Sleep(backoff);
-      backoff = std::min(2 * backoff, kLongestBackoff);
-    }
-  }
-  static absl::Status ToStatus(const absl::Status& status) { return status; }
-  template <class T>
-  static absl::Status ToStatus(const absl::StatusOr<T>& result) {
-    return result.status();
+    return task_internal::Patiently(call, stop_,
+                                    [this](const std::string& text) { Log(kWarning, text); });
   }
 
   absl::Status Start() {
@@ -178,8 +159,15 @@ class TaskRunner::Impl {
     if (!committed.ok()) return committed.status();
     status = core_.Load(*store_);
     if (!status.ok()) return status;
-    Replay replay{*consumer_,      *store_,          *feeder_,           options_.state_folder,
-                  options_.inputs, options_.journal, options_.max_batch, stop_};
+    Replay replay{*consumer_,
+                  *store_,
+                  *feeder_,
+                  options_.state_folder,
+                  options_.inputs,
+                  options_.journal,
+                  options_.max_batch,
+                  stop_,
+                  {options_.kafka, options_.group}};
     status = Patiently([&] {
       // Anew from what the store holds; a replay that was cut short left the core ahead of it.
       const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
@@ -205,7 +193,7 @@ class TaskRunner::Impl {
   // After a failure that passes: wait a little, longer each time.
   absl::Status Retreat(const absl::Status& cause) {
     Log(kWarning, absl::StrCat("goes back to the last commit: ", cause.message()));
-    Sleep(backoff_);
+    task_internal::Sleep(backoff_, stop_);
     backoff_ = std::min(2 * backoff_, kLongestBackoff);
     return stop_.stop_requested() ? absl::CancelledError("stopped") : absl::OkStatus();
   }
@@ -221,6 +209,10 @@ class TaskRunner::Impl {
     status = Assign(start.next);
     if (!status.ok()) return status;
     observer_.Forget();
+    rereader_.emplace(options_, *feeder_,
+                      [this](int severity, const std::string& text) { Log(severity, text); });
+    status = rereader_->Want(core_.Rereads());
+    if (!status.ok()) return status;
     last_begin_ = {};
     // On every way out the future is destroyed first, which waits for the commit.
     auto batch = std::make_unique<Batch>(*store_, start);
@@ -241,7 +233,7 @@ class TaskRunner::Impl {
         }
       }
       if (!inflight.has_value() &&
-          (batch->records > 0 ||
+          (!batch->IsEmpty() ||
            (!stopping && options_.journal.has_value() && observer_.IsUrgent(Clock::now())))) {
         if (full || stopping || Clock::now() >= last_begin_ + options_.commit_period) {
           status = Finish(*batch);
@@ -275,7 +267,8 @@ class TaskRunner::Impl {
     if (held >= limit) return absl::OkStatus();
     milliseconds wait = kIdleWait;
     if (options_.journal.has_value()) wait = std::min(wait, Until(observer_.next_beat(), now));
-    if (batch.records > 0) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
+    if (!batch.IsEmpty()) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
+    if (rereader_->IsActive()) wait = std::min(wait, kRereadWait);
     if (inflight) wait = std::min(wait, kInflightWait);
     const auto polled = consumer_->Poll(limit - held, wait);
     if (!polled.ok()) return Explain(polled.status());
@@ -291,7 +284,10 @@ class TaskRunner::Impl {
       return gate_.empty() ? Assign(batch.after.next) : absl::OkStatus();
     }
     report_.now().caught_up = observer_.See(*polled);
-    return absl::OkStatus();
+    const absl::Status status =
+        rereader_->Fill(limit - static_cast<size_t>(batch.records), Clock::now(), batch);
+    report_.now().reread_left = rereader_->left();
+    return status;
   }
 
   static milliseconds Until(Clock::time_point then, Clock::time_point now) {
@@ -308,7 +304,8 @@ class TaskRunner::Impl {
         if (!status.ok()) return status;
       }
     }
-    const absl::Status status = feeder_->Close(batch);
+    absl::Status status = feeder_->Close(batch);
+    if (status.ok()) status = rereader_->Want(core_.Rereads());
     if (!status.ok()) return status;
     if (options_.journal.has_value()) {
       batch.journal.set_sequence(batch.before.journal_sequence);
@@ -389,6 +386,7 @@ class TaskRunner::Impl {
 
   std::set<SourceId> gate_;  // inputs that must come to their end before the others are read
   Observer observer_;
+  std::optional<Rereader> rereader_;  // of the run of Live
   Clock::time_point last_begin_;
   Reporter report_;
 };

@@ -50,6 +50,8 @@ struct TaskReport {
   std::optional<std::chrono::microseconds> batch_time;
   std::map<SourceId, int64_t> positions;  // next offset of each input, as committed
   std::map<SourceId, int64_t> lag;        // end of the log less position; counts markers, too
+  // Inputs that are read again beside all this: offsets still to go.
+  std::map<SourceId, int64_t> reread_left;
   std::map<std::string, int64_t> counts;  // the core's own counters
 };
 
@@ -73,6 +75,9 @@ struct TaskOptions {
   // Tasks with a journal: an observation, and so a transaction, at least this often.
   std::chrono::milliseconds beat_period{1000};
   std::chrono::milliseconds transaction_timeout{15'000};
+  // Most records in a second of what the core wants to read again (TaskCore::Rereads); none while
+  // live records fill every batch.
+  int64_t reread_per_second = 5000;
   // Called on the task's thread when a replay is over, then after every transaction and at least
   // once a second. May be empty.
   std::function<void(const TaskReport&)> report;

@@ -158,6 +158,29 @@ TEST(JournalTest, RecordsInSuccessionMakeOneSpan) {
   EXPECT_EQ(AddObservation("\x0f", journal).status().code(), absl::StatusCode::kInternal);
 }
 
+TEST(JournalTest, WhatIsReadAgainEndsOnce) {
+  const SourceId again = AgainSource(kA);
+  v1::JournalRecord journal;
+  AddRecord(kA, 9, false, journal);
+  AddRecord(again, 4, false, journal);
+  AddRecord(again, 6, false, journal);
+  AddEnd(again, 9, journal);  // a marker took 8
+  AddRecord(again, 0, false, journal);
+  AddRecord(kA, 10, false, journal);
+  AddEnd(again, 0, journal);
+  ASSERT_EQ(journal.steps_size(), 5);
+  EXPECT_FALSE(journal.steps(0).span().has_end());
+  EXPECT_EQ(journal.steps(1).span().topic(), "again/topic-a");
+  EXPECT_EQ(journal.steps(1).span().from(), 4);
+  EXPECT_EQ(journal.steps(1).span().to(), 7);
+  EXPECT_EQ(journal.steps(1).span().end(), 9);
+  EXPECT_EQ(journal.steps(2).span().from(), 0);
+  EXPECT_FALSE(journal.steps(2).span().has_end());
+  EXPECT_EQ(journal.steps(4).span().from(), 0);
+  EXPECT_EQ(journal.steps(4).span().to(), 0);
+  EXPECT_TRUE(journal.steps(4).span().has_end());
+}
+
 TEST(DeadLetterTest, NamesOriginHashAndCauseAndHoldsNoBytes) {
   const InputRecord record = Record(kA, 42, "secret text");
   const OutputRecord output = MakeDeadLetter(kB, "router-0", record, "unusable_record",
