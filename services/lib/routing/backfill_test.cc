@@ -188,6 +188,51 @@ TEST_F(BackfillTest, OfEqualRevisionsTheFirstCountsAgain) {
   }
 }
 
+TEST_F(BackfillTest, AWithdrawalOfARevisionThatStandsUndoesNothing) {
+  const Event event = MakeEvent("west", "1", 9.7, kStart);
+  Event withdrawn = event;
+  withdrawn.revision_kind = RevisionKind::kWithdraw;
+  Live(event);
+  Live(withdrawn);
+  line_.Activate(Documents());
+  line_.Close();
+  // The log no longer has the first.
+  line_.router().Skip(AgainSource(kWest), 0, line_.state());
+  ASSERT_TRUE(Again(kWest).ok());
+  EXPECT_THAT(line_.effects().keyed, IsEmpty());
+}
+
+// Both were forgotten, here and maybe there: the first is put where a new rule wants it, and must
+// not stay when only an old rule wants the second there.
+TEST_F(BackfillTest, ALaterRevisionReplacesTheEarlierOneForWhoeverWantsThat) {
+  std::vector<Document> sightings = Replaced(Documents(), "security.attack]", "security.sighting]");
+  std::erase_if(sightings, [](const Document& d) { return d.name != "by-area"; });
+  std::vector<Document> documents = Replaced(sightings, "by-area", "by-sighting");
+  documents[0].name = "by-sighting";
+  const std::vector<Document> all = Documents();
+  documents.insert(documents.end(), all.begin(), all.end());
+  line_.Activate(all);
+  line_.Close();
+  Event event = MakeEvent("west", "1", 5, kStart);
+  event.type = "security.sighting";
+  Live(event);
+  event = Revised(event, RevisionKind::kCorrect);
+  event.type = "security.attack";
+  Live(event);
+  Live(MakeEvent("west", "2", 55, kStart + 100 * kDay));
+  line_.Close();
+  ASSERT_EQ(line_.total("expired"), 1);
+  line_.Activate(documents);
+  ASSERT_THAT(Backfilling(), ElementsAre("by-sighting"));
+  line_.Close();
+  for (int revision = 1; revision <= 2; ++revision) {
+    ASSERT_TRUE(Again(kWest).ok());
+    ASSERT_THAT(line_.Keys<Insert>(), ElementsAre("area=west")) << revision;
+    EXPECT_EQ(line_.Records<Insert>()[0].event.revision, revision);
+    ExpectBackfill(true);
+  }
+}
+
 TEST_F(BackfillTest, AreasThatMoveTakeTheirEventsBack) {
   line_.Activate(Documents());
   Live(MakeEvent("west", "1", 3, kStart));

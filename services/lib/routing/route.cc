@@ -153,7 +153,6 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
       copies.erase(std::unique(copies.begin(), copies.end()), copies.end());
     }
     context.writer.Withdraw(event.identity, event.revision, gone, effects);
-    held.expires = std::max(held.expires, earlier->expires);
   }
   context.writer.Backfill(judged.keyed, copies, effects);
   return Identities::Save(event.identity, earlier, std::move(held), state);
