@@ -18,6 +18,7 @@
 #include "router/metrics.h"
 #include "router/publisher.h"
 #include "router/retention.h"
+#include "router/retention_watch.h"
 #include "router/task_core.h"
 
 namespace tocsin {
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kBackoff{500};
 constexpr char kRulesCondition[] = "rules";
+constexpr char kRetentionCondition[] = "rules_retention";
 const SourceId kRulesSource = {kRulesTopic, 0};
 
 void LogKafka(int severity, const std::string& text) {
@@ -80,24 +82,30 @@ absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
 
 absl::Status Publish(const RouterServiceOptions& options, const PackToPublish& pack,
                      const std::stop_token& stop) {
-  TOCSIN_ASSIGN_OR_RETURN(const bool published, Patiently(stop, [&] {
+  TOCSIN_ASSIGN_OR_RETURN(const std::string active, Patiently(stop, [&] {
                             return PublishOnce(options.kafka, pack, options.task, stop);
                           }));
-  Log(LogLevel::kInfo, published ? "published the rules" : "the rules are published already",
-      {{"digest", pack.activation.digest}, {"documents", pack.documents.size()}});
+  const std::string& own = pack.activation.digest;
+  if (active.empty() || active == own) {
+    Log(LogLevel::kInfo, active.empty() ? "published the rules" : "the rules are published already",
+        {{"digest", own}, {"documents", pack.documents.size()}});
+    return absl::OkStatus();
+  }
+  Log(LogLevel::kWarning,
+      "goes on with the rules in effect, which are not those of rules_dir and live_missions; "
+      "tocsinctl rules propose changes them",
+      {{"rules_dir", options.rules_dir}, {"digest", own}, {"digest_in_effect", active}});
   return absl::OkStatus();
 }
 
-// The rules that will be in effect: those of the folder, else those that the log activates. Without
-// any there is nothing to check; whoever publishes some later is asked at the next start.
+// The rules that will be in effect: those that the log activates, else those of the folder. Without
+// any there is nothing to check.
 absl::Status CheckTopicsFor(const std::optional<PackToPublish>& given,
                             const RouterServiceOptions& options, const std::stop_token& stop) {
-  std::optional<PackToPublish> rules = given;
-  if (!rules) {
-    TOCSIN_ASSIGN_OR_RETURN(rules,
-                            Patiently(stop, [&] { return LastActivation(options.kafka, stop); }));
-  }
-  const absl::StatusOr<Pack> pack = ParsePack(rules->documents, rules->activation.live_missions);
+  TOCSIN_ASSIGN_OR_RETURN(PackToPublish rules,
+                          Patiently(stop, [&] { return LastActivation(options.kafka, stop); }));
+  if (rules.activation.digest.empty() && given) rules = *given;
+  const absl::StatusOr<Pack> pack = ParsePack(rules.documents, rules.activation.live_missions);
   if (!pack.ok()) return absl::OkStatus();  // the core says so, with all that is wrong
   TOCSIN_ASSIGN_OR_RETURN(const auto retention, Patiently(stop, [&] {
                             return ReadRetention(options.kafka,
@@ -129,6 +137,8 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                        .inputs = topics.inputs},
                       MakeS2PlaceIndex, MachineClock);
   RouterMetrics metrics(ops.registry(), options.clock);
+  RetentionWatch retention(
+      [&] { return ReadRetention(options.kafka, TopicsThatStateNeeds(options.missions)); });
   TaskOptions task;
   task.name = options.task;
   task.kafka = options.kafka;
@@ -144,8 +154,12 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   task.log = LogKafka;
   task.report = [&](const TaskReport& report) {
     task_metrics.Update(report);
-    metrics.Update(report, std::chrono::system_clock::now());
+    metrics.Update(report, core.router().backfilling().size(), std::chrono::system_clock::now());
     ops.SetReady(kRulesCondition, !core.router().rules_digest().empty());
+    if (const Pack* rules = core.router().rules(); rules != nullptr) {
+      ops.SetReady(kRetentionCondition,
+                   retention.Suffices(*rules, std::chrono::steady_clock::now()));
+    }
   };
   const absl::Status status = TaskRunner(std::move(task), core).Run(stop);
   ops.SetReady(options.task, false);

@@ -1,4 +1,5 @@
-// The router process: publishes the shipped rules, then runs the task until it is told to stop.
+// The router process: publishes the shipped rules where none are in effect, then runs the task
+// until it is told to stop.
 #pragma once
 
 #include <stop_token>

@@ -17,13 +17,15 @@ class RouterMetrics {
   // `registry` must outlive it.
   RouterMetrics(prometheus::Registry& registry, ClockMode clock);
 
-  // `now`: the machine's clock.
-  void Update(const TaskReport& report, std::chrono::system_clock::time_point now);
+  // `now`: the machine's clock. `backfilling`: how many rules wait for what is read again.
+  void Update(const TaskReport& report, size_t backfilling,
+              std::chrono::system_clock::time_point now);
 
  private:
   prometheus::Gauge& last_tick_;
   prometheus::Gauge& tick_age_;
   prometheus::Gauge& amplification_;
+  prometheus::Gauge& backfilling_;
   std::chrono::system_clock::time_point ticked_;
   double events_ = 0;
   double copies_ = 0;

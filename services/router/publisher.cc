@@ -115,20 +115,10 @@ absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
   return absl::UnavailableError(StrCat(kRulesTopic, " could not be read to its end within 60 s"));
 }
 
-absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
-                                 const std::string& publisher, const std::stop_token& stop) {
+absl::StatusOr<std::string> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
+                                        const std::string& publisher, const std::stop_token& stop) {
   TOCSIN_ASSIGN_OR_RETURN(const PackToPublish last, LastActivation(config, stop));
-  const Activation& active = last.activation;
-  if (active.digest == pack.activation.digest) return false;
-  if (!active.digest.empty()) {
-    return absl::FailedPreconditionError(StrCat(
-        "fusion.rules.v1 has active rules with digest ", active.digest,
-        ", and the rules directory with the configured live missions has digest ",
-        pack.activation.digest,
-        ". Rules cannot be changed on existing state: go back to the directory and live missions "
-        "that were published, leave rules_dir empty to go on with what is active, or begin with "
-        "fresh topics and state folders"));
-  }
+  if (!last.activation.digest.empty()) return last.activation.digest;
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Producer> producer,
                           Producer::Create(config, publisher));
   std::vector<OutputRecord> records = RecordsOf(pack, publisher);
@@ -138,7 +128,7 @@ absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish&
   // The activation only once every document is safe.
   TOCSIN_RETURN_IF_ERROR(ProduceAll(*producer, std::move(records)));
   TOCSIN_RETURN_IF_ERROR(ProduceAll(*producer, std::move(activation)));
-  return true;
+  return std::string();
 }
 
 }  // namespace tocsin

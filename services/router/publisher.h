@@ -1,5 +1,5 @@
 // Publishes the rules directory that a deployment ships, once: the first start finds
-// fusion.rules.v1 empty and fills it; later starts check that what is in effect is what they ship.
+// fusion.rules.v1 empty and fills it. Whatever is active there later stays so.
 #pragma once
 
 #include <filesystem>
@@ -34,9 +34,9 @@ std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string
 absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
                                              const std::stop_token& stop);
 
-// True if it was published now, false if it was there already. FailedPrecondition: other rules are
-// active, with what to do about it.
-absl::StatusOr<bool> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
-                                 const std::string& publisher, const std::stop_token& stop);
+// Publishes the pack if no rules are active. Gives the digest of those that were, whether they are
+// the pack's or others; empty: none were, and the pack has been published.
+absl::StatusOr<std::string> PublishOnce(const KafkaConfig& config, const PackToPublish& pack,
+                                        const std::string& publisher, const std::stop_token& stop);
 
 }  // namespace tocsin

@@ -54,7 +54,9 @@ absl::StatusOr<RouterInput> DecodeRules(const InputRecord& record) {
 absl::StatusOr<RouterInput> Decode(const InputRecord& record) {
   if (record.tombstone) return absl::InvalidArgumentError("value: a tombstone has no meaning here");
   if (record.source.topic == kRulesTopic) return DecodeRules(record);
-  if (MissionOfTopic(record.source.topic)) return DecodeEvent(record);
+  if (MissionOfTopic(OriginalOf(record.source).value_or(record.source).topic)) {
+    return DecodeEvent(record);
+  }
   return absl::InvalidArgumentError(
       StrCat("topic: ", record.source.topic, " is no input of a router"));
 }
@@ -99,6 +101,14 @@ absl::Status RouterTaskCore::Step(const InputRecord& record, State& state, TaskE
 
 void RouterTaskCore::Skip(const SourceId& source, int64_t offset, State& state) {
   router_.Skip(source, offset, state);
+}
+
+std::vector<Reread> RouterTaskCore::Rereads() const {
+  std::vector<Reread> rereads;
+  for (ReadAgain& part : router_.Rereads()) {
+    rereads.push_back({std::move(part.source), part.from, part.to});
+  }
+  return rereads;
 }
 
 std::string RouterTaskCore::EncodeObservation(const std::vector<SourceObservation>& sources,

@@ -32,6 +32,7 @@ class RouterTaskCore final : public TaskCore {
   void Skip(const SourceId& source, int64_t offset, State& state) override;
   std::string EncodeObservation(const std::vector<SourceObservation>& sources, bool beat) override;
   absl::Status Observe(std::string_view encoded, State& state, TaskEffects& effects) override;
+  std::vector<Reread> Rereads() const override;
   absl::Status Close(State& state, TaskEffects& effects) override;
 
   const Router& router() const { return router_; }

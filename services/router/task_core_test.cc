@@ -8,6 +8,7 @@
 #include "lib/base/hash.h"
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/packfiles/load.h"
 #include "lib/rules/keys.h"
 #include "lib/wire/wire.h"
 #include "router/publisher.h"
@@ -81,8 +82,9 @@ class TaskCoreTest : public testing::Test {
   absl::Status Feed(const Event& event) {
     return Feed(kSitreps, SerializeDeterministic(ToProto(event)));
   }
-  void FeedRules() {
-    for (const OutputRecord& record : RecordsOf(pack_, "router")) {
+  void FeedRules() { FeedRules(pack_); }
+  void FeedRules(const PackToPublish& pack) {
+    for (const OutputRecord& record : RecordsOf(pack, "router")) {
       const absl::Status status = Feed({kRulesTopic, 0}, record.value);
       ASSERT_TRUE(status.ok()) << status;
     }
@@ -145,6 +147,41 @@ TEST_F(TaskCoreTest, AnAttackNearAbecheAndOneAtAdreGoToTheirKeys) {
   }
   EXPECT_TRUE(keys.contains("corridor=chad-darfur"));
   EXPECT_TRUE(keys.contains("actor=jem"));
+}
+
+TEST_F(TaskCoreTest, OtherRulesReadAgainWhatTheyNeed) {
+  PackToPublish fewer = pack_;
+  std::erase_if(fewer.documents,
+                [](const Document& document) { return document.name == "attacks-near-border"; });
+  fewer.activation = ActivationOf(fewer.documents, kLive);
+  FeedRules(fewer);
+  const std::string attack =
+      SerializeDeterministic(ToProto(Attack("1", {.latitude = 13.47, .longitude = 22.2})));
+  ASSERT_TRUE(Feed(kSitreps, attack).ok());
+  ASSERT_TRUE(Feed(kSitreps, attack).ok());
+  EXPECT_THAT(core_->Rereads(), IsEmpty());
+  FeedRules();
+  ASSERT_EQ(Decode(0).control().backfilling_size(), 1);
+  EXPECT_EQ(Decode(0).control().backfilling(0), "attacks-near-border");
+  CloseWithTick();
+  EXPECT_EQ(core_->Rereads(), (std::vector<Reread>{{kSitreps, 0, 2}}));
+
+  const SourceId again = AgainSource(kSitreps);
+  ASSERT_TRUE(Feed(again, attack).ok());
+  ASSERT_THAT(effects_.records, Not(IsEmpty()));
+  for (size_t i = 0; i < effects_.records.size(); ++i) {
+    EXPECT_TRUE(Decode(i).insert().backfill());
+  }
+  ASSERT_TRUE(core_->Load(state_).ok());
+  EXPECT_EQ(core_->Rereads(), (std::vector<Reread>{{kSitreps, 1, 2}}));
+  EXPECT_EQ(Feed(again, "\xff\xff no protobuf").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(core_->Rereads(), IsEmpty());
+  effects_ = {};
+  ASSERT_TRUE(core_->Close(state_, effects_).ok());
+  ASSERT_EQ(effects_.records.size(), static_cast<size_t>(kPartitions));
+  EXPECT_EQ(Decode(0).backfill_done().rules_digest(), pack_.activation.digest);
+  EXPECT_EQ(Decode(0).backfill_done().rules_size(), 1);
+  EXPECT_EQ(Feed(AgainSource({kRulesTopic, 0}), "").code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(TaskCoreTest, NothingThatMustStayAtHomeIsWritten) {

@@ -1,5 +1,5 @@
-// The router as a process runs it, over a real broker: first start, restart, lost state, other
-// rules.
+// The router as a process runs it, over a real broker: first start, restart, lost state, another
+// rules folder.
 #include <filesystem>
 #include <stop_token>
 #include <thread>
@@ -187,10 +187,14 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
   }
   testing::SetTopicSetting(kKeyedTopic, setting, "-1");
 
-  // Other rules than those in effect.
-  const absl::Status refused = RunningRouter(state, {kUnamid}).Wait();
-  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("Rules cannot be changed"));
+  // With another folder than that of the rules in effect it goes on with these.
+  testing::ProduceAll(kSitreps, {Bytes(Attack("a3"))});
+  {
+    RunningRouter router(state, {kUnamid});
+    EXPECT_TRUE(testing::Eventually([] { return ReadKeyed().inserts.contains("a3@1"); }));
+    EXPECT_TRUE(router.Stop().ok());
+  }
+  EXPECT_EQ(ReadKeyed().controls, kPartitions);
 }
 
 }  // namespace

@@ -114,21 +114,20 @@ absl::StatusOr<std::unique_ptr<const ActivePack>> ControlState::Make(const Activ
   return std::unique_ptr<const ActivePack>(std::move(active));
 }
 
-absl::StatusOr<bool> ControlState::Activate(const Activation& activation, State& state) {
-  if (active_ != nullptr) {
-    if (active_->activation.digest == activation.digest) return false;
-    return absl::FailedPreconditionError(
-        StrCat("fusion.rules.v1 activates rules with digest ", activation.digest,
-               ", but this state was built under digest ", active_->activation.digest,
-               ". Rules cannot be changed on existing state: go back to the rules directory and "
-               "live missions that were in effect, or begin with fresh topics and state folders"));
-  }
+absl::StatusOr<std::optional<RuleChanges>> ControlState::Activate(const Activation& activation,
+                                                                  State& state) {
+  if (active_ != nullptr && active_->activation.digest == activation.digest) return std::nullopt;
   Activation sorted = activation;
   std::sort(sorted.documents.begin(), sorted.documents.end());
   std::sort(sorted.live_missions.begin(), sorted.live_missions.end());
-  TOCSIN_ASSIGN_OR_RETURN(active_, Make(sorted, state));
+  absl::StatusOr<std::unique_ptr<const ActivePack>> made = Make(sorted, state);
+  // Whatever is wrong with it is wrong with the record, and no reason to end.
+  if (!made.ok()) return absl::InvalidArgumentError(made.status().message());
+  RuleChanges changes;
+  if (active_ != nullptr) changes = CompareRules(active_->pack, (*made)->pack);
+  active_ = *std::move(made);
   state.Put(layout::kActivation, Encode(sorted));
-  return true;
+  return changes;
 }
 
 }  // namespace tocsin

@@ -1,6 +1,7 @@
 // Documents and activations: which rules are in effect. Documents wait in the state until an
-// activation names them; from then on the pack is in effect, and every keyed partition is told with
-// the full text. Entries `d` and `a` of the state; the parsed pack is a cache.
+// activation names them; from then on the pack is in effect instead of the one before, and every
+// keyed partition is told with the full text. Entries `d` and `a` of the state; the parsed pack is
+// a cache.
 #pragma once
 
 #include <memory>
@@ -12,6 +13,7 @@
 #include "lib/domain/keyed.h"
 #include "lib/routing/resolve.h"
 #include "lib/routing/router.h"
+#include "lib/rules/changes.h"
 
 namespace tocsin {
 
@@ -35,9 +37,10 @@ class ControlState {
   // InvalidArgument if the text is not the one that its digest names.
   static absl::Status Keep(const Document& document, State& state);
 
-  // True if it takes effect now, false if it is in effect already. InvalidArgument if it names
-  // documents that are not there or make no pack; FailedPrecondition if other rules are in effect.
-  absl::StatusOr<bool> Activate(const Activation& activation, State& state);
+  // What it changes if it takes effect now, against the rules before; nothing if it is in effect
+  // already. The first ones change nothing. InvalidArgument if it names documents that are not
+  // there or that this build can make no pack of: the rules stay as they are.
+  absl::StatusOr<std::optional<RuleChanges>> Activate(const Activation& activation, State& state);
 
   // The pack in effect; nullptr before the first activation.
   const ActivePack* active() const { return active_.get(); }

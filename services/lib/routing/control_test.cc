@@ -50,14 +50,39 @@ TEST(Control, TheSameDigestAgainHasNoEffectAlsoAfterARestart) {
   EXPECT_THAT(line.effects().keyed, IsEmpty());
 }
 
-TEST(Control, OtherRulesOnExistingStateAreRefusedSayingWhatToDo) {
+TEST(Control, OtherRulesTakeEffectAndSoDoTheEarlierOnesAgain) {
   Timeline line;
   line.Activate();
-  for (const Document& document : OtherDocuments()) ASSERT_TRUE(line.Feed(kRules, document).ok());
-  const absl::Status status = line.Feed(kRules, MakeActivation(OtherDocuments()));
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("fresh topics and state"));
+  line.Activate(OtherDocuments());
+  ASSERT_EQ(line.Records<Control>().size(), 4U);
+  EXPECT_EQ(line.Records<Control>()[3].activation, MakeActivation(OtherDocuments()));
+  EXPECT_EQ(line.Records<Control>()[3].documents.size(), OtherDocuments().size());
+  line.Restart();
+  EXPECT_EQ(line.router().rules_digest(), MakeActivation(OtherDocuments()).digest);
+  EXPECT_EQ(line.router().rules()->rules.size(), 3U);
+  line.Activate();
+  EXPECT_EQ(line.Records<Control>().size(), 4U);
   EXPECT_EQ(line.router().rules_digest(), MakeActivation(Documents()).digest);
+}
+
+TEST(Control, RulesStayAsTheyAreWhenThisBuildCannotUseOthers) {
+  Timeline line;
+  line.Activate();
+  ASSERT_TRUE(line.Feed(MakeEvent("west", "1", 5, kStart)).ok());
+  std::vector<Document> no_pack = Documents();
+  no_pack[0] = MakeDocument("rule", "by-actor", 2, "id: by-actor\nkind: no_such_kind\n");
+  const std::vector<Document> no_places =
+      Replaced(Documents(), "\"id\":\"west\"", "\"id\":\"unusable\"");
+  for (const auto& documents : {no_pack, no_places}) {
+    for (const Document& document : documents) ASSERT_TRUE(line.Feed(kRules, document).ok());
+    const absl::Status status = line.Feed(kRules, MakeActivation(documents));
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_THAT(line.effects().keyed, IsEmpty());
+    EXPECT_EQ(line.router().rules_digest(), MakeActivation(Documents()).digest);
+    EXPECT_THAT(line.router().Rereads(), IsEmpty());
+  }
+  ASSERT_TRUE(line.Feed(MakeEvent("west", "2", 5, kStart)).ok());
+  EXPECT_EQ(line.Keys<Insert>(), std::vector<std::string>{"area=west"});
 }
 
 TEST(Control, AnEventBeforeAnyRulesEndsTheTask) {

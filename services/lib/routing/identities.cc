@@ -32,6 +32,8 @@ std::string Encode(const HeldIdentity& held) {
   out.Int64(held.revision).Bool(held.withdrawn).TimeOf(held.expires);
   out.Int64(static_cast<int64_t>(held.keys.size()));
   for (const CorrelationKey& key : held.keys) out.Bytes(key.spec).Bytes(key.value);
+  // Most identities never meet a backfill.
+  if (held.backfill != 0) out.Int64(held.backfill).Bool(held.unsure);
   return out.Take();
 }
 
@@ -61,6 +63,10 @@ absl::StatusOr<std::optional<HeldIdentity>> Identities::Find(const ReadState& st
     key.spec = in.Bytes();
     key.value = in.Bytes();
     held.keys.push_back(std::move(key));
+  }
+  if (in.ok() && !in.done()) {
+    held.backfill = in.Int64();
+    held.unsure = in.Bool();
   }
   if (!in.ok() || !in.done()) {
     return absl::DataLossError(StrCat("the entry of event ", identity.mission.str(), "/",

@@ -17,6 +17,11 @@ struct HeldIdentity {
   bool withdrawn = false;
   Time expires = kNever;
   std::vector<CorrelationKey> keys;  // sorted; none for an event that is late, withdrawn or unkeyed
+  // The backfill during which it was routed last (Backfill::number): to that one the record that is
+  // read again has nothing to add. 0: none.
+  int64_t backfill = 0;
+  // It was forgotten when that one read it again: copies may stand under keys that are not `keys`.
+  bool unsure = false;
 };
 
 class Identities {

@@ -77,22 +77,32 @@ inline std::vector<Document> Documents() {
   };
 }
 
-// West is 0..10 E, east 9..20 E, from 0 to 10 N; the corridor is 9.5..10.5 E, 50 km wide.
+// The last day of areas that have been moved.
+inline constexpr char kMoved[] = "2098-12-31";
+
+// West is 0..10 E, east 9..20 E, from 0 to 10 N; the corridor is 9.5..10.5 E, 50 km wide. Moved,
+// all of it lies further east.
 class Boxes final : public PlaceIndex {
  public:
+  explicit Boxes(double moved = 0) : moved_(moved) {}
   std::vector<AreaId> AreasAt(const Point& p, Time t) const override {
     std::vector<AreaId> areas;
     if (t < Time(std::chrono::sys_days(std::chrono::year(2008) / 1 / 1))) return areas;
     if (p.latitude < 0 || p.latitude > 10) return areas;
-    if (p.longitude >= 9 && p.longitude < 20) areas.emplace_back("east");
-    if (p.longitude >= 0 && p.longitude < 10) areas.emplace_back("west");
+    const double longitude = p.longitude - moved_;
+    if (longitude >= 9 && longitude < 20) areas.emplace_back("east");
+    if (longitude >= 0 && longitude < 10) areas.emplace_back("west");
     return areas;
   }
   std::vector<CorridorId> CorridorsAt(const Point& p, Time /*t*/) const override {
-    if (p.latitude < 0 || p.latitude > 10 || p.longitude < 9.5 || p.longitude > 10.5) return {};
+    const double longitude = p.longitude - moved_;
+    if (p.latitude < 0 || p.latitude > 10 || longitude < 9.5 || longitude > 10.5) return {};
     return {CorridorId("border")};
   }
   double CorridorWidthMetres(const CorridorId& /*corridor*/) const override { return 50'000; }
+
+ private:
+  const double moved_;
 };
 
 inline absl::StatusOr<std::unique_ptr<const PlaceIndex>> MakeBoxes(const std::string& areas,
@@ -100,7 +110,25 @@ inline absl::StatusOr<std::unique_ptr<const PlaceIndex>> MakeBoxes(const std::st
   if (areas.find("unusable") != std::string::npos) {
     return absl::InvalidArgumentError("areas: unusable");
   }
-  return std::make_unique<const Boxes>();
+  return std::make_unique<const Boxes>(areas.find(kMoved) != std::string::npos ? 5 : 0);
+}
+
+// The documents with one text replaced by another in all of them.
+inline std::vector<Document> Replaced(std::vector<Document> documents, const std::string& text,
+                                      const std::string& other) {
+  for (Document& document : documents) {
+    for (size_t at = 0; (at = document.text.find(text, at)) != std::string::npos;
+         at += other.size()) {
+      document.text.replace(at, text.size(), other);
+    }
+    document.sha256 = Sha256Hex(document.text);
+  }
+  return documents;
+}
+
+// The areas lie elsewhere.
+inline std::vector<Document> Moved(const std::vector<Document>& documents) {
+  return Replaced(documents, "2099-12-31", kMoved);
 }
 
 inline Activation MakeActivation(const std::vector<Document>& documents) {
@@ -162,8 +190,10 @@ class Timeline {
   }
 
   absl::Status Feed(const SourceId& source, const RouterInput& input) {
+    return FeedAt(source, offsets_[source]++, input);
+  }
+  absl::Status FeedAt(const SourceId& source, int64_t offset, const RouterInput& input) {
     effects_ = {};
-    const int64_t offset = offsets_[source]++;
     // As the shell does it: what a refused record wrote is dropped, then it is skipped.
     Overlay writes(state_);
     const absl::Status status = router_->Step(source, offset, input, writes, effects_);
@@ -196,9 +226,10 @@ class Timeline {
     const absl::Status status = router_->Close(state_, effects_);
     EXPECT_TRUE(status.ok()) << status;
     for (const auto& [name, count] : effects_.counts) totals_[name] += count;
-    if (effects_.keyed.empty()) return std::nullopt;
-    EXPECT_EQ(effects_.keyed.size(), static_cast<size_t>(options_.keyed_partitions));
-    return std::get<Tick>(effects_.keyed.front().record);
+    const std::vector<Tick> ticks = Records<Tick>();
+    if (ticks.empty()) return std::nullopt;
+    EXPECT_EQ(ticks.size(), static_cast<size_t>(options_.keyed_partitions));
+    return ticks.front();
   }
 
   template <class T>

@@ -3,28 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/routing/backfill.h"
 #include "lib/routing/check.h"
 #include "lib/routing/control.h"
 #include "lib/routing/identities.h"
-#include "lib/routing/resolve.h"
+#include "lib/routing/keyed_writer.h"
+#include "lib/routing/route.h"
 #include "lib/routing/sources.h"
 #include "lib/routing/state_layout.h"
-#include "lib/rules/keys.h"
 
 namespace tocsin {
 namespace {
 
-using KeysByPartition = std::map<int32_t, std::vector<CorrelationKey>>;
-
-KeysByPartition ByPartition(const std::vector<CorrelationKey>& keys, int32_t partitions) {
-  KeysByPartition result;
-  for (const CorrelationKey& key : keys) {
-    result[PartitionOf(PartitionText(key), partitions)].push_back(key);
-  }
-  return result;
+// What an event says itself of when it was known.
+Time ToldAt(const Event& event) {
+  return event.reported != kUnknownTime ? event.reported : event.observed.to;
 }
 
 }  // namespace
@@ -32,7 +27,10 @@ KeysByPartition ByPartition(const std::vector<CorrelationKey>& keys, int32_t par
 class Router::Impl {
  public:
   Impl(RouterOptions options, PlaceIndexFactory factory)
-      : options_(options), control_(std::move(factory)), sources_(options.clock, options.margin) {}
+      : options_(options),
+        control_(std::move(factory)),
+        sources_(options.clock, options.margin),
+        writer_(options.keyed_partitions) {}
 
   absl::Status Load(const ReadState& state);
   absl::Status Step(const SourceId& source, int64_t offset, const RouterInput& input, State& state,
@@ -44,25 +42,29 @@ class Router::Impl {
   const std::string& rules_digest() const {
     return control_.active() == nullptr ? no_digest_ : control_.active()->activation.digest;
   }
+  const ControlState& control() const { return control_; }
   const Sources& sources() const { return sources_; }
+  const Backfill& backfill() const { return backfill_; }
 
  private:
   std::string Meta() const;
   void WriteMeta(State& state);
   absl::Status StepEvent(const SourceId& source, int64_t offset, const Event& event, State& state,
                          RouterEffects& effects);
-  absl::Status Route(const Event& event, const std::optional<HeldIdentity>& earlier, State& state,
-                     RouterEffects& effects);
+  absl::Status StepAgain(const SourceId& source, int64_t offset, const RouterInput& input,
+                         State& state, RouterEffects& effects);
   absl::Status StepActivation(const SourceId& source, int64_t offset, const Activation& activation,
                               State& state, RouterEffects& effects);
-  void Change(const Identity& identity, int32_t revision, const std::vector<CorrelationKey>& before,
-              const std::vector<CorrelationKey>& after, const KeyedEvent* event,
-              RouterEffects& effects) const;
-  void WithdrawEverywhere(const Identity& identity, int32_t revision, RouterEffects& effects) const;
+  void FinishBackfill(State& state, RouterEffects& effects);
+  RouteContext Context() const {
+    return {.active = *control_.active(), .backfill = backfill_, .writer = writer_};
+  }
 
   const RouterOptions options_;
   ControlState control_;
   Sources sources_;
+  Backfill backfill_;
+  const KeyedWriter writer_;
   bool beat_ = false;
   bool meta_written_ = false;
   const std::string no_digest_;
@@ -107,6 +109,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   meta_written_ = meta.has_value();
   beat_ = false;
   TOCSIN_RETURN_IF_ERROR(sources_.Load(state));
+  TOCSIN_RETURN_IF_ERROR(backfill_.Load(state));
   return control_.Load(state);
 }
 
@@ -114,6 +117,9 @@ absl::Status Router::Impl::Load(const ReadState& state) {
 // drops what a refused record wrote.
 absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const RouterInput& input,
                                 State& state, RouterEffects& effects) {
+  if (const std::optional<SourceId> original = OriginalOf(source)) {
+    return StepAgain(*original, offset, input, state, effects);
+  }
   if (const auto* event = std::get_if<Event>(&input)) {
     return StepEvent(source, offset, *event, state, effects);
   }
@@ -140,8 +146,7 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, con
   ++effects.counts["events"];
   Event stamped = event;
   if (stamped.accepted == kUnknownTime) {
-    const Time told = event.reported != kUnknownTime ? event.reported : event.observed.to;
-    stamped.accepted = sources_.Stamp(source, told);
+    stamped.accepted = sources_.Stamp(source, ToldAt(event));
     ++effects.counts["stamped"];
   }
   sources_.Accept(source, stamped.accepted, state);
@@ -149,95 +154,74 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, con
     ++effects.counts[event.revision == earlier->revision ? "duplicates" : "stale"];
     return absl::OkStatus();
   }
-  return Route(stamped, earlier, state, effects);
+  return Route(Context(), stamped, earlier, state, effects);
 }
 
-absl::Status Router::Impl::Route(const Event& event, const std::optional<HeldIdentity>& earlier,
-                                 State& state, RouterEffects& effects) {
-  // What was written for it before is no longer known: it is taken back wherever it may lie.
-  if (!earlier && event.revision_kind != RevisionKind::kFile) {
-    WithdrawEverywhere(event.identity, event.revision, effects);
-    ++effects.counts["withdrawn_everywhere"];
+// It moves neither clock nor position: time has passed it already.
+absl::Status Router::Impl::StepAgain(const SourceId& source, int64_t offset,
+                                     const RouterInput& input, State& state,
+                                     RouterEffects& effects) {
+  const auto* event = std::get_if<Event>(&input);
+  if (event == nullptr) {
+    return absl::InvalidArgumentError(
+        StrCat("topic: of ", source.topic, " only events are read again"));
   }
-  HeldIdentity held{.revision = event.revision,
-                    .withdrawn = event.revision_kind == RevisionKind::kWithdraw,
-                    .expires = event.accepted,
-                    .keys = {}};
-  const Resolver& resolver = *control_.active()->resolver;
-  KeyedEvent keyed;
-  if (held.withdrawn) {
-    ++effects.counts["withdrawn"];
-    held.expires += resolver.RetentionOf(keyed);
-  } else {
-    if (event.revision_kind != RevisionKind::kFile) ++effects.counts["corrected"];
-    keyed = resolver.Resolve(event, effects.counts);
-    if (keyed.late) {
-      ++effects.counts["late"];
-    } else {
-      held.keys = KeysOf(control_.active()->pack, keyed);
-      if (held.keys.empty()) ++effects.counts["unkeyed"];
-    }
-    // What is foretold is matched when it is due, which may be long after it was accepted.
-    const Time due = keyed.valid ? std::max(keyed.valid->to, keyed.observed.to) : keyed.observed.to;
-    held.expires = std::max(held.expires, due) + resolver.RetentionOf(keyed);
+  if (!backfill_.Wants(source, offset)) {
+    ++effects.counts["read_again_in_vain"];
+    return absl::OkStatus();
   }
-  Change(event.identity, event.revision, earlier ? earlier->keys : std::vector<CorrelationKey>(),
-         held.keys, &keyed, effects);
-  return Identities::Save(event.identity, earlier, std::move(held), state);
-}
-
-// One record for each partition and direction: first what is taken back, then what is put in.
-void Router::Impl::Change(const Identity& identity, int32_t revision,
-                          const std::vector<CorrelationKey>& before,
-                          const std::vector<CorrelationKey>& after, const KeyedEvent* event,
-                          RouterEffects& effects) const {
-  std::vector<CorrelationKey> gone;
-  std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
-                      std::back_inserter(gone));
-  for (auto& [partition, keys] : ByPartition(gone, options_.keyed_partitions)) {
-    ++effects.counts["withdraws"];
-    effects.keyed.push_back(
-        {partition, Withdraw{.keys = keys, .identity = identity, .revision = revision}});
+  TOCSIN_RETURN_IF_ERROR(CheckRoutable(source, *event));
+  WriteMeta(state);
+  backfill_.Advance(source, offset, state);
+  ++effects.counts["read_again"];
+  Event stamped = *event;
+  if (stamped.accepted == kUnknownTime) {
+    stamped.accepted = backfill_.Stamp(source, ToldAt(stamped));
   }
-  for (auto& [partition, keys] : ByPartition(after, options_.keyed_partitions)) {
-    ++effects.counts["inserts"];
-    effects.counts["insert_keys"] += static_cast<int64_t>(keys.size());
-    effects.keyed.push_back({partition, Insert{.keys = keys, .event = *event}});
-  }
-}
-
-void Router::Impl::WithdrawEverywhere(const Identity& identity, int32_t revision,
-                                      RouterEffects& effects) const {
-  for (int32_t partition = 0; partition < options_.keyed_partitions; ++partition) {
-    ++effects.counts["withdraws"];
-    effects.keyed.push_back(
-        {partition, Withdraw{.keys = {}, .identity = identity, .revision = revision}});
-  }
+  backfill_.Accept(source, stamped.accepted, state);
+  return RouteAgain(Context(), stamped, state, effects);
 }
 
 absl::Status Router::Impl::StepActivation(const SourceId& source, int64_t offset,
                                           const Activation& activation, State& state,
                                           RouterEffects& effects) {
-  TOCSIN_ASSIGN_OR_RETURN(const bool effective, control_.Activate(activation, state));
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<RuleChanges> changes,
+                          control_.Activate(activation, state));
   Skip(source, offset, state);
-  if (!effective) {
+  if (!changes) {
     ++effects.counts["activations_repeated"];
     return absl::OkStatus();
   }
   ++effects.counts["activations"];
-  const Control control{.activation = control_.active()->activation,
-                        .documents = control_.active()->documents,
+  const ActivePack& active = *control_.active();
+  const std::vector<std::pair<SourceId, int64_t>> positions = sources_.Positions();
+  backfill_.Begin(*changes, active.pack, positions, state);
+  writer_.ToAll(Control{.activation = active.activation,
+                        .documents = active.documents,
                         .semantics_version = kRouterSemanticsVersion,
-                        .inputs = sources_.Positions()};
-  for (int32_t partition = 0; partition < options_.keyed_partitions; ++partition) {
-    effects.keyed.push_back({partition, control});
-  }
+                        .inputs = positions,
+                        .backfilling = {backfill_.rules().begin(), backfill_.rules().end()}},
+                effects);
+  FinishBackfill(state, effects);
   sources_.SetChanged();
   return absl::OkStatus();
 }
 
+void Router::Impl::FinishBackfill(State& state, RouterEffects& effects) {
+  if (!backfill_.running() || !backfill_.all_read()) return;
+  writer_.ToAll(BackfillDone{.rules_digest = rules_digest(),
+                             .rules = {backfill_.rules().begin(), backfill_.rules().end()}},
+                effects);
+  backfill_.Finish(state);
+  ++effects.counts["backfills"];
+}
+
 void Router::Impl::Skip(const SourceId& source, int64_t offset, State& state) {
   WriteMeta(state);
+  if (const std::optional<SourceId> original = OriginalOf(source)) {
+    if (backfill_.Wants(*original, offset)) backfill_.Advance(*original, offset, state);
+    return;
+  }
   sources_.Advance(source, offset, state);
 }
 
@@ -248,15 +232,17 @@ void Router::Impl::Observe(const Observation& observation, State& state) {
 }
 
 absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
+  backfill_.Close();
+  FinishBackfill(state, effects);
   // Without rules there is nobody to tell the time.
   if (control_.active() == nullptr || (!sources_.changed() && !beat_)) return absl::OkStatus();
   const Tick tick = sources_.MakeTick(beat_);
-  for (int32_t partition = 0; partition < options_.keyed_partitions; ++partition) {
-    effects.keyed.push_back({partition, tick});
-  }
+  writer_.ToAll(tick, effects);
   effects.counts["ticks"] += options_.keyed_partitions;
   sources_.ClearChanged();
   beat_ = false;
+  // What is read again finds what came of it since, however long ago that was.
+  if (backfill_.running()) return absl::OkStatus();
   // By the least known entry, not by the clock: what is still to be read of a backlog finds the
   // identities that it corrects.
   TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, Identities::Expire(EvaluatedUpTo(tick), state));
@@ -288,6 +274,15 @@ absl::Status Router::Close(State& state, RouterEffects& effects) {
 }
 
 const std::string& Router::rules_digest() const { return impl_->rules_digest(); }
+
+const Pack* Router::rules() const {
+  const ActivePack* active = impl_->control().active();
+  return active == nullptr ? nullptr : &active->pack;
+}
+
+const std::set<RuleId>& Router::backfilling() const { return impl_->backfill().rules(); }
+
+std::vector<ReadAgain> Router::Rereads() const { return impl_->backfill().Left(); }
 
 std::vector<SourceTime> Router::sources() const { return impl_->sources().MakeTick(false).sources; }
 

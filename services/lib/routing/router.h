@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <variant>
 
 #include <absl/status/statusor.h>
@@ -63,6 +64,14 @@ struct RouterEffects {
   std::map<std::string, int64_t> counts;
 };
 
+// Part of an input that is to be read a second time: from an offset up to another, excluded.
+struct ReadAgain {
+  SourceId source;
+  int64_t from = 0;
+  int64_t to = 0;
+  friend auto operator<=>(const ReadAgain&, const ReadAgain&) = default;
+};
+
 class Router {
  public:
   Router(RouterOptions options, PlaceIndexFactory place_index_factory);
@@ -71,21 +80,29 @@ class Router {
   absl::Status Load(const ReadState& state);
 
   // InvalidArgument: the record is unusable (goes to dead letters); its source's offset still
-  // moves. FailedPrecondition: an activation that this build or state refuses; the process must
-  // end.
+  // moves. FailedPrecondition: an event before any rules; the process must end. What is read a
+  // second time comes from AgainSource(source).
   absl::Status Step(const SourceId& source, int64_t offset, const RouterInput& input, State& state,
                     RouterEffects& effects);
 
-  // A record that could not be decoded or was skipped: the source's position moves on.
+  // A record that could not be decoded or was skipped: the source's position moves on. Of an
+  // AgainSource, too: with the offset before a ReadAgain's `to` all of it has been read.
   void Skip(const SourceId& source, int64_t offset, State& state);
 
   void Observe(const Observation& observation, State& state, RouterEffects& effects);
 
-  // Ends the transaction: one tick for each keyed partition, if it says anything new.
+  // Ends the transaction: BackfillDone for each keyed partition if all has been read again, and one
+  // tick for each, if it says anything new.
   absl::Status Close(State& state, RouterEffects& effects);
 
   // Digest of the rules in effect; empty before the first activation.
   const std::string& rules_digest() const;
+  // The rules themselves; nullptr before the first activation. Until the next Step or Load.
+  const Pack* rules() const;
+  // Those of them that backfill, and what is left to read for them, sorted by source. The answer
+  // holds from one Close to the next: after it, nothing of an earlier answer may come any more.
+  const std::set<RuleId>& backfilling() const;
+  std::vector<ReadAgain> Rereads() const;
   // The tick vector, for metrics and for whoever makes observations; sorted.
   std::vector<SourceTime> sources() const;
   Time clock() const;

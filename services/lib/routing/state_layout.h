@@ -6,7 +6,10 @@
 //   s topic partition        next offset, last accept time, status, unknown since
 //   d kind name version sha  text of a document
 //   a                        the activation in effect
-//   i mission id             an identity: revision, withdrawn, expiry, keys
+//   b                        backfill: number of the reading, whether events moved, rules
+//   r topic partition        what is read again: next offset, end, last accept time
+//   i mission id             an identity: revision, withdrawn, expiry, keys; of the backfill that
+//                            met it number and whether the keys are all
 //   x time mission id        when that identity may be forgotten
 //   e                        identities that expire before this time have been forgotten
 #pragma once
@@ -26,6 +29,8 @@ inline constexpr std::string_view kClock = "c";
 inline constexpr std::string_view kSources = "s";
 inline constexpr std::string_view kDocuments = "d";
 inline constexpr std::string_view kActivation = "a";
+inline constexpr std::string_view kBackfill = "b";
+inline constexpr std::string_view kReadAgain = "r";
 inline constexpr std::string_view kIdentities = "i";
 inline constexpr std::string_view kExpiries = "x";
 inline constexpr std::string_view kExpiredBefore = "e";

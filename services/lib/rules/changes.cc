@@ -64,6 +64,7 @@ RuleChanges CompareRules(const Pack& before, const Pack& after) {
       before.live_missions != after.live_missions || before.desks != after.desks ||
       before.area_desks != after.area_desks || before.corridors != after.corridors;
   const std::set<std::string> types = ChangedTypes(before, after);
+  changes.moves_events = moved || !types.empty();
   for (const Rule& rule : after.rules) {
     const Rule* const was = Find(before, rule.id);
     if (was == nullptr || moved || SelectsOneOf(rule, types) || Matching(*was) != Matching(rule)) {

@@ -11,6 +11,9 @@ struct RuleChanges {
   std::set<RuleId> need_events;  // new, or looking at other events, or at other things of them
   std::set<RuleId> restated;     // the same events make the same patterns, told otherwise
   std::set<RuleId> removed;
+  // A register or the taxonomy is another: an event may lie elsewhere than before, be of others, or
+  // be late, so copies of it may stand where they no longer belong.
+  bool moves_events = false;
 };
 
 // A rule of `after` that is in no set goes on as it was.

@@ -86,5 +86,18 @@ TEST(ChangesTest, AreasMoveEveryEventAndMissionsOnlyTheAddressees) {
   EXPECT_EQ(changes.restated.size(), 1U);
 }
 
+TEST(ChangesTest, OnlyRegistersAndTypesMoveEvents) {
+  const auto moves = [](const std::function<void(Pack&)>& change) {
+    Pack after = PackOf({Attacks()});
+    change(after);
+    return CompareRules(PackOf({Attacks()}), after).moves_events;
+  };
+  EXPECT_FALSE(moves([](Pack& p) { p.rules[0].group_by = {"area"}; }));
+  EXPECT_FALSE(moves([](Pack& p) { p.live_missions = {MissionId("unmis")}; }));
+  EXPECT_TRUE(moves([](Pack& p) { p.corridors_geojson = "{}"; }));
+  EXPECT_TRUE(moves([](Pack& p) { p.actors[ActorId("lra")].actor_class = "armed_group"; }));
+  EXPECT_TRUE(moves([](Pack& p) { p.types.erase("health.outbreak"); }));
+}
+
 }  // namespace
 }  // namespace tocsin

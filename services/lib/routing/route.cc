@@ -1,0 +1,161 @@
+#include "lib/routing/route.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "lib/base/status_macros.h"
+#include "lib/rules/keys.h"
+#include "lib/rules/match.h"
+
+namespace tocsin {
+namespace {
+
+using Keys = std::vector<CorrelationKey>;  // sorted
+
+struct Judged {
+  KeyedEvent keyed;  // of a withdrawal empty
+  HeldIdentity held;
+};
+
+Judged Judge(const RouteContext& context, const Event& event,
+             std::map<std::string, int64_t>& counts) {
+  Judged judged;
+  HeldIdentity& held = judged.held;
+  held.revision = event.revision;
+  held.withdrawn = event.revision_kind == RevisionKind::kWithdraw;
+  held.expires = event.accepted;
+  held.backfill = context.backfill.number();
+  const Resolver& resolver = *context.active.resolver;
+  KeyedEvent& keyed = judged.keyed;
+  if (held.withdrawn) {
+    ++counts["withdrawn"];
+    held.expires += resolver.RetentionOf(keyed);
+    return judged;
+  }
+  if (event.revision_kind != RevisionKind::kFile) ++counts["corrected"];
+  keyed = resolver.Resolve(event, counts);
+  if (keyed.late) {
+    ++counts["late"];
+  } else {
+    held.keys = KeysOf(context.active.pack, keyed);
+    if (held.keys.empty()) ++counts["unkeyed"];
+  }
+  // What is foretold is matched when it is due, which may be long after it was accepted.
+  const Time due = keyed.valid ? std::max(keyed.valid->to, keyed.observed.to) : keyed.observed.to;
+  held.expires = std::max(held.expires, due) + resolver.RetentionOf(keyed);
+  return judged;
+}
+
+Keys Without(const Keys& keys, const Keys& others) {
+  Keys rest;
+  std::set_difference(keys.begin(), keys.end(), others.begin(), others.end(),
+                      std::back_inserter(rest));
+  return rest;
+}
+
+Keys KeysOfBackfilling(const RouteContext& context, const KeyedEvent& keyed) {
+  const Pack& pack = context.active.pack;
+  if (pack.FindType(keyed.type) == nullptr) return {};
+  std::set<CorrelationKey> keys;
+  for (const Rule& rule : pack.rules) {
+    if (!context.backfill.rules().contains(rule.id)) continue;
+    for (CorrelationKey& key : KeysOf(rule, keyed)) keys.insert(std::move(key));
+  }
+  return {keys.begin(), keys.end()};
+}
+
+// Only rules that backfill look at such events: whatever is taken back they are given again.
+bool IsForBackfillingAlone(const RouteContext& context, const std::string& type) {
+  const auto looks = [&](const Rule& rule) {
+    return std::any_of(
+        rule.selections.begin(), rule.selections.end(), [&](const Selection& selection) {
+          return std::any_of(selection.types.begin(), selection.types.end(),
+                             [&](const std::string& wanted) { return NamesType(wanted, type); });
+        });
+  };
+  const std::vector<Rule>& rules = context.active.pack.rules;
+  return std::none_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return !context.backfill.rules().contains(rule.id) && looks(rule);
+  });
+}
+
+bool IsUsed(const Pack& pack, const std::string& spec) {
+  return std::any_of(pack.rules.begin(), pack.rules.end(),
+                     [&](const Rule& rule) { return rule.KeySpec() == spec; });
+}
+
+}  // namespace
+
+absl::Status Route(const RouteContext& context, const Event& event,
+                   const std::optional<HeldIdentity>& earlier, State& state,
+                   RouterEffects& effects) {
+  // What was written for it before is no longer known: it is taken back wherever it may lie.
+  if (earlier ? earlier->unsure : event.revision_kind != RevisionKind::kFile) {
+    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
+  Judged judged = Judge(context, event, effects.counts);
+  if (earlier) {
+    context.writer.Withdraw(event.identity, event.revision,
+                            Without(earlier->keys, judged.held.keys), effects);
+  }
+  context.writer.Insert(judged.keyed, judged.held.keys, effects);
+  return Identities::Save(event.identity, earlier, std::move(judged.held), state);
+}
+
+absl::Status RouteAgain(const RouteContext& context, const Event& event, State& state,
+                        RouterEffects& effects) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
+                          Identities::Find(state, event.identity));
+  const bool same = earlier && earlier->revision == event.revision;
+  // Of equal revisions the first counts, as it did when they were read first.
+  if (earlier && (event.revision < earlier->revision ||
+                  (same && (earlier->withdrawn || event.revision_kind == RevisionKind::kWithdraw ||
+                            earlier->backfill == context.backfill.number())))) {
+    ++effects.counts["passed_over"];
+    return absl::OkStatus();
+  }
+  // What the event is like was counted when it was read first.
+  std::map<std::string, int64_t> counted;
+  Judged judged = Judge(context, event, counted);
+  HeldIdentity& held = judged.held;
+  Keys copies;
+  if (!held.withdrawn) copies = KeysOfBackfilling(context, judged.keyed);
+
+  // The rules before may have put it where it now does not belong.
+  held.unsure = !earlier || earlier->unsure;
+  if (held.unsure && !held.withdrawn && context.backfill.moves_events() &&
+      IsForBackfillingAlone(context, event.type)) {
+    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
+  if (earlier) {
+    Keys gone = Without(earlier->keys, held.keys);
+    if (same) {
+      // Under a kind of key that no rule has any more copies are removed without being asked. They
+      // are remembered all the same: should a rule have that kind again before all are gone, a
+      // correction finds them.
+      const auto unused = std::stable_partition(
+          gone.begin(), gone.end(),
+          [&](const CorrelationKey& key) { return IsUsed(context.active.pack, key.spec); });
+      held.keys.insert(held.keys.end(), unused, gone.end());
+      std::sort(held.keys.begin(), held.keys.end());
+      gone.erase(unused, gone.end());
+    } else {
+      // Wherever the earlier revision may lie, for a rule that does not want this one.
+      Keys both;
+      std::set_intersection(earlier->keys.begin(), earlier->keys.end(), held.keys.begin(),
+                            held.keys.end(), std::back_inserter(both));
+      copies.insert(copies.end(), both.begin(), both.end());
+      std::sort(copies.begin(), copies.end());
+      copies.erase(std::unique(copies.begin(), copies.end()), copies.end());
+    }
+    context.writer.Withdraw(event.identity, event.revision, gone, effects);
+  }
+  context.writer.Backfill(judged.keyed, copies, effects);
+  return Identities::Save(event.identity, earlier, std::move(held), state);
+}
+
+}  // namespace tocsin
