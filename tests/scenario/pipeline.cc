@@ -88,17 +88,17 @@ void Pipeline::Run(const std::vector<Event>& events, size_t batch) {
     joined.sources.push_back({.source = source, .status = SourceStatus::kBehind});
   }
   room_->Observe(joined);
-  std::map<SourceId, Time> accepted;
   size_t in_batch = 0;
   for (Event event : events) {
     const SourceId source = SourceOf(event);
     const Time stated = event.reported != kUnknownTime ? event.reported : event.observed.to;
-    accepted[source] = std::max(accepted[source], stated);
-    event.accepted = accepted[source];
+    accepted_[source] = std::max(accepted_[source], stated);
+    event.accepted = accepted_[source];
+    log_[source].push_back(event);
     const absl::Status status = room_->Step(source, event);
     EXPECT_TRUE(status.ok()) << status;
     if (++in_batch % batch == 0) {
-      EXPECT_TRUE(room_->Close().ok());
+      Close(false);
     }
   }
   Observation ended;
@@ -106,7 +106,35 @@ void Pipeline::Run(const std::vector<Event>& events, size_t batch) {
     ended.sources.push_back({.source = source, .status = SourceStatus::kAtEnd});
   }
   ended.beat = true;
+  Close(true);
   room_->Observe(ended);
+  EXPECT_TRUE(room_->Close().ok());
+  // What is left to reconcile is done with ticks.
+  for (int i = 0; i < 3; ++i) {
+    room_->Observe(ended);
+    EXPECT_TRUE(room_->Close().ok());
+  }
+}
+
+void Pipeline::Change(const std::vector<Document>& documents, size_t again) {
+  const absl::Status status = room_->Activate(documents, Missions());
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_FALSE(room_->Rereads().empty());
+  again_ = again;
+}
+
+// Ends the transaction, with some of what is to be read again in it, or all.
+void Pipeline::Close(bool all) {
+  size_t budget = all ? std::numeric_limits<size_t>::max() : again_;
+  for (const ReadAgain& left : room_->Rereads()) {
+    int64_t offset = std::max<int64_t>(left.from, 1);
+    for (; offset < left.to && budget > 0; ++offset, --budget) {
+      const absl::Status status =
+          room_->StepAgain(left.source, offset, log_[left.source][static_cast<size_t>(offset - 1)]);
+      EXPECT_TRUE(status.ok()) << status;
+    }
+    if (offset == left.to) room_->EndAgain(left);
+  }
   EXPECT_TRUE(room_->Close().ok());
 }
 
@@ -122,6 +150,7 @@ void Pipeline::OnEffects(const CorrelatorEffects& effects) {
     EXPECT_EQ(warning.revision, before + 1) << "revisions have no gap and no repetition";
     last_[warning.id] = warning;
   }
+  if (effects.evaluated) evaluated_ = std::max(evaluated_, effects.evaluated->evaluated_up_to);
   if (effects.evaluated) Write(SerializeDeterministic(ToProto(*effects.evaluated)));
 }
 
@@ -129,6 +158,14 @@ void Pipeline::Write(const std::string& bytes) {
   bytes_ += std::to_string(bytes.size());
   bytes_ += ':';
   bytes_ += bytes;
+}
+
+std::multiset<WarningContent> Pipeline::Open() const {
+  std::multiset<WarningContent> open;
+  for (const WarningContent& content : Standing()) {
+    if (content.expires >= evaluated_) open.insert(content);
+  }
+  return open;
 }
 
 std::multiset<WarningContent> Pipeline::Standing() const {

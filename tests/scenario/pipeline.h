@@ -32,13 +32,20 @@ class Pipeline final : private RoomListener {
   // closes a transaction after every `batch` events. Every source is at its end after the last.
   void Run(const std::vector<Event>& events, size_t batch);
 
+  // Other rules, before the next Run. What they need is read again while that goes on, `again`
+  // reports after each transaction.
+  void Change(const std::vector<Document>& documents, size_t again);
+
   // Everything that both cores wrote, in order, as bytes.
   const std::string& bytes() const { return bytes_; }
   // Contents of the warnings that stand: neither cancelled nor merged away. Expiry is no part of
   // it.
   std::multiset<WarningContent> Standing() const;
+  // Of these, what has not expired.
+  std::multiset<WarningContent> Open() const;
 
  private:
+  void Close(bool all);
   void OnKeyed(const RouterEffects::Keyed& keyed) override;
   void OnEffects(const CorrelatorEffects& effects) override;
   void Write(const std::string& bytes);
@@ -46,6 +53,10 @@ class Pipeline final : private RoomListener {
   std::unique_ptr<Room> room_;
   std::map<WarningId, Warning> last_;
   std::set<SourceId> sources_;
+  std::map<SourceId, Time> accepted_;
+  std::map<SourceId, std::vector<Event>> log_;  // as stepped
+  size_t again_ = 0;
+  Time evaluated_ = kUnknownTime;
   std::string bytes_;
 };
 

@@ -21,16 +21,16 @@ absl::StatusOr<std::unique_ptr<Room>> Room::Open(const RouterOptions& options,
                                                  const std::vector<MissionId>& live,
                                                  RoomListener& listener) {
   std::unique_ptr<Room> room(new Room(options, listener));
-  TOCSIN_RETURN_IF_ERROR(room->Start(documents, live));
+  TOCSIN_RETURN_IF_ERROR(room->router_.Load(room->router_state_));
+  for (size_t p = 0; p < room->correlators_.size(); ++p) {
+    TOCSIN_RETURN_IF_ERROR(room->correlators_[p]->Load(*room->states_[p]));
+  }
+  TOCSIN_RETURN_IF_ERROR(room->Activate(documents, live));
   return room;
 }
 
-absl::Status Room::Start(const std::vector<Document>& documents,
-                         const std::vector<MissionId>& live) {
-  TOCSIN_RETURN_IF_ERROR(router_.Load(router_state_));
-  for (size_t p = 0; p < correlators_.size(); ++p) {
-    TOCSIN_RETURN_IF_ERROR(correlators_[p]->Load(*states_[p]));
-  }
+absl::Status Room::Activate(const std::vector<Document>& documents,
+                            const std::vector<MissionId>& live) {
   const SourceId rules{"fusion.rules.v1", 0};
   for (const Document& document : documents) {
     TOCSIN_RETURN_IF_ERROR(
@@ -38,11 +38,19 @@ absl::Status Room::Start(const std::vector<Document>& documents,
   }
   TOCSIN_RETURN_IF_ERROR(router_.Step(rules, ++offsets_[rules], ActivationOf(documents, live),
                                       router_state_, effects_));
-  return Deliver();
+  return Close();
 }
 
 absl::Status Room::Step(const SourceId& source, const Event& event) {
   return router_.Step(source, ++offsets_[source], event, router_state_, effects_);
+}
+
+absl::Status Room::StepAgain(const SourceId& source, int64_t offset, const Event& event) {
+  return router_.Step(AgainSource(source), offset, event, router_state_, effects_);
+}
+
+void Room::EndAgain(const ReadAgain& left) {
+  router_.Skip(AgainSource(left.source), left.to - 1, router_state_);
 }
 
 void Room::Observe(const Observation& observation) {

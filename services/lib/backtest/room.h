@@ -33,6 +33,14 @@ class Room {
                                                     const std::vector<MissionId>& live,
                                                     RoomListener& listener);
 
+  // Other rules take effect; the correlators get to know at once.
+  absl::Status Activate(const std::vector<Document>& documents, const std::vector<MissionId>& live);
+  // What is to be read again for them, from its first offset (which is 1) on: the report that was
+  // stepped as this one of its source, and a Skip when the end is reached.
+  std::vector<ReadAgain> Rereads() const { return router_.Rereads(); }
+  absl::Status StepAgain(const SourceId& source, int64_t offset, const Event& event);
+  void EndAgain(const ReadAgain& left);
+
   // The next report of this source, stamped with its accept time.
   absl::Status Step(const SourceId& source, const Event& event);
   void Observe(const Observation& observation);
@@ -45,7 +53,6 @@ class Room {
 
  private:
   Room(const RouterOptions& options, RoomListener& listener);
-  absl::Status Start(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::Status Deliver();
 
   RoomListener& listener_;

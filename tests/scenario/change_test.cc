@@ -1,0 +1,111 @@
+// Rules change in the middle of the shipped record. What is open in the end is what a run under the
+// new rules from the beginning has open; nothing is told twice (Pipeline asks that revisions have
+// no gap), and other rules are not touched.
+#include <algorithm>
+#include <regex>
+
+#include <gtest/gtest.h>
+
+#include "lib/base/hash.h"
+#include "lib/domain/codec.h"
+#include "pipeline.h"
+
+namespace tocsin::scenario {
+namespace {
+
+using Documents = std::vector<Document>;
+
+void Edit(Documents& documents, const std::string& rule, const std::string& what,
+          const std::string& by) {
+  for (Document& document : documents) {
+    if (document.kind != "rule" || document.name != rule) continue;
+    const std::string text = std::regex_replace(document.text, std::regex(what), by);
+    EXPECT_NE(text, document.text) << rule << " has no " << what;
+    document.text = text;
+    document.sha256 = Sha256Hex(text);
+  }
+}
+
+void Remove(Documents& documents, const std::string& rule) {
+  EXPECT_EQ(std::erase_if(documents, [&](const Document& d) { return d.name == rule; }), 1U);
+}
+
+// For people: what tells contents apart, and the bytes.
+std::vector<std::string> Lines(const std::multiset<WarningContent>& contents) {
+  std::vector<std::string> lines;
+  for (const WarningContent& content : contents) {
+    std::string line = content.rule_id.str();
+    for (const auto& [field, value] : content.key) line += " " + field + "=" + value;
+    line += " " + std::to_string(ToMicros(content.episode.from)) + ".." +
+            std::to_string(ToMicros(content.episode.to)) + " to";
+    for (const MissionId& mission : content.addressees) line += " " + mission.str();
+    for (const Evidence& item : content.evidence) line += " " + item.identity.id.str();
+    lines.push_back(line + " " + ShortHashHex(Encode(content)));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+class Change : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { events_ = ShippedEvents(); }
+
+  static void ExpectTheSame(const Documents& before, const Documents& after) {
+    Pipeline straight(after);
+    straight.Run(events_, 10);
+    const auto open = straight.Open();
+    EXPECT_GE(open.size(), 3U);
+    for (const size_t part : {10, 2, 1}) {  // changed after a tenth, a half, all of it
+      const size_t at = events_.size() / part;
+      for (const size_t again : {1, 200}) {
+        Pipeline changed(before);
+        const auto middle = events_.begin() + static_cast<ptrdiff_t>(at);
+        changed.Run({events_.begin(), middle}, 10);
+        changed.Change(after, again);
+        changed.Run({middle, events_.end()}, 10);
+        EXPECT_EQ(Lines(changed.Open()), Lines(open))
+            << "changed after " << at << " reports, " << again << " read again in a transaction";
+      }
+    }
+  }
+
+  inline static std::vector<Event> events_;
+};
+
+TEST_F(Change, RulesThatComeFindWhatStillStands) {
+  Documents before = ShippedDocuments(0);
+  const Documents after = before;
+  for (const char* rule : {"column-crossing-clash", "group-in-two-areas", "indicator-surge",
+                           "contact-silent", "hot-route"}) {
+    Remove(before, rule);
+  }
+  ExpectTheSame(before, after);
+}
+
+TEST_F(Change, RulesThatGoTakeTheirWarningsWithThem) {
+  const Documents before = ShippedDocuments(0);
+  Documents after = before;
+  Remove(after, "group-in-two-areas");
+  Remove(after, "phase-divergence");
+  // A change that needs nothing else still has to be read for: one more window.
+  Edit(after, "indicator-surge", "lifetime: [0-9]+d", "lifetime: 40d");
+  ExpectTheSame(before, after);
+}
+
+TEST_F(Change, RulesThatChangeGoOnWithWhatStands) {
+  const Documents before = ShippedDocuments(0);
+  Documents after = before;
+  for (Document& document : after) {
+    if (document.kind != "rule") continue;
+    document.text = std::regex_replace(document.text, std::regex("version: [0-9]+"), "version: 9");
+    document.version = 9;
+    document.sha256 = Sha256Hex(document.text);
+  }
+  Edit(after, "indicator-surge", "lifetime: [0-9]+d", "lifetime: 40d");
+  Edit(after, "attacks-near-border", "group_by: .corridor.", "group_by: [area]");
+  Edit(after, "attacks-near-border", "address: [^\n]*", "address: all");
+  ExpectTheSame(before, after);
+}
+
+}  // namespace
+}  // namespace tocsin::scenario
