@@ -32,6 +32,23 @@ OutputRecord WarningRecord(const Warning& warning, const std::string& source, in
   return record;
 }
 
+// To the router, which tells every partition: docs/decisions/0016.
+OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const InputRecord& cause,
+                            const std::string& source) {
+  v1::RulesRecord proto;
+  proto.mutable_throttle()->set_rule(rule.str());
+  proto.mutable_throttle()->set_rules_digest(digest);
+  proto.mutable_throttle()->set_keyed_partition(cause.source.partition);
+  OutputRecord record;
+  record.target = {kRulesTopic, 0};
+  record.key = StrCat("throttle/", rule.str());
+  record.value = SerializeDeterministic(proto);
+  record.headers = CloudEventHeaders(
+      "tocsin.rules.v1", source,
+      StrCat(cause.source.topic, "/", cause.source.partition, "/", cause.offset, "/", rule.str()));
+  return record;
+}
+
 }  // namespace
 
 CorrelatorTaskCore::CorrelatorTaskCore(std::string task, int32_t keyed_partition,
@@ -54,6 +71,9 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
   const std::string source = StrCat("/", task_);
   for (const Warning& warning : found.warnings) {
     effects.records.push_back(WarningRecord(warning, source, warnings_partitions_));
+  }
+  for (const RuleId& rule : found.throttled) {
+    effects.records.push_back(ThrottleRecord(rule, correlator_.rules_digest(), record, source));
   }
   if (found.evaluated) {
     v1::WarningsRecord evaluated;

@@ -45,6 +45,9 @@ absl::StatusOr<RouterInput> DecodeRules(const InputRecord& record) {
       TOCSIN_ASSIGN_OR_RETURN(Activation activation, FromProto(proto.activation()));
       return RouterInput(std::move(activation));
     }
+    case v1::RulesRecord::kThrottle:
+      return RouterInput(Throttle{RuleId(proto.throttle().rule()), proto.throttle().rules_digest(),
+                                  proto.throttle().keyed_partition()});
     case v1::RulesRecord::RECORD_NOT_SET:
       break;
   }

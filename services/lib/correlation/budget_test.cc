@@ -81,6 +81,18 @@ TEST_F(Throttling, ARestartChangesNothing) {
   EXPECT_THAT(Attack(bench, 400, 410), IsEmpty()) << "it rests already";
 }
 
+TEST_F(Throttling, AControlRecordThrottlesInEveryPartition) {
+  Bench bench({Counts(), Explodes("2m")});
+  Control control = ControlOf({Counts(), Explodes("2m")});
+  control.throttled = {RuleId("explodes")};
+  bench.Step(control);
+  Tick beat = Bench::TickAt(1);
+  beat.beat = true;
+  const CorrelatorEffects effects = bench.Step(beat);
+  ASSERT_TRUE(effects.evaluated.has_value());
+  EXPECT_THAT(effects.evaluated->throttled, ElementsAre(RuleId("explodes")));
+}
+
 TEST_F(Throttling, AnotherVersionWakesIt) {
   Bench bench({Counts(), Explodes()});
   ASSERT_THAT(Attack(bench, 0, 400), SizeIs(1));

@@ -369,8 +369,8 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {
-    effects.evaluated =
-        EvaluatedRecord{partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion};
+    effects.evaluated = EvaluatedRecord{
+        partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion, work_.throttled()};
   }
   return absl::OkStatus();
 }
@@ -379,6 +379,7 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
                                   CorrelatorEffects& effects) {
   const Activation& activation = control.activation;
   if (pack_ != nullptr && activation.digest == digest_) {
+    for (const RuleId& rule : control.throttled) work_.Throttle(rule, state);
     ++effects.counts["controls_repeated"];
     return absl::OkStatus();
   }
@@ -393,6 +394,7 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
     // What was decided for other sources says nothing of the new ones.
     for (const RuleId& rule : changes.need_events) store.EraseDecided(rule);
     work_.Change(changes, control, state);
+    for (const RuleId& rule : control.throttled) work_.Throttle(rule, state);
   }
   // With the hashes that name them, so that Load can tell the rules without parsing them.
   std::vector<Document> documents = control.documents;

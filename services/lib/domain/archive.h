@@ -229,7 +229,7 @@ void Fields(A& a, T& v) {
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>
 void Fields(A& a, T& v) {
-  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version);
+  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version, v.throttled);
 }
 
 }  // namespace tocsin

@@ -119,12 +119,21 @@ struct Activation {
 // The digest that names a set of documents live for these missions.
 std::string DigestOf(const std::vector<DocumentRef>& documents, const std::vector<MissionId>& live);
 
+// A rule overdrew its budget in a partition: docs/decisions/0016.
+struct Throttle {
+  RuleId rule;
+  std::string rules_digest;
+  int32_t keyed_partition = 0;
+  friend auto operator<=>(const Throttle&, const Throttle&) = default;
+};
+
 struct Control {
   Activation activation;
   std::vector<Document> documents;
   int32_t semantics_version = 0;
   std::vector<std::pair<SourceId, int64_t>> inputs;
   std::vector<RuleId> backfilling;  // sorted
+  std::vector<RuleId> throttled;    // sorted
   friend auto operator<=>(const Control&, const Control&) = default;
 };
 

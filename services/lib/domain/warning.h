@@ -100,6 +100,7 @@ struct EvaluatedRecord {
   Time evaluated_up_to = kUnknownTime;
   std::string rules_digest;
   int32_t semantics_version = 0;
+  std::vector<RuleId> throttled;  // sorted
   friend auto operator<=>(const EvaluatedRecord&, const EvaluatedRecord&) = default;
 };
 

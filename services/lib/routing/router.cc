@@ -13,6 +13,7 @@
 #include "lib/routing/route.h"
 #include "lib/routing/sources.h"
 #include "lib/routing/state_layout.h"
+#include "lib/routing/throttled.h"
 
 namespace tocsin {
 namespace {
@@ -55,6 +56,9 @@ class Router::Impl {
                          State& state, RouterEffects& effects);
   absl::Status StepActivation(const SourceId& source, int64_t offset, const Activation& activation,
                               State& state, RouterEffects& effects);
+  absl::Status StepThrottle(const SourceId& source, int64_t offset, const Throttle& throttle,
+                            State& state, RouterEffects& effects);
+  void WriteControl(RouterEffects& effects);
   void FinishBackfill(State& state, RouterEffects& effects);
   RouteContext Context() const {
     return {.active = *control_.active(), .backfill = backfill_, .writer = writer_};
@@ -64,6 +68,7 @@ class Router::Impl {
   ControlState control_;
   Sources sources_;
   Backfill backfill_;
+  Throttled throttled_;
   const KeyedWriter writer_;
   bool beat_ = false;
   bool meta_written_ = false;
@@ -110,6 +115,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   beat_ = false;
   TOCSIN_RETURN_IF_ERROR(sources_.Load(state));
   TOCSIN_RETURN_IF_ERROR(backfill_.Load(state));
+  throttled_.Load(state);
   return control_.Load(state);
 }
 
@@ -128,6 +134,9 @@ absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const Ro
     Skip(source, offset, state);
     ++effects.counts["documents"];
     return absl::OkStatus();
+  }
+  if (const auto* throttle = std::get_if<Throttle>(&input)) {
+    return StepThrottle(source, offset, *throttle, state, effects);
   }
   return StepActivation(source, offset, std::get<Activation>(input), state, effects);
 }
@@ -193,18 +202,37 @@ absl::Status Router::Impl::StepActivation(const SourceId& source, int64_t offset
     return absl::OkStatus();
   }
   ++effects.counts["activations"];
-  const ActivePack& active = *control_.active();
-  const std::vector<std::pair<SourceId, int64_t>> positions = sources_.Positions();
-  backfill_.Begin(*changes, active.pack, positions, state);
-  writer_.ToAll(Control{.activation = active.activation,
-                        .documents = active.documents,
-                        .semantics_version = kRouterSemanticsVersion,
-                        .inputs = positions,
-                        .backfilling = {backfill_.rules().begin(), backfill_.rules().end()}},
-                effects);
+  throttled_.Change(*changes, state);
+  backfill_.Begin(*changes, control_.active()->pack, sources_.Positions(), state);
+  WriteControl(effects);
   FinishBackfill(state, effects);
   sources_.SetChanged();
   return absl::OkStatus();
+}
+
+// Many partitions may say it of one rule: the first is enough.
+absl::Status Router::Impl::StepThrottle(const SourceId& source, int64_t offset,
+                                        const Throttle& throttle, State& state,
+                                        RouterEffects& effects) {
+  Skip(source, offset, state);
+  if (throttle.rules_digest != rules_digest() || !throttled_.Add(throttle.rule, state)) {
+    ++effects.counts["throttles_repeated"];
+    return absl::OkStatus();
+  }
+  ++effects.counts["throttles"];
+  WriteControl(effects);
+  return absl::OkStatus();
+}
+
+void Router::Impl::WriteControl(RouterEffects& effects) {
+  const ActivePack& active = *control_.active();
+  writer_.ToAll(Control{.activation = active.activation,
+                        .documents = active.documents,
+                        .semantics_version = kRouterSemanticsVersion,
+                        .inputs = sources_.Positions(),
+                        .backfilling = {backfill_.rules().begin(), backfill_.rules().end()},
+                        .throttled = throttled_.rules()},
+                effects);
 }
 
 void Router::Impl::FinishBackfill(State& state, RouterEffects& effects) {

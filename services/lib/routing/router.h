@@ -45,7 +45,7 @@ struct RouterOptions {
 };
 
 // One record of an input topic, decoded.
-using RouterInput = std::variant<Event, Document, Activation>;
+using RouterInput = std::variant<Event, Document, Activation, Throttle>;
 
 // What the shell saw that is in no input; journaled.
 struct Observation {

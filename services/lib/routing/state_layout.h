@@ -6,6 +6,7 @@
 //   s topic partition        next offset, last accept time, status, unknown since
 //   d kind name version sha  text of a document
 //   a                        the activation in effect
+//   t rule                   a rule that rests: it overdrew its budget
 //   b                        backfill: number of the reading, whether events moved, rules
 //   r topic partition        what is read again: next offset, end, last accept time
 //   i mission id             an identity: revision, withdrawn, expiry, keys; of the backfill that
@@ -29,6 +30,7 @@ inline constexpr std::string_view kClock = "c";
 inline constexpr std::string_view kSources = "s";
 inline constexpr std::string_view kDocuments = "d";
 inline constexpr std::string_view kActivation = "a";
+inline constexpr std::string_view kThrottled = "t";
 inline constexpr std::string_view kBackfill = "b";
 inline constexpr std::string_view kReadAgain = "r";
 inline constexpr std::string_view kIdentities = "i";

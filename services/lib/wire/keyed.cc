@@ -151,6 +151,7 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
       position->set_offset(offset);
     }
     wire::IdsToProto(control->backfilling, out->mutable_backfilling());
+    wire::IdsToProto(control->throttled, out->mutable_throttled());
   } else if (const auto* done = std::get_if<BackfillDone>(&record)) {
     proto.mutable_backfill_done()->set_rules_digest(done->rules_digest);
     wire::IdsToProto(done->rules, proto.mutable_backfill_done()->mutable_rules());
@@ -182,6 +183,7 @@ absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
         control.inputs.push_back({{position.topic(), position.partition()}, position.offset()});
       }
       control.backfilling = wire::IdsFromProto<RuleId>(proto.control().backfilling());
+      control.throttled = wire::IdsFromProto<RuleId>(proto.control().throttled());
       return control;
     }
     case v1::KeyedRecord::kBackfillDone:

@@ -149,6 +149,7 @@ v1::EvaluatedUpTo ToProto(const EvaluatedRecord& record) {
   proto.set_evaluated_up_to_us(ToMicros(record.evaluated_up_to));
   proto.set_rules_digest(record.rules_digest);
   proto.set_semantics_version(record.semantics_version);
+  wire::IdsToProto(record.throttled, proto.mutable_throttled());
   return proto;
 }
 
@@ -159,6 +160,7 @@ absl::StatusOr<EvaluatedRecord> FromProto(const v1::EvaluatedUpTo& proto) {
   record.evaluated_up_to = FromMicros(proto.evaluated_up_to_us());
   record.rules_digest = proto.rules_digest();
   record.semantics_version = proto.semantics_version();
+  record.throttled = wire::IdsFromProto<RuleId>(proto.throttled());
   return record;
 }
 

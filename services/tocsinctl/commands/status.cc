@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include <absl/strings/ascii.h>
 #include <httplib.h>
@@ -52,6 +53,7 @@ struct Evaluated {
   int64_t up_to_us = 0;  // the least of all tasks
   int tasks = 0;
   std::string rules_digest;
+  std::set<std::string> throttled;  // rules
 };
 
 Evaluated AskEvaluated(Session& session, const std::string& mission) {
@@ -74,6 +76,7 @@ Evaluated AskEvaluated(Session& session, const std::string& mission) {
     result.known = true;
     ++result.tasks;
     result.rules_digest = evaluated.rules_digest();
+    result.throttled.insert(evaluated.throttled().begin(), evaluated.throttled().end());
   }
   return result;
 }
@@ -106,6 +109,7 @@ int RunStatus(Session& session) {
   std::vector<std::vector<std::string>> gateways = {
       {"GATEWAY", "EVALUATED UP TO", "AGE", "TASKS", "RULES"}};
   const bool scenario = AskScenarioClock(**context);
+  std::set<std::string> throttled;
   for (const auto& [mission, entry] : (*context)->missions) {
     if (entry.endpoints.count("gateway") == 0) {
       continue;
@@ -117,7 +121,9 @@ int RunStatus(Session& session) {
     report["gateways"].push_back({{"mission", mission},
                                   {"evaluated_up_to_us", evaluated.up_to_us},
                                   {"tasks", evaluated.tasks},
-                                  {"rules_digest", evaluated.rules_digest}});
+                                  {"rules_digest", evaluated.rules_digest},
+                                  {"throttled_rules", evaluated.throttled}});
+    throttled.insert(evaluated.throttled.begin(), evaluated.throttled.end());
     ready = ready && evaluated.known;
   }
   report["scenario_clock"] = scenario;
@@ -128,6 +134,11 @@ int RunStatus(Session& session) {
     PrintTable(rows);
     std::cout << "\n";
     PrintTable(gateways);
+    for (const std::string& rule : throttled) {
+      std::cout << "\nRule " << rule
+                << " costs more than it may and rests: nothing is worked out for it until a new "
+                   "version is published.\n";
+    }
   }
   return ready ? kOk : kUnavailable;
 }
