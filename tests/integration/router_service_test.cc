@@ -1,5 +1,5 @@
-// The router as a process runs it, over a real broker: first start, restart, lost state, another
-// rules folder.
+// The router as a process runs it, over a real broker: first start, restart, lost state, other
+// rules, another rules folder.
 #include <filesystem>
 #include <stop_token>
 #include <thread>
@@ -8,8 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "lib/kafka/topic_set.h"
+#include "lib/packfiles/load.h"
 #include "lib/wire/wire.h"
 #include "router/app.h"
+#include "router/publisher.h"
 #include "tests/integration/kafka_fixture.h"
 
 namespace tocsin {
@@ -44,8 +46,10 @@ std::string Bytes(const Event& event) { return SerializeDeterministic(ToProto(ev
 
 // What fusion.keyed.v1 holds, partition by partition.
 struct Keyed {
-  int controls = 0, beats = 0;
+  int controls = 0, beats = 0, backfills_done = 0;
   std::multiset<std::string> inserts, withdraws;  // "a1@2", once for each partition
+  std::multiset<std::string> backfilled;          // likewise, of what is read again
+  std::set<std::string> backfilling;              // rules, of any control record
   bool control_first = true;
 };
 
@@ -62,11 +66,15 @@ Keyed ReadKeyed() {
       if (proto.has_control()) {
         ++keyed.controls;
         control = true;
+        const auto& rules = proto.control().backfilling();
+        keyed.backfilling.insert(rules.begin(), rules.end());
       }
+      if (proto.has_backfill_done()) ++keyed.backfills_done;
       keyed.control_first = keyed.control_first && control;
       if (proto.has_insert()) {
         const v1::KeyedEvent& event = proto.insert().event();
-        keyed.inserts.insert(say(event.identity(), event.revision()));
+        (proto.insert().backfill() ? keyed.backfilled : keyed.inserts)
+            .insert(say(event.identity(), event.revision()));
       }
       if (proto.has_withdraw()) {
         keyed.withdraws.insert(say(proto.withdraw().identity(), proto.withdraw().revision()));
@@ -174,6 +182,39 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
   EXPECT_EQ(third.withdraws, second.withdraws);
   EXPECT_EQ(testing::ReadAll({kDeadLettersTopic, 0}).size(), 1U);
 
+  // Rules change while it runs: without a rule, and with it again, which reads the past for it.
+  // What was written of that is made again from the journal, too.
+  const absl::StatusOr<PackToPublish> shipped = ReadPack("rules", live);
+  ASSERT_TRUE(shipped.ok()) << shipped.status();
+  PackToPublish fewer = *shipped;
+  std::erase_if(fewer.documents,
+                [](const Document& document) { return document.name == "attacks-near-border"; });
+  fewer.activation = ActivationOf(fewer.documents, live);
+  for (int lost = 0; lost < 2; ++lost) {
+    if (lost == 1) std::filesystem::remove_all(state);
+    RunningRouter router(state, live);
+    if (lost == 0) {
+      for (const PackToPublish& pack : {fewer, *shipped}) {
+        std::vector<std::string> records;
+        for (const OutputRecord& record : RecordsOf(pack, "test")) records.push_back(record.value);
+        testing::ProduceAll({kRulesTopic, 0}, records);
+      }
+    } else {
+      testing::ProduceAll(kSitreps, {Bytes(Attack("a2b"))});
+    }
+    EXPECT_TRUE(testing::Eventually([lost] {
+      const Keyed keyed = ReadKeyed();
+      return keyed.backfills_done >= kPartitions && (lost == 0 || keyed.inserts.contains("a2b@1"));
+    }));
+    EXPECT_TRUE(router.Stop().ok());
+    const Keyed changed = ReadKeyed();
+    EXPECT_EQ(changed.controls, 3 * kPartitions);
+    EXPECT_EQ(changed.backfills_done, kPartitions);
+    EXPECT_EQ(changed.backfilling, std::set<std::string>{"attacks-near-border"});
+    // a1 has left the border, and its first revision was passed over.
+    EXPECT_EQ(changed.backfilled, std::multiset<std::string>{"a2@1"});
+  }
+
   // A topic that would no longer hold what the state was made from, whether the rules come from the
   // folder or from the log.
   const std::string setting = "retention.ms";
@@ -194,7 +235,7 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
     EXPECT_TRUE(testing::Eventually([] { return ReadKeyed().inserts.contains("a3@1"); }));
     EXPECT_TRUE(router.Stop().ok());
   }
-  EXPECT_EQ(ReadKeyed().controls, kPartitions);
+  EXPECT_EQ(ReadKeyed().controls, 3 * kPartitions);
 }
 
 }  // namespace
