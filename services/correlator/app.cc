@@ -16,14 +16,15 @@ namespace {
 
 struct Partitions {
   int32_t keyed = 0;
-  int32_t warnings = 0;
+  OutputPartitions outputs;
 };
 
 absl::StatusOr<Partitions> CountPartitions(const KafkaConfig& kafka, const std::string& group) {
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer, Consumer::Create(kafka, group));
   Partitions partitions;
   TOCSIN_ASSIGN_OR_RETURN(partitions.keyed, consumer->PartitionCount(kKeyedTopic));
-  TOCSIN_ASSIGN_OR_RETURN(partitions.warnings, consumer->PartitionCount(kWarningsTopic));
+  TOCSIN_ASSIGN_OR_RETURN(partitions.outputs.warnings, consumer->PartitionCount(kWarningsTopic));
+  TOCSIN_ASSIGN_OR_RETURN(partitions.outputs.matches, consumer->PartitionCount(kMatchesTopic));
   return partitions;
 }
 
@@ -37,7 +38,7 @@ class PartitionTask {
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
                 std::shared_ptr<StoreResources> resources, Ops& ops)
       : name_(StrCat("correlator-", partition)),
-        core_(name_, partition, partitions.keyed, partitions.warnings),
+        core_(name_, partition, partitions.keyed, partitions.outputs),
         metrics_(ops, name_) {
     TaskOptions task;
     task.name = name_;

@@ -49,13 +49,21 @@ OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const
   return record;
 }
 
+OutputRecord MatchRecord(const Match& match, const std::string& source, int32_t partitions) {
+  OutputRecord record;
+  record.key = match.event.identity.id.str();
+  record.target = {kMatchesTopic, PartitionOf(record.key, partitions)};
+  record.value = SerializeDeterministic(ToProto(match));
+  record.headers =
+      CloudEventHeaders("tocsin.match.v1", source, StrCat(record.key, "/", match.event.revision));
+  return record;
+}
+
 }  // namespace
 
 CorrelatorTaskCore::CorrelatorTaskCore(std::string task, int32_t keyed_partition,
-                                       int32_t keyed_partitions, int32_t warnings_partitions)
-    : task_(std::move(task)),
-      warnings_partitions_(warnings_partitions),
-      correlator_(keyed_partition, keyed_partitions) {}
+                                       int32_t keyed_partitions, OutputPartitions outputs)
+    : task_(std::move(task)), outputs_(outputs), correlator_(keyed_partition, keyed_partitions) {}
 
 absl::Status CorrelatorTaskCore::Load(const ReadState& state) { return correlator_.Load(state); }
 
@@ -70,7 +78,10 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
   TOCSIN_RETURN_IF_ERROR(correlator_.Step(keyed, state, found));
   const std::string source = StrCat("/", task_);
   for (const Warning& warning : found.warnings) {
-    effects.records.push_back(WarningRecord(warning, source, warnings_partitions_));
+    effects.records.push_back(WarningRecord(warning, source, outputs_.warnings));
+  }
+  for (const Match& match : found.matches) {
+    effects.records.push_back(MatchRecord(match, source, outputs_.matches));
   }
   for (const RuleId& rule : found.throttled) {
     effects.records.push_back(ThrottleRecord(rule, correlator_.rules_digest(), record, source));
@@ -80,7 +91,7 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
     *evaluated.mutable_evaluated() = ToProto(*found.evaluated);
     const std::string value = SerializeDeterministic(evaluated);
     // To every partition: a gateway that lacks one of them still knows what it lacks.
-    for (int32_t partition = 0; partition < warnings_partitions_; ++partition) {
+    for (int32_t partition = 0; partition < outputs_.warnings; ++partition) {
       OutputRecord out;
       out.target = {kWarningsTopic, partition};
       out.key = StrCat("evaluated/", found.evaluated->keyed_partition);

@@ -1,5 +1,6 @@
 // The correlator's core in terms of bytes: decodes records of fusion.keyed.v1, encodes warnings and
-// "evaluated up to" into records of fusion.warnings.v1.
+// "evaluated up to" into records of fusion.warnings.v1, and what rules select of the warnings into
+// records of fusion.matches.v1.
 #pragma once
 
 #include <string>
@@ -9,11 +10,17 @@
 
 namespace tocsin {
 
+// How many there are of the topics that it writes.
+struct OutputPartitions {
+  int32_t warnings = 0;
+  int32_t matches = 0;
+};
+
 class CorrelatorTaskCore final : public TaskCore {
  public:
   // `task` names who writes, e.g. "correlator-2".
   CorrelatorTaskCore(std::string task, int32_t keyed_partition, int32_t keyed_partitions,
-                     int32_t warnings_partitions);
+                     OutputPartitions outputs);
 
   absl::Status Load(const ReadState& state) override;
   absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override;
@@ -24,7 +31,7 @@ class CorrelatorTaskCore final : public TaskCore {
 
  private:
   const std::string task_;
-  const int32_t warnings_partitions_;
+  const OutputPartitions outputs_;
   Correlator correlator_;
 };
 

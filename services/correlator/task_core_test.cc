@@ -49,7 +49,7 @@ address: other_side
   Pack pack_;
   MemoryState state_;
   int64_t offset_ = 0;
-  CorrelatorTaskCore core_{"correlator-1", 1, 4, kWarningsPartitions};
+  CorrelatorTaskCore core_{"correlator-1", 1, 4, {.warnings = kWarningsPartitions, .matches = 1}};
 };
 
 TEST_F(CorrelatorTaskCoreTest, AWarningGoesToThePartitionOfItsId) {
@@ -111,9 +111,53 @@ TEST_F(CorrelatorTaskCoreTest, ForeignBytesAreDeadLettersAndChangeNothing) {
   EXPECT_EQ(core_.Step(tombstone, state_, effects).code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(CorrelatorTaskCoreTest, WhatARuleSelectsGoesBackBesideTheWarning) {
+  const auto counting = [](const std::string& id, const std::string& type) {
+    return RuleDocument(id, "kind: event_count\ngroup_by: [corridor]\nselections: {one: {types: [" +
+                                type +
+                                "]}}\ncondition: {window: 10m, severities: {minor: 1}}\n"
+                                "address: all\n");
+  };
+  const Control control =
+      ControlOf({counting("attacks", "security.attack"), counting("flows", "displacement.flow"),
+                 RuleDocument("both", R"(kind: composite
+group_by: [corridor]
+selections: {a: {rules: [attacks]}, b: {rules: [flows]}}
+condition: {within: 1d, all_of: [a, b], severity: severe}
+address: all
+)")});
+  CorrelatorTaskCore core("correlator-1", 1, 4, {.warnings = kWarningsPartitions, .matches = 2});
+  MemoryState state;
+  const auto step = [&](const KeyedRecord& record) {
+    TaskEffects effects;
+    const absl::Status status =
+        core.Step(Input(SerializeDeterministic(ToProto(record))), state, effects);
+    EXPECT_TRUE(status.ok()) << status;
+    return effects;
+  };
+  step(control);
+  const KeyedEvent attack = AttackAt("a", 0);
+  const TaskEffects effects =
+      step(Insert{KeysOf(*ParsePack(control.documents, TestMissions()), attack), attack});
+  ASSERT_THAT(effects.records, SizeIs(2)) << "in one transaction";
+  const OutputRecord& record = effects.records[1];
+  v1::MatchRecord proto;
+  ASSERT_TRUE(proto.ParseFromString(record.value));
+  const auto match = FromProto(proto);
+  ASSERT_TRUE(match.ok()) << match.status();
+  EXPECT_EQ(record.key, effects.records[0].key) << "the warning's id";
+  EXPECT_EQ(record.target, (SourceId{"fusion.matches.v1", PartitionOf(record.key, 2)}));
+  EXPECT_EQ(match->event.identity, IdentityOf(WarningId(record.key)));
+  EXPECT_EQ(match->event.type, "warning.attacks");
+  EXPECT_EQ(match->event.warning->number, 2);
+  EXPECT_FALSE(match->withdrawn);
+  EXPECT_THAT(record.headers, Contains(Pair("ce_id", record.key + "/1")));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_type", "tocsin.match.v1")));
+}
+
 TEST_F(CorrelatorTaskCoreTest, GoesOnAfterARestart) {
   File(AttackAt("a", 0));
-  CorrelatorTaskCore other("correlator-1", 1, 4, kWarningsPartitions);
+  CorrelatorTaskCore other("correlator-1", 1, 4, {.warnings = kWarningsPartitions, .matches = 1});
   ASSERT_TRUE(other.Load(state_).ok());
   MemoryState copy = state_;
   TaskEffects effects;

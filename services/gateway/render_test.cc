@@ -70,6 +70,19 @@ TEST(RenderTest, WhoMayNotSeeItGetsNothing) {
   EXPECT_FALSE(RenderFor("unamid", unlabelled).has_value());
 }
 
+TEST(RenderTest, WarningsThatItRestsOnAreNamedToThoseWhoMaySeeThem) {
+  Warning warning = WithEvidence();
+  for (const int number : {2, 3}) {
+    warning.rests_on.push_back({WarningId(IdOf(number)), number, RuleId("inner"), "a"});
+  }
+  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+                           [](const WarningId& id) { return id.str() == IdOf(3); });
+  ASSERT_TRUE(view.has_value());
+  ASSERT_EQ(view->warning().rests_on_size(), 1);
+  EXPECT_EQ(view->warning().rests_on(0).number(), 3);
+  EXPECT_EQ(view->SerializeAsString().find(IdOf(2)), std::string::npos);
+}
+
 TEST(RenderTest, ACauseIsNamedToThoseWhoMaySeeIt) {
   Warning warning = WithEvidence();
   warning.caused_by_revision = 3;

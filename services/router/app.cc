@@ -57,7 +57,8 @@ auto Patiently(const std::stop_token& stop, Call call) -> decltype(call()) {
 }
 
 struct Topics {
-  std::set<SourceId> inputs;  // rules, and every partition of every mission's topics
+  std::set<SourceId>
+      inputs;  // rules, and every partition of the matches and of every mission's topics
   int32_t keyed_partitions = 0;
 };
 
@@ -71,6 +72,8 @@ absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
   Topics topics;
   TOCSIN_ASSIGN_OR_RETURN(topics.keyed_partitions, count(kKeyedTopic));
   topics.inputs.insert(kRulesSource);
+  TOCSIN_ASSIGN_OR_RETURN(const int32_t matches, count(kMatchesTopic));
+  for (int32_t p = 0; p < matches; ++p) topics.inputs.insert({kMatchesTopic, p});
   for (const MissionId& mission : options.missions) {
     for (const std::string& topic : {SitrepsTopic(mission), SensorsTopic(mission)}) {
       TOCSIN_ASSIGN_OR_RETURN(const int32_t partitions, count(topic));

@@ -23,7 +23,7 @@ LongestRule FindLongestRule(const Pack& pack) {
 }
 
 std::set<std::string> TopicsThatStateNeeds(const std::vector<MissionId>& missions) {
-  std::set<std::string> topics = {kKeyedTopic, kJournalTopic};
+  std::set<std::string> topics = {kKeyedTopic, kJournalTopic, kMatchesTopic};
   for (const MissionId& mission : missions) {
     topics.insert({SitrepsTopic(mission), SensorsTopic(mission)});
   }

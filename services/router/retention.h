@@ -23,7 +23,8 @@ struct LongestRule {
 };
 LongestRule FindLongestRule(const Pack& pack);
 
-// The topics that state is made from: those of the missions, fusion.keyed.v1, fusion.journal.v1.
+// The topics that state is made from: those of the missions, fusion.keyed.v1, fusion.journal.v1,
+// fusion.matches.v1.
 std::set<std::string> TopicsThatStateNeeds(const std::vector<MissionId>& missions);
 
 // FailedPrecondition names each topic that is kept for a shorter time, its retention.ms, the rule

@@ -33,7 +33,7 @@ TEST(Retention, TheShippedRulesFitTheTopicsThatTheToolMakes) {
       retention[topic.name] = topic.retention;
     }
   }
-  EXPECT_EQ(retention.size(), 4U);
+  EXPECT_EQ(retention.size(), 5U);
   EXPECT_TRUE(CheckRetention(longest, retention).ok());
 }
 

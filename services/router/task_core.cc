@@ -54,9 +54,19 @@ absl::StatusOr<RouterInput> DecodeRules(const InputRecord& record) {
   return absl::InvalidArgumentError("record: neither a document nor an activation");
 }
 
+absl::StatusOr<RouterInput> DecodeMatch(const InputRecord& record) {
+  v1::MatchRecord proto;
+  if (!proto.ParseFromString(record.value)) {
+    return absl::InvalidArgumentError("value: is no tocsin.v1.MatchRecord");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(Match match, FromProto(proto));
+  return RouterInput(std::move(match));
+}
+
 absl::StatusOr<RouterInput> Decode(const InputRecord& record) {
   if (record.tombstone) return absl::InvalidArgumentError("value: a tombstone has no meaning here");
   if (record.source.topic == kRulesTopic) return DecodeRules(record);
+  if (record.source.topic == kMatchesTopic) return DecodeMatch(record);
   if (MissionOfTopic(OriginalOf(record.source).value_or(record.source).topic)) {
     return DecodeEvent(record);
   }

@@ -127,6 +127,34 @@ TEST_F(TaskCoreTest, TheShippedRulesBecomeAControlRecordForEveryPartition) {
   EXPECT_EQ(core_->router().rules_digest(), pack_.activation.digest);
 }
 
+TEST_F(TaskCoreTest, AWarningThatARuleSelectsComesBackAsAnEvent) {
+  FeedRules();
+  Match match;
+  match.event.identity = IdentityOf(WarningId("w"));
+  match.event.revision = 1;
+  match.event.status = Status::kActual;
+  match.event.type = "warning.attacks-near-border";
+  match.event.nature = Nature::kObserved;
+  match.event.observed = {kMarch, kMarch};
+  match.event.accepted = kMarch;
+  match.event.corridors = {CorridorId("chad-darfur")};
+  match.event.warning.emplace().rule = RuleId("attacks-near-border");
+  match.event.warning->severity = Severity::kModerate;
+  const SourceId matches = {kMatchesTopic, 0};
+  ASSERT_TRUE(Feed(matches, SerializeDeterministic(ToProto(match))).ok());
+  ASSERT_EQ(effects_.records.size(), 1u);
+  EXPECT_EQ(Decode(0).insert().keys(0).spec(), "@corridor");
+  EXPECT_EQ(Decode(0).insert().event().warning().rule_id(), "attacks-near-border");
+  EXPECT_TRUE(absl::IsInvalidArgument(Feed(matches, "no record at all")));
+  EXPECT_TRUE(absl::IsInvalidArgument(Feed(kSitreps, SerializeDeterministic(ToProto(match)))));
+  // It is no source of time.
+  Observe({{.source = matches, .at_end = true, .reachable = true}}, true);
+  const v1::Tick tick = CloseWithTick();
+  for (const v1::SourceTime& source : tick.sources()) {
+    EXPECT_NE(source.source().topic(), kMatchesTopic);
+  }
+}
+
 TEST_F(TaskCoreTest, AnAttackNearAbecheAndOneAtAdreGoToTheirKeys) {
   FeedRules();
   ASSERT_TRUE(Feed(Attack("1", {.latitude = 13.47, .longitude = 22.2})).ok());

@@ -126,7 +126,9 @@ TwinRule RandomRule(Kind kind, Random& random) {
       std::vector<std::string>{"evidence_areas", "neighbours", "originators", "all", "south"})};
   if (rule.group_by[0] == "corridor" && random.OneIn(2)) rule.address.push_back("other_side");
   const std::vector<std::string> all = {"security.*", "sensor.thermal"};
-  if (kind == Kind::kEventCount || kind == Kind::kValueCount) {
+  if (kind == Kind::kComposite) {
+    RandomComposite(rule, random);
+  } else if (kind == Kind::kEventCount || kind == Kind::kValueCount) {
     const int64_t least = random.Between(1, 3);
     rule.severities = {{"minor", least}, {"severe", least + random.Between(1, 2)}};
     rule.selections = {RandomSelection(
@@ -173,13 +175,18 @@ std::string ToYaml(const TwinRule& rule) {
   };
   const char* const kinds[] = {"event_count", "value_count", "near",     "absence",
                                "absence",     "divergence",  "temporal", "temporal_ordered",
-                               "surge",       "movement"};
-  std::string text = absl::StrCat(
-      "id: rule\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ", kinds[static_cast<int>(rule.kind)],
-      "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
+                               "surge",       "movement",    "composite"};
+  std::string text = absl::StrCat("id: ", rule.id, "\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ",
+                                  kinds[static_cast<int>(rule.kind)],
+                                  "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
   std::vector<std::string> names;
   for (const TwinSelection& s : rule.selections) {
     names.push_back(s.name);
+    if (rule.kind == Kind::kComposite) {
+      absl::StrAppend(&text, "  ", s.name, ": {rules: ", list(s.rules),
+                      s.min_severity.empty() ? "" : ", min_severity: ", s.min_severity, "}\n");
+      continue;
+    }
     absl::StrAppend(&text, "  ", s.name, ":\n    types: ", list(s.types),
                     "\n    natures: ", list(s.natures), "\n");
     if (!s.missions.empty()) absl::StrAppend(&text, "    missions: ", list(s.missions), "\n");
@@ -188,7 +195,10 @@ std::string ToYaml(const TwinRule& rule) {
     if (s.killed > 0) absl::StrAppend(&text, "    min: {killed: ", s.killed, "}\n");
   }
   absl::StrAppend(&text, "condition:\n");
-  if (rule.kind == Kind::kNear) {
+  if (rule.kind == Kind::kComposite) {
+    absl::StrAppend(&text, "  within: ", rule.minutes, "m\n  all_of: ", list(names),
+                    "\n  severity: severe\n");
+  } else if (rule.kind == Kind::kNear) {
     absl::StrAppend(&text, "  within: ", rule.minutes, "m\n  radius_km: ", rule.radius_km,
                     "\n  all_of: ", list(names), "\n  severity: severe\n");
   } else if (rule.kind == Kind::kTemporal || rule.kind == Kind::kTemporalOrdered) {
@@ -222,7 +232,7 @@ std::string ToYaml(const TwinRule& rule) {
 std::vector<Op> RandomHistory(Kind kind, Random& random) {
   std::vector<Op> ops;
   const bool many = kind == Kind::kSurge;
-  const bool dense = kind == Kind::kNear || kind == Kind::kMovement;
+  const bool dense = kind == Kind::kNear || kind == Kind::kMovement || kind == Kind::kComposite;
   const int64_t identities = many ? random.Between(12, 30) : random.Between(2, 9);
   const int64_t steps = many ? random.Between(10, 50) : random.Between(dense ? 8 : 2, 22);
   Time clock = kStart;
@@ -232,6 +242,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     if (what < 13) {
       op.event = RandomEvent(kind, random, identities);
       if (kind == Kind::kDivergence) MakeDeclaration(op.event, random);
+      if (kind == Kind::kComposite) Relabel(op.event, random);
     } else if (what < 15) {
       op.what = Op::What::kWithdraw;
       op.event = RandomEvent(kind, random, identities);

@@ -37,7 +37,8 @@ enum class Kind {
   kTemporal,
   kTemporalOrdered,
   kSurge,
-  kMovement
+  kMovement,
+  kComposite
 };
 
 // A rule as the twin has it; the engine gets it as YAML.
@@ -47,6 +48,8 @@ struct TwinSelection {
   std::vector<std::string> natures;
   std::vector<std::string> missions, classes, roles;
   int64_t killed = 0;
+  std::vector<std::string> rules;  // composite
+  std::string min_severity;        // empty: any
 };
 struct TwinSequence {
   std::vector<std::string> steps, equal, differ, until;
@@ -56,6 +59,7 @@ struct TwinSequence {
   int64_t then_minutes = 0;
 };
 struct TwinRule {
+  std::string id = "rule";
   Kind kind = Kind::kEventCount;
   std::vector<std::string> group_by;
   std::vector<TwinSelection> selections;
@@ -73,12 +77,17 @@ struct TwinRule {
   std::string daily_by;  // absence by schedule; else empty
   std::string sides;     // divergence
   int64_t longer_minutes = 0;
+  std::vector<TwinRule> inner;  // composite: all the rules below it, each after those it selects
 };
 
 // Of surge; RandomRule, ToYaml and RandomHistory call these.
 void RandomSurgeRule(TwinRule& rule, Random& random);
 std::string SurgeYaml(const TwinRule& rule);
 Interval RandomSurgeTime(Random& random, Time start);
+
+// Of composite.
+void RandomComposite(TwinRule& rule, Random& random);
+void Relabel(KeyedEvent& event, Random& random);
 
 TwinRule RandomRule(Kind kind, Random& random);
 std::string ToYaml(const TwinRule& rule);

@@ -9,9 +9,10 @@
 int main() {
   using namespace tocsin::property;  // NOLINT(google-build-using-namespace): the whole program
   std::string effects;
-  for (const Kind kind : {Kind::kEventCount, Kind::kValueCount, Kind::kNear, Kind::kAbsence,
-                          Kind::kSchedule, Kind::kDivergence, Kind::kTemporal,
-                          Kind::kTemporalOrdered, Kind::kSurge, Kind::kMovement}) {
+  for (const Kind kind :
+       {Kind::kEventCount, Kind::kValueCount, Kind::kNear, Kind::kAbsence, Kind::kSchedule,
+        Kind::kDivergence, Kind::kTemporal, Kind::kTemporalOrdered, Kind::kSurge, Kind::kMovement,
+        Kind::kComposite}) {
     for (uint64_t r = 0; r < 10; ++r) {
       Random random(4'000'000 + static_cast<uint64_t>(kind) * 1000 + r);
       Engine engine(RandomRule(kind, random));

@@ -87,7 +87,7 @@ TEST_P(PropertyTest, RestartAfterEveryStepGivesTheSameBytes) {
 std::string NameOf(const ::testing::TestParamInfo<Kind>& kind) {
   const char* const names[] = {"EventCount", "ValueCount", "Near",     "Absence",
                                "Schedule",   "Divergence", "Temporal", "TemporalOrdered",
-                               "Surge",      "Movement"};
+                               "Surge",      "Movement",   "Composite"};
   return names[static_cast<int>(kind.param)];
 }
 
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, PropertyTest,
                          ::testing::Values(Kind::kEventCount, Kind::kValueCount, Kind::kNear,
                                            Kind::kAbsence, Kind::kSchedule, Kind::kDivergence,
                                            Kind::kTemporal, Kind::kTemporalOrdered, Kind::kSurge,
-                                           Kind::kMovement),
+                                           Kind::kMovement, Kind::kComposite),
                          NameOf);
 
 }  // namespace

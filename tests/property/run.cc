@@ -17,11 +17,14 @@ namespace tocsin::property {
 
 std::vector<Document> DocumentsOf(const TwinRule& rule, const std::string& name, int32_t version) {
   std::vector<Document> documents = TestRegisters();
-  const std::string head = "id: rule\nversion: 1\n";
-  std::string text = ToYaml(rule);
-  text.replace(text.find(head), head.size(),
-               absl::StrCat("id: ", name, "\nversion: ", version, "\n"));
-  documents.push_back({"rule", name, version, text, ""});
+  const auto add = [&](const TwinRule& one, const std::string& id, int32_t of) {
+    const std::string head = absl::StrCat("id: ", one.id, "\nversion: 1\n");
+    std::string text = ToYaml(one);
+    text.replace(text.find(head), head.size(), absl::StrCat("id: ", id, "\nversion: ", of, "\n"));
+    documents.push_back({"rule", id, of, text, ""});
+  };
+  add(rule, name, version);
+  for (const TwinRule& inner : rule.inner) add(inner, inner.id, 1);
   for (Document& document : documents) document.sha256 = Sha256Hex(document.text);
   return documents;
 }
@@ -40,7 +43,8 @@ std::string CheckRecord(const Warning& warning, std::map<WarningId, Warning>& st
     if (warning.number != it->second.number) return "number changed";
     if (warning.message_type == MessageType::kUpdate &&
         it->second.message_type != MessageType::kCancel &&
-        it->second.message_type != MessageType::kExpire && warning.content == it->second.content) {
+        it->second.message_type != MessageType::kExpire && warning.content == it->second.content &&
+        warning.rests_on == it->second.rests_on) {
       return "update without a difference";
     }
   }
@@ -87,6 +91,9 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
   std::set<int64_t> numbers;
   std::optional<KeyedRecord> previous;
   Tick last;
+  // Warnings on their way back: those of one warning in order, others in any.
+  std::vector<Match> waiting;
+  Random random(ops.size());
   const auto restart = [&] {
     MemoryState copy = state;
     restarted = std::make_unique<Correlator>(kPartition, kPartitions);
@@ -105,11 +112,44 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
       const std::string problem = CheckRecord(warning, standing, numbers);
       if (outcome.problem.empty()) outcome.problem = problem;
     }
+    for (const Match& match : effects.matches) {
+      outcome.effects += Encode(match);
+      waiting.push_back(match);
+    }
     if (effects.evaluated) outcome.effects += Encode(*effects.evaluated);
     previous = record;
   };
 
+  // What the router does with one that comes back.
+  const auto bring = [&](const Match& match) {
+    const KeyedEvent& event = match.event;
+    const bool held = known.contains(event.identity);
+    Known& one = known[event.identity];
+    if (event.revision <= one.revision) return;
+    one.revision = event.revision;
+    const std::vector<CorrelationKey> before = std::move(one.keys);
+    one.keys = match.withdrawn ? std::vector<CorrelationKey>() : KeysOf(pack_, event);
+    std::vector<CorrelationKey> gone;
+    std::set_difference(before.begin(), before.end(), one.keys.begin(), one.keys.end(),
+                        std::back_inserter(gone));
+    if (!gone.empty()) tell(Withdraw{gone, event.identity, event.revision});
+    if (!held && event.revision > 1) tell(Withdraw{{}, event.identity, event.revision});
+    if (!one.keys.empty()) tell(Insert{one.keys, event});
+  };
+  const auto bring_back = [&](bool all) {
+    while (!waiting.empty() && (all || random.OneIn(2))) {
+      auto it = waiting.begin() + random.Below(std::ssize(waiting));
+      it = std::find_if(waiting.begin(), it, [&](const Match& match) {
+        return match.event.identity == it->event.identity;
+      });
+      const Match match = *it;
+      if (!random.OneIn(8)) waiting.erase(it);  // else it comes twice
+      bring(match);
+    }
+  };
+
   for (const Op& op : ops) {
+    bring_back(false);
     if (op.what == Op::What::kTick) {
       last = op.tick;
       tell(op.tick);
@@ -141,14 +181,18 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
     }
   }
 
+  bring_back(true);
+
   std::vector<KeyedEvent> events;
   for (const auto& [identity, one] : known) {
     if (one.event) events.push_back(*one.event);
   }
+  const bool composite = rule_.kind == Kind::kComposite;
   outcome.twin = TwinWarnings(rule_, events, last);
   for (const auto& [id, warning] : standing) {
-    if (warning.message_type != MessageType::kCancel)
-      outcome.engine.push_back(LineOf(warning.content));
+    if (warning.message_type == MessageType::kCancel) continue;
+    if (composite && warning.rests_on.empty()) continue;
+    outcome.engine.push_back(LineOf(warning, composite));
   }
   std::sort(outcome.engine.begin(), outcome.engine.end());
   return outcome;

@@ -101,6 +101,12 @@ std::string Line(const std::string& status, const std::map<std::string, std::str
                       absl::StrJoin(addressees, ","), " ", measure, " ", state);
 }
 
+std::string CompositePart(const std::string& rule, const Names& rests_on, int classification,
+                          int tlp, const std::set<std::string>& areas) {
+  return absl::StrCat(" ", rule, " rests on ", absl::StrJoin(rests_on, " "), " label ",
+                      classification, "/", tlp, " about ", absl::StrJoin(areas, ","));
+}
+
 std::vector<Found> Find(const Whole& whole) {
   switch (whole.rule.kind) {
     case Kind::kEventCount:
@@ -120,14 +126,16 @@ std::vector<Found> Find(const Whole& whole) {
       return Surges(whole);
     case Kind::kMovement:
       return Movements(whole);
+    case Kind::kComposite:
+      break;  // of warnings, not of events
   }
   return {};
 }
 
 }  // namespace
 
-std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<KeyedEvent>& events,
-                                      const Tick& last) {
+std::vector<Stands> StandingOf(const TwinRule& rule, const std::vector<KeyedEvent>& events,
+                               const Tick& last) {
   // S of each key.
   std::map<std::pair<std::string, std::map<std::string, std::string>>, std::vector<Item>> keys;
   for (const KeyedEvent& e : events) {
@@ -158,33 +166,85 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
           item);
     }
   }
-  std::vector<std::string> lines;
+  std::vector<Stands> standing;
   for (const auto& [key, all] : keys) {
-    const std::vector<Found> found = Find({rule, key.second, all, last});
-    for (const Found& one : found) {
-      int64_t from = INT64_MAX, to = INT64_MIN;
-      Names evidence;
-      for (size_t i = 0; i < one.evidence.size(); ++i) {
-        const KeyedEvent& e = *one.evidence[i].event;
-        from = std::min(from, TimeOfEvent(e));
-        to = std::max(to, TimeOfEvent(e));
-        std::string selection;
-        for (const TwinSelection& s : rule.selections) {
-          if (selection.empty() && one.evidence[i].names.count(s.name) > 0) selection = s.name;
+    for (const Found& one : Find({rule, key.second, all, last})) {
+      Stands stands{rule.id, key.first, key.second, one, INT64_MAX, INT64_MIN, 0,
+                    0,       {},        {},         {},  {},        {}};
+      stands.classification = static_cast<int>(Classification::kUnclassified);
+      stands.tlp = static_cast<int>(Tlp::kAmber);
+      const auto about = [&](const std::string& field, std::set<std::string>& values) {
+        if (key.second.count(field) > 0) values = {key.second.at(field)};
+        for (const Item& item : one.evidence) {
+          const Names of = ValuesOf(*item.event, field);
+          if (key.second.count(field) == 0) values.insert(of.begin(), of.end());
         }
-        evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
-                                        e.revision, ":", selection, "@",
-                                        one.metres.empty() ? -1 : one.metres[i]));
+      };
+      about("area", stands.areas);
+      about("corridor", stands.corridors);
+      about("actor", stands.actors);
+      about("mission", stands.missions);
+      for (const Item& item : one.evidence) {
+        const KeyedEvent& e = *item.event;
+        stands.from = std::min(stands.from, TimeOfEvent(e));
+        stands.to = std::max(stands.to, TimeOfEvent(e));
+        stands.classification =
+            std::max(stands.classification, static_cast<int>(e.label.classification));
+        stands.tlp = std::max(stands.tlp, static_cast<int>(e.label.tlp));
       }
-      lines.push_back(Line(
-          key.first, key.second, from, to, one.onset,
-          one.open ? ToMicros(kNever) : one.until.value_or(to) + rule.lifetime_minutes * 60'000'000,
-          evidence, one.severity, SureText(one.evidence), AddressText(rule, key.second, one),
-          one.measure, one.state));
+      standing.push_back(stands);
+    }
+  }
+  return standing;
+}
+
+std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<KeyedEvent>& events,
+                                      const Tick& last) {
+  const bool composite = rule.kind == Kind::kComposite;
+  std::vector<std::string> lines;
+  for (const Stands& one :
+       composite ? Composites(rule, events, last) : StandingOf(rule, events, last)) {
+    TwinRule of = rule;
+    for (const TwinRule& inner : rule.inner) of = inner.id == one.rule ? inner : of;
+    Names evidence;
+    for (size_t i = 0; i < one.found.evidence.size(); ++i) {
+      const KeyedEvent& e = *one.found.evidence[i].event;
+      std::string selection;
+      for (const TwinSelection& s : of.selections) {
+        if (selection.empty() && one.found.evidence[i].names.count(s.name) > 0) selection = s.name;
+      }
+      evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
+                                      e.revision, ":", selection, "@",
+                                      one.found.metres.empty() ? -1 : one.found.metres[i]));
+    }
+    const int64_t expires =
+        one.found.open ? ToMicros(kNever)
+                       : one.found.until.value_or(one.to) + of.lifetime_minutes * 60'000'000;
+    lines.push_back(Line(one.status, one.key, one.from, one.to, one.found.onset, expires, evidence,
+                         one.found.severity, SureText(one.found.evidence),
+                         AddressText(of, one.key, one.found), one.found.measure, one.found.state));
+    if (composite) {
+      lines.back() += CompositePart(one.rule, one.rests_on, one.classification, one.tlp, one.areas);
     }
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+std::string LineOf(const Warning& warning, bool composite) {
+  const WarningContent& content = warning.content;
+  std::string line = LineOf(content);
+  if (!composite) return line;
+  Names rests_on;
+  for (const RestsOn& other : warning.rests_on) {
+    rests_on.push_back(absl::StrCat(other.rule.str(), ":", other.selection));
+  }
+  std::sort(rests_on.begin(), rests_on.end());
+  std::set<std::string> areas;
+  for (const AreaId& area : content.areas) areas.insert(area.str());
+  return line + CompositePart(content.rule_id.str(), rests_on,
+                              static_cast<int>(content.label.classification),
+                              static_cast<int>(content.label.tlp), areas);
 }
 
 std::string LineOf(const WarningContent& content) {

@@ -16,5 +16,7 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
 
 // The same text of a warning that the engine has standing.
 std::string LineOf(const WarningContent& content);
+// `composite`: with what only composites have.
+std::string LineOf(const Warning& warning, bool composite);
 
 }  // namespace tocsin::property

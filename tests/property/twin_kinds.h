@@ -39,6 +39,22 @@ struct Whole {
   const Tick& last;
 };
 
+// A warning that stands, with what composites ask of it.
+struct Stands {
+  std::string rule, status;  // id; actual, or the exercise
+  std::map<std::string, std::string> key;
+  Found found;
+  int64_t from = 0, to = 0;
+  int classification = 0, tlp = 0;  // the strictest of its label and its evidence's
+  std::set<std::string> areas, corridors, actors, missions;
+  std::vector<std::string> rests_on;  // composite: "rule:selection", sorted
+};
+std::vector<Stands> StandingOf(const TwinRule& rule, const std::vector<KeyedEvent>& events,
+                               const Tick& last);
+// The composites among the rules of `rule`.
+std::vector<Stands> Composites(const TwinRule& rule, const std::vector<KeyedEvent>& events,
+                               const Tick& last);
+
 std::vector<Found> Counts(const Whole& whole);
 std::vector<Found> Nears(const Whole& whole);
 std::vector<Found> Absences(const Whole& whole);

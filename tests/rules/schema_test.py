@@ -64,6 +64,8 @@ GOOD = {
                      "[actor]", "ahead"),
     "surge": rule("surge", "surge", [ATTACK],
                   ["bucket: 7d", "baseline: 364d", "half_life: 90d", "least: 3", "false_alarms: 0.001", "severity: moderate"]),
+    "composite": rule("composite", "composite", ["silence: {rules: [absence]}", "surge: {rules: [surge], min_severity: severe}"],
+                      ["within: 14d", "all_of: [silence, surge]", "severity: extreme"]),
 }
 
 # (of which example, what is replaced, by what)
@@ -132,6 +134,14 @@ BROKEN = [
     ("surge", "false_alarms: 0.001", "false_alarms: 0.5"),
     ("surge", "least: 3", "least: 0"),
     ("surge", "half_life: 90d", "half: 90d"),
+    ("surge", "attack: {", "other: {rules: [near]}\n  attack: {"),
+    ("composite", "rules: [absence]", "types: [security.attack]"),
+    ("composite", "rules: [absence]", "rules: []"),
+    ("composite", "rules: [absence]", "rules: [absence], natures: [observed]"),
+    ("composite", "min_severity: severe", "min_severity: bad"),
+    ("composite", "[silence, surge]", "[silence]"),
+    ("composite", "[corridor]", "[feed]"),
+    ("composite", "within: 14d", "window: 14d"),
 ]
 
 # Of the registers: (document, what is replaced, by what)

@@ -75,13 +75,21 @@ absl::StatusOr<std::vector<KeyDistance>> Room::Distances(const Pack& pack, const
 }
 
 absl::Status Room::Deliver() {
-  const RouterEffects effects = std::exchange(effects_, {});
-  for (const RouterEffects::Keyed& keyed : effects.keyed) {
-    listener_.OnKeyed(keyed);
-    const auto p = static_cast<size_t>(keyed.partition);
-    CorrelatorEffects found;
-    TOCSIN_RETURN_IF_ERROR(correlators_[p]->Step(keyed.record, *states_[p], found));
-    listener_.OnEffects(found);
+  const SourceId matches{"fusion.matches.v1", 0};
+  // Warnings that rules select come back as events, until none is left: rules have no loops.
+  while (!effects_.keyed.empty()) {
+    const RouterEffects effects = std::exchange(effects_, {});
+    for (const RouterEffects::Keyed& keyed : effects.keyed) {
+      listener_.OnKeyed(keyed);
+      const auto p = static_cast<size_t>(keyed.partition);
+      CorrelatorEffects found;
+      TOCSIN_RETURN_IF_ERROR(correlators_[p]->Step(keyed.record, *states_[p], found));
+      listener_.OnEffects(found);
+      for (const Match& match : found.matches) {
+        TOCSIN_RETURN_IF_ERROR(
+            router_.Step(matches, ++offsets_[matches], match, router_state_, effects_));
+      }
+    }
   }
   return absl::OkStatus();
 }

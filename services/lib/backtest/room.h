@@ -44,7 +44,8 @@ class Room {
   // The next report of this source, stamped with its accept time.
   absl::Status Step(const SourceId& source, const Event& event);
   void Observe(const Observation& observation);
-  // Ends the transaction: the correlators get what it wrote.
+  // Ends the transaction: the correlators get what it wrote, and what they find that rules select
+  // comes back at once.
   absl::Status Close();
   // How far each key of the rule is from a warning; correlation/distance.h. `pack`: the rules that
   // are in force.

@@ -10,6 +10,7 @@
 #include "lib/backtest/replay.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/rules/stages.h"
 #include "lib/rules/words.h"
 
 namespace tocsin {
@@ -97,10 +98,12 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
                                            const std::string& rule, const Timeline& timeline) {
   std::vector<Document> alone;
   bool found = false;
+  const std::vector<RuleId> needed = WithWhatItSelects(pack->rules, RuleId(rule));
   for (const Document& document : documents) {
     const bool is_rule = document.kind == "rule";
-    if (is_rule && document.name != rule) continue;
-    found = found || is_rule;
+    if (is_rule && !std::binary_search(needed.begin(), needed.end(), RuleId(document.name)))
+      continue;
+    found = found || (is_rule && document.name == rule);
     // What a rule in shadow would say, and to whom, is what its timelines are about.
     alone.push_back(is_rule ? AsIfLive(document) : document);
   }
@@ -117,6 +120,7 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
   TOCSIN_RETURN_IF_ERROR(Replay(
       alone, *pack, history.reports, {.step = std::chrono::minutes(1), .until = timeline.until},
       [&](Time issued, const Warning& warning) {
+        if (warning.content.rule_id.str() != rule) return;
         Came& came = by_id.try_emplace(warning.id, Came{issued, {}}).first->second;
         came.last = warning;
       }));

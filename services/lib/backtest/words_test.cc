@@ -2,6 +2,8 @@
 // shipped catalogue.
 #include "lib/rules/words.h"
 
+#include <algorithm>
+
 #include <absl/strings/str_join.h>
 #include <gmock/gmock.h>
 
@@ -11,6 +13,7 @@
 #include "lib/rendering/render_warning.h"
 #include "lib/rendering/rule_phrases.h"
 #include "lib/rendering/shipped_testing.h"
+#include "lib/rules/stages.h"
 
 namespace tocsin {
 namespace {
@@ -58,12 +61,17 @@ std::vector<std::string> ShippedRules() {
   return ids;
 }
 
-// Every revision of every warning of the rule's timelines, with the rule alone in force.
+// Every revision of every warning of the rule's timelines, with the rule alone in force, and those
+// whose warnings it needs.
 std::vector<Warning> WarningsOf(const std::string& rule) {
   std::vector<Document> alone;
+  const std::vector<RuleId> needed = WithWhatItSelects(ShippedPack()->rules, RuleId(rule));
   for (const Document& document : Documents()) {
     if (document.kind != "rule") alone.push_back(document);
-    if (document.kind == "rule" && document.name == rule) alone.push_back(AsIfLive(document));
+    if (document.kind == "rule" &&
+        std::binary_search(needed.begin(), needed.end(), RuleId(document.name))) {
+      alone.push_back(AsIfLive(document));
+    }
   }
   const Timelines read = ReadTimelines(TextOf("rules/pack/" + rule + ".tests.yaml"), World());
   EXPECT_THAT(read.problems, IsEmpty()) << rule;
@@ -74,7 +82,9 @@ std::vector<Warning> WarningsOf(const std::string& rule) {
     const History history = MakeHistory(std::move(reports), ShippedPack());
     const absl::Status replayed =
         Replay(alone, *ShippedPack(), history.reports, {.until = timeline.until},
-               [&](Time, const Warning& warning) { warnings.push_back(warning); });
+               [&](Time, const Warning& warning) {
+                 if (warning.content.rule_id.str() == rule) warnings.push_back(warning);
+               });
     EXPECT_TRUE(replayed.ok()) << replayed;
   }
   return warnings;

@@ -27,12 +27,6 @@ void MergeRanges(std::vector<Range>& ranges) {
   ranges = std::move(merged);
 }
 
-std::set<Identity> EvidenceOf(const Standing& standing) {
-  std::set<Identity> evidence;
-  for (const Evidence& item : standing.warning.content.evidence) evidence.insert(item.identity);
-  return evidence;
-}
-
 bool HasMember(const Episode& episode, const Identity& identity) {
   return std::any_of(episode.members.begin(), episode.members.end(),
                      [&](const Member& m) { return m.event.identity == identity; });
@@ -98,6 +92,14 @@ std::vector<Episode> NearEpisodesOf(StepContext& step, const CompiledRule& rule,
 }
 
 }  // namespace
+
+std::set<Identity> EvidenceOf(const Standing& standing) {
+  std::set<Identity> evidence;
+  for (const RestsOn& other : standing.warning.rests_on) evidence.insert(IdentityOf(other.id));
+  if (!evidence.empty()) return evidence;  // a composite's are warnings
+  for (const Evidence& item : standing.warning.content.evidence) evidence.insert(item.identity);
+  return evidence;
+}
 
 void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                            const Change& change, Affected& affected) {
@@ -216,6 +218,49 @@ void ApplyToNear(StepContext& step, const CompiledRule& rule, const KeyContext& 
     }
   }
   affected.standing = Values(standing);
+  WritePairedByEvidence(step, rule, key, change, affected);
+}
+
+void ApplyToComposite(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                      const Change& change) {
+  // Warnings are few, and one may last over any number of others: all of them are looked at. But
+  // only what has the changed one, before or now, is touched: the rest is as it was, and may lack
+  // warnings of old that nothing needs any more.
+  std::vector<Episode> episodes = CompositeEpisodes(
+      *rule.rule, step.store.Members(step.pack, rule, key, Time::min(), kNever), step.budget);
+  if (step.budget.exhausted()) return;
+  std::vector<Standing> standing;
+  for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
+    if (head.ended) continue;
+    if (auto read = step.store.ReadStanding(key, rule.rule->id, head.number)) {
+      standing.push_back(*std::move(read));
+    }
+  }
+  std::set<Identity> concerned = {change.identity};
+  Affected affected;
+  const auto of_changed =
+      std::find_if(episodes.begin(), episodes.end(),
+                   [&](const Episode& episode) { return HasMember(episode, change.identity); });
+  if (of_changed != episodes.end()) {
+    for (const Member& member : of_changed->members) concerned.insert(member.event.identity);
+  }
+  for (Standing& one : standing) {
+    const std::set<Identity> evidence = EvidenceOf(one);
+    if (std::none_of(evidence.begin(), evidence.end(),
+                     [&](const Identity& identity) { return concerned.contains(identity); })) {
+      continue;
+    }
+    affected.standing.push_back(std::move(one));
+  }
+  for (const Standing& one : affected.standing) concerned.merge(EvidenceOf(one));
+  for (Episode& episode : episodes) {
+    if (std::none_of(episode.members.begin(), episode.members.end(), [&](const Member& member) {
+          return concerned.contains(member.event.identity);
+        })) {
+      continue;
+    }
+    affected.episodes.push_back(std::move(episode));
+  }
   WritePairedByEvidence(step, rule, key, change, affected);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "lib/correlation/standing.h"
 
@@ -16,6 +17,9 @@ struct Change {
   std::optional<Time> after;   // its time now that it is in S
 };
 
+// What it rests on: events, or of a composite warnings.
+std::set<Identity> EvidenceOf(const Standing& standing);
+
 // event_count and value_count, then their differences are written.
 void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                   const Change& change);
@@ -23,6 +27,10 @@ void ApplyToCount(StepContext& step, const CompiledRule& rule, const KeyContext&
 // The same for near.
 void ApplyToNear(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                  const Change& change);
+
+// The same for composite.
+void ApplyToComposite(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                      const Change& change);
 
 // Pairs by common evidence, leaving out the changed event at first.
 void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const KeyContext& key,

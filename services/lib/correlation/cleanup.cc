@@ -54,6 +54,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       const auto standing = step.store.ReadStanding(key, id, head.number);
       if (!standing) continue;
       for (const Evidence& item : standing->warning.content.evidence) needed.insert(item.identity);
+      for (const RestsOn& other : standing->warning.rests_on) needed.insert(IdentityOf(other.id));
       if (rule.rule->kind == RuleKind::kDivergence) {
         // A declaration that ended what stood before is no evidence of what began after it; without
         // it the older one, kept for the sake of another rule, would seem to stand on.

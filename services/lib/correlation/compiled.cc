@@ -4,6 +4,7 @@
 
 #include "lib/base/canonical.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/text.h"
 #include "lib/rules/match.h"
 
 namespace tocsin {
@@ -12,6 +13,25 @@ namespace {
 bool Selects(const Selection& selection, const std::string& type) {
   return std::any_of(selection.types.begin(), selection.types.end(),
                      [&](const std::string& wanted) { return NamesType(wanted, type); });
+}
+
+// Of a rule whose warnings come from rules of lower stages, in `horizons` already.
+CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>& horizons) {
+  CompiledRule compiled;
+  compiled.rule = &rule;
+  Duration longest{0};
+  for (size_t i = 0; i < rule.selections.size(); ++i) {
+    for (const RuleId& id : rule.selections[i].rules) {
+      compiled.encoded_types.push_back(
+          CanonicalWriter().Bytes(StrCat(kWarningTypes, id.str())).Take());
+      compiled.encoded_type_selections.push_back(uint32_t{1} << i);
+      if (const auto it = horizons.find(id); it != horizons.end()) {
+        longest = std::max(longest, it->second);
+      }
+    }
+  }
+  compiled.horizon = std::max(2 * rule.window + longest, rule.lifetime);
+  return compiled;
 }
 
 CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
@@ -64,12 +84,14 @@ absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key) {
 }
 
 Time TimeOf(const KeyedEvent& event) {
+  if (event.warning) return event.warning->open ? kGoesOn : event.observed.to;
   return event.nature != Nature::kObserved && event.valid ? event.valid->from : event.observed.from;
 }
 
 uint32_t CompiledRule::SelectionsMet(const Pack& pack, const KeyedEvent& event,
                                      const ActorId* key_actor) const {
-  if (!CanBeEvidence(*rule, event) || pack.FindType(event.type) == nullptr) return 0;
+  if (!CanBeEvidence(*rule, event)) return 0;
+  if (!event.warning && pack.FindType(event.type) == nullptr) return 0;
   uint32_t met = 0;
   for (size_t i = 0; i < rule->selections.size(); ++i) {
     if (Matches(rule->selections[i], event, key_actor)) met |= uint32_t{1} << i;
@@ -129,9 +151,25 @@ const CompiledRule* CompiledPack::FindRule(const std::string& spec, const RuleId
 std::unique_ptr<const CompiledPack> Compile(Pack pack) {
   auto compiled = std::make_unique<CompiledPack>();
   compiled->pack = std::move(pack);
+  // What a rule selects comes first; the rules of one spec stay by id.
+  std::vector<const Rule*> by_stage;
+  for (const Rule& rule : compiled->pack.rules) by_stage.push_back(&rule);
+  std::stable_sort(by_stage.begin(), by_stage.end(),
+                   [](const Rule* a, const Rule* b) { return a->stage < b->stage; });
+  std::map<RuleId, Duration> horizons;
+  std::map<RuleId, CompiledRule> made;
+  for (const Rule* rule : by_stage) {
+    CompiledRule one = rule->SelectsWarnings() ? CompileComposite(*rule, horizons)
+                                               : CompileRule(*rule, compiled->pack);
+    horizons.emplace(rule->id, one.horizon);
+    made.emplace(rule->id, std::move(one));
+    for (const Selection& selection : rule->selections) {
+      compiled->selected.insert(selection.rules.begin(), selection.rules.end());
+    }
+  }
   for (const Rule& rule : compiled->pack.rules) {
     SpecRules& spec = compiled->specs[rule.KeySpec()];
-    spec.rules.push_back(CompileRule(rule, compiled->pack));
+    spec.rules.push_back(std::move(made.at(rule.id)));
     spec.horizon = std::max(spec.horizon, spec.rules.back().horizon);
   }
   for (const Rule& rule : compiled->pack.rules) {

@@ -26,7 +26,10 @@ struct KeyContext {
 };
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key);
 
-// When an event happened, for every rule: docs/rules.md, What an event is to a rule.
+// When an event happened, for every rule: docs/rules.md, What an event is to a rule. Of a warning
+// it is the end of its episode, so that it stays in the state as long as its newest evidence does;
+// one that is open stays longer than any event: kGoesOn, 2299-12-31.
+inline constexpr Time kGoesOn = FromMicros(int64_t{10413705600} * 1'000'000);
 Time TimeOf(const KeyedEvent& event);
 
 struct CompiledRule {
@@ -62,6 +65,8 @@ struct CompiledPack {
   std::vector<const CompiledRule*> absences;
   // Every other rule that waits for time, by rule id.
   std::vector<const CompiledRule*> waiting;
+  // Rules whose warnings some rule selects.
+  std::set<RuleId> selected;
 
   const SpecRules* Find(const std::string& spec) const;
   const CompiledRule* FindRule(const std::string& spec, const RuleId& id) const;

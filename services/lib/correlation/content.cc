@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/base/text.h"
+#include "lib/correlation/matches.h"
 
 namespace tocsin {
 namespace {
@@ -23,10 +24,21 @@ void AddDesk(const Pack& pack, const AreaId& area, std::set<MissionId>& missions
   }
 }
 
+void AddOriginators(const KeyedEvent& event, std::set<MissionId>& missions) {
+  if (event.warning) {
+    missions.insert(event.warning->missions.begin(), event.warning->missions.end());
+  } else {
+    missions.insert(event.identity.mission);
+  }
+}
+
+// Areas that the evidence lies in.
 std::set<AreaId> AreasOf(const std::vector<Member>& evidence) {
   std::set<AreaId> areas;
   for (const Member& member : evidence) {
-    areas.insert(member.event.areas.begin(), member.event.areas.end());
+    const KeyedEvent& event = member.event;
+    const std::vector<AreaId>& in = event.warning ? event.warning->evidence_areas : event.areas;
+    areas.insert(in.begin(), in.end());
   }
   return areas;
 }
@@ -55,7 +67,7 @@ std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const Ke
         AddDesk(pack, corridor.b, missions);
       }
     } else if (word == "originators") {
-      for (const Member& member : evidence) missions.insert(member.event.identity.mission);
+      for (const Member& member : evidence) AddOriginators(member.event, missions);
     } else if (word == "ahead") {
       for (const AreaId& area : episode.ahead) AddDesk(pack, area, missions);
     } else if (word == "all") {
@@ -68,6 +80,65 @@ std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const Ke
   std::set_intersection(missions.begin(), missions.end(), pack.live_missions.begin(),
                         pack.live_missions.end(), std::back_inserter(live));
   return live;
+}
+
+// The first selection that it meets; empty if none.
+std::string SelectionOf(const Rule& rule, uint32_t selections) {
+  for (size_t i = 0; i < rule.selections.size(); ++i) {
+    if ((selections >> i & 1) != 0) return rule.selections[i].name;
+  }
+  return {};
+}
+
+// An item of evidence as the event that it was.
+KeyedEvent EventOf(const KeyedWarning::Item& item) {
+  const Evidence& evidence = item.evidence;
+  KeyedEvent event;
+  event.identity = evidence.identity;
+  event.revision = evidence.revision;
+  event.type = evidence.type;
+  event.nature = evidence.nature;
+  event.observed = evidence.observed;
+  event.point = evidence.point;
+  event.uncertainty_m = evidence.uncertainty_m;
+  event.areas = evidence.areas;
+  event.corridors = evidence.corridors;
+  for (const ActorId& actor : evidence.actors) event.actors.push_back({actor, "", ""});
+  event.people = evidence.people;
+  event.source_kind = evidence.source_kind;
+  event.origin = item.origin;
+  event.grading = evidence.grading;
+  event.label = evidence.label;
+  return event;
+}
+
+// What the warnings of an episode rest on, each event once with all selections that its warnings
+// meet. Warnings that differ in its revision are on their way: the greatest counts.
+std::vector<Member> EvidenceBehind(const std::vector<Member>& warnings) {
+  std::map<Identity, Member> events;
+  for (const Member& warning : warnings) {
+    for (const KeyedWarning::Item& item : warning.event.warning->evidence) {
+      Member& member = events[item.evidence.identity];
+      member.selections |= warning.selections;
+      if (member.event.revision >= item.evidence.revision) continue;
+      member.event = EventOf(item);
+      member.time = member.event.observed.from;
+    }
+  }
+  std::vector<Member> members;
+  members.reserve(events.size());
+  for (auto& [identity, member] : events) members.push_back(std::move(member));
+  return members;
+}
+
+// What warnings are about, where the key does not say it.
+std::set<AreaId> AboutAreas(const Rule& rule, const std::vector<Member>& members) {
+  if (!rule.SelectsWarnings()) return AreasOf(members);
+  std::set<AreaId> areas;
+  for (const Member& member : members) {
+    areas.insert(member.event.areas.begin(), member.event.areas.end());
+  }
+  return areas;
 }
 
 Evidence EvidenceOf(const Rule& rule, const Member& member) {
@@ -88,11 +159,7 @@ Evidence EvidenceOf(const Rule& rule, const Member& member) {
   evidence.grading = event.grading;
   evidence.source_kind = event.source_kind;
   evidence.label = event.label;
-  for (size_t i = 0; i < rule.selections.size(); ++i) {
-    if ((member.selections >> i & 1) == 0) continue;
-    evidence.selection = rule.selections[i].name;
-    break;
-  }
+  evidence.selection = SelectionOf(rule, member.selections);
   evidence.people = event.people;
   return evidence;
 }
@@ -114,6 +181,7 @@ std::vector<Measure> MeasuresOf(const Rule& rule, const Episode& episode) {
     case RuleKind::kDivergence:
     case RuleKind::kMovement:
     case RuleKind::kSurge:
+    case RuleKind::kComposite:
       break;
   }
   return {};
@@ -163,13 +231,16 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.addressees = AddresseesOf(pack, rule, key, episode);
   content.severity = episode.severity;
   content.urgency = rule.urgency;
-  const Sureness sureness = SurenessOf(episode.members);
+  const std::vector<Member> behind =
+      rule.SelectsWarnings() ? EvidenceBehind(episode.members) : std::vector<Member>();
+  const std::vector<Member>& evidence = rule.SelectsWarnings() ? behind : episode.members;
+  const Sureness sureness = SurenessOf(evidence);
   content.certainty = sureness.certainty;
   content.unverified = sureness.unverified;
   content.response = rule.response;
   content.areas = rule.kind == RuleKind::kMovement
                       ? episode.ahead
-                      : About(key.Field("area"), AreasOf(episode.members));
+                      : About(key.Field("area"), AboutAreas(rule, episode.members));
   std::set<CorridorId> corridors;
   for (const Member& member : episode.members) {
     corridors.insert(member.event.corridors.begin(), member.event.corridors.end());
@@ -178,8 +249,8 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.episode = {episode.from(), episode.to()};
   content.onset = episode.onset;
   content.expires = episode.open ? kNever : episode.until.value_or(episode.to()) + rule.lifetime;
-  for (size_t i = 0; i < episode.members.size(); ++i) {
-    content.evidence.push_back(EvidenceOf(rule, episode.members[i]));
+  for (size_t i = 0; i < evidence.size(); ++i) {
+    content.evidence.push_back(EvidenceOf(rule, evidence[i]));
     if (!episode.distances_m.empty()) content.evidence.back().distance_m = episode.distances_m[i];
   }
   std::sort(content.evidence.begin(), content.evidence.end(),
@@ -192,7 +263,23 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.label.classification = rule.label.classification;
   content.label.tlp = rule.label.tlp;
   content.label.releasable_to = content.addressees;
+  for (const Member& member : episode.members) {
+    if (member.event.warning) RaiseTo(content.label, member.event.warning->label);
+  }
   return content;
+}
+
+std::vector<RestsOn> RestsOnOf(const Rule& rule, const Episode& episode) {
+  std::vector<RestsOn> rests_on;
+  for (const Member& member : episode.members) {
+    if (!member.event.warning) continue;
+    rests_on.push_back({WarningId(member.event.identity.id.str()), member.event.warning->number,
+                        member.event.warning->rule, SelectionOf(rule, member.selections)});
+  }
+  std::sort(rests_on.begin(), rests_on.end(), [](const RestsOn& a, const RestsOn& b) {
+    return std::tie(a.number, a.id) < std::tie(b.number, b.id);
+  });
+  return rests_on;
 }
 
 bool AlertsAgain(const WarningContent& before, const WarningContent& after) {

@@ -10,6 +10,9 @@ namespace tocsin {
 WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext& key,
                            const Episode& episode);
 
+// The warnings that an episode of a composite rests on, by number; none for other kinds.
+std::vector<RestsOn> RestsOnOf(const Rule& rule, const Episode& episode);
+
 // Certainty, and whether the evidence is one unverified source.
 struct Sureness {
   Certainty certainty = Certainty::kPossible;

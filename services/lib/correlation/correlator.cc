@@ -23,7 +23,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 2;
+constexpr int64_t kStateFormat = 3;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
@@ -269,6 +269,9 @@ void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
     case RuleKind::kAbsence:
       ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
       break;
+    case RuleKind::kComposite:
+      ApplyToComposite(step, rule, key, change);
+      break;
     case RuleKind::kSequence:
     case RuleKind::kDivergence:
     case RuleKind::kMovement:
@@ -293,6 +296,7 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   StepContext step = MakeStep(store, effects);
   step.changed = insert.event.identity;
   step.changed_revision = insert.event.revision;
+  step.reconciles = insert.event.warning && insert.event.warning->found_by_backfill;
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
     std::optional<KeyedEvent> before;

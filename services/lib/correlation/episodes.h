@@ -30,12 +30,13 @@ struct Episode {
   int64_t measure = 0;               // greatest count
   Severity severity = Severity::kUnspecified;
   std::string absence_state;
-  bool open = false;              // goes on until evidence comes: never expires
-  std::optional<Time> until;      // what holds longer than its evidence lasts: end of it
-  std::vector<Measure> measures;  // of kinds that measure something else than a count
-  std::vector<AreaId> ahead;      // for movement: areas on the way, sorted
-  Time from() const { return members.front().time; }
-  Time to() const { return members.back().time; }
+  bool open = false;               // goes on until evidence comes: never expires
+  std::optional<Time> until;       // what holds longer than its evidence lasts: end of it
+  std::vector<Measure> measures;   // of kinds that measure something else than a count
+  std::vector<AreaId> ahead;       // for movement: areas on the way, sorted
+  std::optional<Interval> bounds;  // of a composite: the members are warnings with bounds of theirs
+  Time from() const { return bounds ? bounds->from : members.front().time; }
+  Time to() const { return bounds ? bounds->to : members.back().time; }
 };
 
 // event_count and value_count. Members before and after those given must not matter: see
@@ -48,6 +49,10 @@ int64_t CountDistinct(const Rule& rule, const std::vector<Member>& members);
 // near, with two to four selections. Incomplete once the budget is exhausted.
 std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members,
                                   Budget& budget);
+
+// composite, of warnings; two to four selections. Episodes in the order of their bounds.
+std::vector<Episode> CompositeEpisodes(const Rule& rule, const std::vector<Member>& members,
+                                       Budget& budget);
 
 // What the kinds below are asked about: all members of a run (see timeline.h) of one key.
 struct Run {

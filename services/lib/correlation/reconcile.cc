@@ -5,7 +5,9 @@
 #include <tuple>
 
 #include "lib/correlation/absence.h"
+#include "lib/correlation/affected.h"
 #include "lib/correlation/content.h"
+#include "lib/correlation/matches.h"
 #include "lib/correlation/timeline.h"
 
 namespace tocsin {
@@ -21,6 +23,8 @@ std::vector<Episode> EpisodesOf(StepContext& step, const CompiledRule& rule, con
       return CountEpisodes(*rule.rule, members);
     case RuleKind::kNear:
       return NearEpisodes(*rule.rule, members, step.budget);
+    case RuleKind::kComposite:
+      return CompositeEpisodes(*rule.rule, members, step.budget);
     case RuleKind::kAbsence:
       return AllAbsences(step, rule, key, members, silence);
     case RuleKind::kSequence:
@@ -69,8 +73,8 @@ class Pairer {
     }
     shared_.resize(standing.size());
     for (size_t s = 0; s < standing.size(); ++s) {
-      for (const Evidence& item : standing[s].warning.content.evidence) {
-        const auto it = with.find(item.identity);
+      for (const Identity& item : EvidenceOf(standing[s])) {
+        const auto it = with.find(item);
         if (it == with.end()) continue;
         for (const size_t e : it->second) ++shared_[s][e];
       }
@@ -164,8 +168,14 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
   for (size_t s = 0; s < standing.size(); ++s) {
     if (pairing.episode_of[s] == kNone) continue;
     WarningContent content = content_of(pairing.episode_of[s]);
-    if (standing[s].head.expired && expired(content)) continue;
-    WriteUpdate(step, rule, key, standing[s], std::move(content));
+    const int32_t before = standing[s].warning.revision;
+    if (!standing[s].head.expired || !expired(content)) {
+      WriteUpdate(step, rule, key, standing[s], std::move(content),
+                  RestsOnOf(*rule.rule, episodes[pairing.episode_of[s]]));
+    }
+    if (standing[s].warning.revision == before) {
+      WriteMatch(step, rule.rule->id, key, standing[s], true);
+    }
   }
   for (size_t e = 0; e < episodes.size(); ++e) {
     if (pairing.standing_of[e] != kNone) continue;
@@ -173,7 +183,11 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
     if (!expired(content)) WriteNew(step, rule, key, episodes[e], std::move(content));
   }
   for (size_t s = 0; s < standing.size(); ++s) {
-    if (pairing.episode_of[s] != kNone || standing[s].head.expired) continue;
+    if (pairing.episode_of[s] != kNone) continue;
+    if (standing[s].head.expired) {
+      WriteMatch(step, rule.rule->id, key, standing[s], true);
+      continue;
+    }
     const size_t other = pairing.merged_into[s];
     WriteEnd(step, rule.rule->id, key, standing[s],
              other == kNone ? WarningId() : standing[other].head.id, "rule_changed");

@@ -35,6 +35,22 @@ absl::Status CheckIdentity(std::string_view field, const Identity& identity) {
   return absl::OkStatus();
 }
 
+absl::Status CheckWarning(const KeyedEvent& event) {
+  const KeyedWarning& warning = *event.warning;
+  if (event.identity.mission.str() != kWarningsMission) {
+    return Bad("insert.event.warning", "is of an event that is none");
+  }
+  if (warning.rule.empty()) return Bad("insert.event.warning.rule_id", "is empty");
+  TOCSIN_RETURN_IF_ERROR(CheckTime("insert.event.warning.onset", warning.onset));
+  for (const KeyedWarning::Item& item : warning.evidence) {
+    TOCSIN_RETURN_IF_ERROR(
+        CheckIdentity("insert.event.warning.evidence.identity", item.evidence.identity));
+    TOCSIN_RETURN_IF_ERROR(
+        CheckInterval("insert.event.warning.evidence.observed", item.evidence.observed));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckRecord(const Insert& insert) {
@@ -54,6 +70,7 @@ absl::Status CheckRecord(const Insert& insert) {
       return Bad("insert.event.point", "is not on the earth");
     }
   }
+  if (event.warning) TOCSIN_RETURN_IF_ERROR(CheckWarning(event));
   if (!(event.uncertainty_m >= 0) || !std::isfinite(event.uncertainty_m)) {
     return Bad("insert.event.uncertainty_m", "must be a finite number, not negative");
   }

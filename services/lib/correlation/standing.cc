@@ -6,6 +6,7 @@
 #include "lib/base/canonical.h"
 #include "lib/base/hash.h"
 #include "lib/correlation/content.h"
+#include "lib/correlation/matches.h"
 
 namespace tocsin {
 namespace {
@@ -123,7 +124,9 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
   warning.id = id;
   warning.alerts = true;
   warning.content = std::move(content);
+  warning.rests_on = RestsOnOf(*rule.rule, episode);
   Write(step, rule_id, key, standing, "warnings_new");
+  WriteMatch(step, rule_id, key, standing);
   Arm(step, rule_id, key, standing);
 }
 
@@ -138,6 +141,7 @@ void WriteEnd(StepContext& step, const RuleId& rule, const KeyContext& key, Stan
   warning.alerts = false;
   standing.head.ended = true;
   Write(step, rule, key, standing, "warnings_ended");
+  WriteMatch(step, rule, key, standing);
 }
 
 Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap shares_changed) {
@@ -171,9 +175,9 @@ Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap share
 }
 
 void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                 Standing& standing, WarningContent content) {
+                 Standing& standing, WarningContent content, std::vector<RestsOn> rests_on) {
   Warning& warning = standing.warning;
-  if (warning.content == content) return;
+  if (warning.content == content && warning.rests_on == rests_on) return;
   const RuleId& rule_id = rule.rule->id;
   Disarm(step, rule_id, key, standing);
   // What has expired and would expire again at once stays history.
@@ -183,7 +187,9 @@ void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& 
   const bool told_others = step.reconciles && warning.content.addressees != content.addressees;
   warning.alerts = !standing.head.expired && (told_others || AlertsAgain(warning.content, content));
   warning.content = std::move(content);
+  warning.rests_on = std::move(rests_on);
   Write(step, rule_id, key, standing, "warnings_updated");
+  WriteMatch(step, rule_id, key, standing);
   Arm(step, rule_id, key, standing);
 }
 
@@ -201,9 +207,10 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
                       absl::FunctionRef<bool(size_t)> late_evidence) {
   for (size_t s = 0; s < affected.standing.size(); ++s) {
     if (pairing.episode_of[s] == kNone) continue;
-    WriteUpdate(
-        step, rule, key, affected.standing[s],
-        MakeContent(step.pack.pack, *rule.rule, key, affected.episodes[pairing.episode_of[s]]));
+    const Episode& episode = affected.episodes[pairing.episode_of[s]];
+    WriteUpdate(step, rule, key, affected.standing[s],
+                MakeContent(step.pack.pack, *rule.rule, key, episode),
+                RestsOnOf(*rule.rule, episode));
   }
   for (size_t e = 0; e < affected.episodes.size(); ++e) {
     if (pairing.standing_of[e] != kNone) continue;

@@ -69,9 +69,9 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
 void WriteEnd(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing,
               const WarningId& merged_into, const char* reason);
 
-// Writes one more record of a standing warning with new content.
+// Writes one more record of a standing warning with new content, or resting on other warnings.
 void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                 Standing& standing, WarningContent content);
+                 Standing& standing, WarningContent content, std::vector<RestsOn> rests_on = {});
 
 void WriteExpiry(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing);
 

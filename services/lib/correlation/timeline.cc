@@ -51,6 +51,7 @@ Found Find(const Run& run) {
     case RuleKind::kValueCount:
     case RuleKind::kNear:
     case RuleKind::kAbsence:
+    case RuleKind::kComposite:
       break;
   }
   return {};

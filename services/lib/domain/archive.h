@@ -184,14 +184,32 @@ void Fields(A& a, T& v) { a(v.killed, v.injured, v.displaced, v.affected); }
 template <class A, class T>
 requires kIs<T, KeyedActor>
 void Fields(A& a, T& v) { a(v.id, v.actor_class, v.role); }
+template <class A, class T>
+requires kIs<T, Evidence>
+void Fields(A& a, T& v) {
+  a(v.identity, v.revision, v.type, v.nature, v.observed, v.point, v.uncertainty_m, v.areas,
+    v.corridors, v.actors, v.grading, v.source_kind, v.label, v.selection, v.distance_m, v.people);
+}
+template <class A, class T>
+requires kIs<T, KeyedWarning::Item>
+void Fields(A& a, T& v) { a(v.evidence, v.origin); }
+template <class A, class T>
+requires kIs<T, KeyedWarning>
+void Fields(A& a, T& v) {
+  a(v.rule, v.number, v.severity, v.onset, v.open, v.label, v.missions, v.evidence_areas,
+    v.evidence, v.left_out, v.found_by_backfill);
+}
 // The type comes first: a timeline is searched for types without decoding the rest.
 template <class A, class T>
 requires kIs<T, KeyedEvent>
 void Fields(A& a, T& v) {
   a(v.type, v.identity, v.revision, v.status, v.exercise_id, v.nature, v.observed, v.valid,
     v.accepted, v.point, v.uncertainty_m, v.areas, v.corridors, v.actors, v.people, v.source_kind,
-    v.component, v.origin, v.same_incident_as, v.grading, v.label, v.attributes, v.late);
+    v.component, v.origin, v.same_incident_as, v.grading, v.label, v.attributes, v.late, v.warning);
 }
+template <class A, class T>
+requires kIs<T, Match>
+void Fields(A& a, T& v) { a(v.event, v.withdrawn, v.stage); }
 template <class A, class T>
 requires kIs<T, SourceId>
 void Fields(A& a, T& v) { a(v.topic, v.partition); }
@@ -205,12 +223,6 @@ template <class A, class T>
 requires kIs<T, Document>
 void Fields(A& a, T& v) { a(v.kind, v.name, v.version, v.text, v.sha256); }
 template <class A, class T>
-requires kIs<T, Evidence>
-void Fields(A& a, T& v) {
-  a(v.identity, v.revision, v.type, v.nature, v.observed, v.point, v.uncertainty_m, v.areas,
-    v.corridors, v.actors, v.grading, v.source_kind, v.label, v.selection, v.distance_m, v.people);
-}
-template <class A, class T>
 requires kIs<T, Measure>
 void Fields(A& a, T& v) { a(v.name, v.value, v.threshold); }
 template <class A, class T>
@@ -221,10 +233,13 @@ void Fields(A& a, T& v) {
     v.measures, v.unverified, v.absence_state, v.label);
 }
 template <class A, class T>
+requires kIs<T, RestsOn>
+void Fields(A& a, T& v) { a(v.id, v.number, v.rule, v.selection); }
+template <class A, class T>
 requires kIs<T, Warning>
 void Fields(A& a, T& v) {
   a(v.id, v.revision, v.message_type, v.number, v.content, v.issued, v.caused_by,
-    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill);
+    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill, v.rests_on);
 }
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>

@@ -28,6 +28,7 @@ absl::StatusOr<T> DecodeAny(std::string_view bytes, const char* what) {
 
 std::string Encode(const KeyedEvent& event) { return EncodeAny(event); }
 std::string Encode(const Warning& warning) { return EncodeAny(warning); }
+std::string Encode(const Match& match) { return EncodeAny(match); }
 std::string Encode(const WarningContent& content) { return EncodeAny(content); }
 std::string Encode(const Tick& tick) { return EncodeAny(tick); }
 std::string Encode(const EvaluatedRecord& record) { return EncodeAny(record); }

@@ -15,6 +15,7 @@ namespace tocsin {
 
 std::string Encode(const KeyedEvent& event);
 std::string Encode(const Warning& warning);
+std::string Encode(const Match& match);
 std::string Encode(const WarningContent& content);
 std::string Encode(const Tick& tick);
 std::string Encode(const EvaluatedRecord& record);

@@ -35,6 +35,19 @@ KeyedEvent FullEvent() {
                  {"source"}};
   event.attributes = {{"feed", "f1"}, {"weapon", ""}};
   event.late = true;
+  KeyedWarning& warning = event.warning.emplace();
+  warning.rule = RuleId("r");
+  warning.number = 17;
+  warning.severity = Severity::kExtreme;
+  warning.onset = FromMicros(3);
+  warning.open = true;
+  warning.label = event.label;
+  warning.missions = {MissionId("north")};
+  warning.evidence_areas = {AreaId("a")};
+  warning.evidence.emplace_back().origin = "o";
+  warning.evidence.back().evidence.identity = event.identity;
+  warning.left_out = 4;
+  warning.found_by_backfill = true;
   return event;
 }
 

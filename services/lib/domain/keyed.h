@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "lib/domain/evidence.h"
 #include "lib/domain/types.h"
 
 namespace tocsin {
@@ -14,6 +15,39 @@ struct KeyedActor {
   std::string role;
   friend auto operator<=>(const KeyedActor&, const KeyedActor&) = default;
 };
+
+// A warning of one rule, as what rules that select warnings need of it; proto
+// tocsin.v1.KeyedWarning says what each field is.
+struct KeyedWarning {
+  struct Item {
+    Evidence evidence;
+    std::string origin;
+    friend auto operator<=>(const Item&, const Item&) = default;
+  };
+  RuleId rule;
+  int64_t number = 0;
+  Severity severity = Severity::kUnspecified;
+  Time onset = kUnknownTime;
+  bool open = false;
+  Label label;
+  std::vector<MissionId> missions;     // sorted
+  std::vector<AreaId> evidence_areas;  // sorted
+  std::vector<Item> evidence;          // kMostCarriedEvidence at most
+  int64_t left_out = 0;
+  bool found_by_backfill = false;
+  friend auto operator<=>(const KeyedWarning&, const KeyedWarning&) = default;
+};
+
+// Bounds a record of fusion.matches.v1: the newest items of evidence travel with their warning.
+inline constexpr size_t kMostCarriedEvidence = 32;
+
+// Whom warnings that are events again are of: no mission can have this id.
+inline constexpr char kWarningsMission[] = "@warnings";
+inline Identity IdentityOf(const WarningId& warning) {
+  return {MissionId(kWarningsMission), EventId(warning.str())};
+}
+// ... and their types: no taxonomy has any.
+inline constexpr char kWarningTypes[] = "warning.";
 
 struct KeyedEvent {
   Identity identity;
@@ -39,6 +73,7 @@ struct KeyedEvent {
   Label label;
   Attributes attributes;
   bool late = false;
+  std::optional<KeyedWarning> warning;
   friend auto operator<=>(const KeyedEvent&, const KeyedEvent&) = default;
 };
 
@@ -145,5 +180,13 @@ struct BackfillDone {
 };
 
 using KeyedRecord = std::variant<Insert, Withdraw, Tick, Control, BackfillDone>;
+
+// What a correlator writes of a warning that some rule selects: proto tocsin.v1.MatchRecord.
+struct Match {
+  KeyedEvent event;
+  bool withdrawn = false;
+  int32_t stage = 0;
+  friend auto operator<=>(const Match&, const Match&) = default;
+};
 
 }  // namespace tocsin

@@ -2,13 +2,13 @@
 // field.
 #pragma once
 
+#include "lib/domain/evidence.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/types.h"
 
 namespace tocsin {
 
 enum class MessageType { kUnspecified, kAlert, kUpdate, kCancel, kExpire };
-enum class Severity { kUnspecified, kUnknown, kMinor, kModerate, kSevere, kExtreme };
 enum class Urgency { kUnspecified, kUnknown, kPast, kFuture, kExpected, kImmediate };
 enum class Certainty { kUnspecified, kUnknown, kUnlikely, kPossible, kLikely, kObserved };
 enum class ResponseType {
@@ -22,26 +22,6 @@ enum class ResponseType {
   kEvacuate,
   kShelter,
   kAllClear
-};
-
-struct Evidence {
-  Identity identity;
-  int32_t revision = 0;
-  std::string type;
-  Nature nature = Nature::kUnspecified;
-  Interval observed;
-  std::optional<Point> point;
-  double uncertainty_m = 0;
-  std::vector<AreaId> areas;
-  std::vector<CorridorId> corridors;
-  std::vector<ActorId> actors;
-  Grading grading;
-  std::string source_kind;
-  Label label;
-  std::string selection;
-  int64_t distance_m = -1;  // -1: not measured
-  People people;
-  friend auto operator<=>(const Evidence&, const Evidence&) = default;
 };
 
 struct Measure {
@@ -77,6 +57,15 @@ struct WarningContent {
   friend auto operator<=>(const WarningContent&, const WarningContent&) = default;
 };
 
+// A warning of another rule that one rests on.
+struct RestsOn {
+  WarningId id;
+  int64_t number = 0;
+  RuleId rule;
+  std::string selection;
+  friend auto operator<=>(const RestsOn&, const RestsOn&) = default;
+};
+
 struct Warning {
   WarningId id;
   int32_t revision = 0;
@@ -90,6 +79,7 @@ struct Warning {
   std::string end_reason;
   bool alerts = false;
   bool found_by_backfill = false;  // a change of rules brought this record
+  std::vector<RestsOn> rests_on;   // of a composite, by number; no part of the content, as numbers
   friend auto operator<=>(const Warning&, const Warning&) = default;
 };
 

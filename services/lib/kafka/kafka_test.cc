@@ -16,7 +16,7 @@ TEST(TopicSet, HasTheTopicsOfEachMissionAndOfFusion) {
   for (const TopicSpec& topic : topics) {
     EXPECT_TRUE(by_name.emplace(topic.name, topic).second) << topic.name << " twice";
   }
-  EXPECT_EQ(by_name.size(), 2 * 4 + 7u);
+  EXPECT_EQ(by_name.size(), 2 * 4 + 8u);
   EXPECT_EQ(by_name.at("mission.unamid.sitreps.v1").partitions, 2);
   EXPECT_EQ(by_name.at("mission.minurcat.dead-letters.v1").partitions, 1);
   EXPECT_EQ(by_name.at(kKeyedTopic).partitions, 8);

@@ -55,6 +55,7 @@ std::vector<TopicSpec> ProjectTopics(const TopicSetOptions& options) {
   rules.delete_retention = kRecordRetention;
   add(kKeyedTopic, options.keyed_partitions);
   add(kJournalTopic, options.router_tasks);
+  add(kMatchesTopic, options.matches_partitions);
   TopicSpec& warnings = add(kWarningsTopic, options.warnings_partitions);
   warnings.compacted = true;
   warnings.min_compaction_lag = kWarningsLag;

@@ -12,6 +12,8 @@ namespace tocsin {
 inline constexpr char kRulesTopic[] = "fusion.rules.v1";
 inline constexpr char kKeyedTopic[] = "fusion.keyed.v1";
 inline constexpr char kJournalTopic[] = "fusion.journal.v1";
+// Warnings that rules select, on their way back through the router.
+inline constexpr char kMatchesTopic[] = "fusion.matches.v1";
 inline constexpr char kWarningsTopic[] = "fusion.warnings.v1";
 inline constexpr char kReceiptsTopic[] = "fusion.receipts.v1";
 inline constexpr char kAuditTopic[] = "fusion.audit.v1";
@@ -28,6 +30,7 @@ struct TopicSetOptions {
   std::vector<MissionId> missions;
   int32_t mission_partitions = 2;  // of sitreps and of sensors
   int32_t keyed_partitions = 4;    // correlator tasks
+  int32_t matches_partitions = 1;
   int32_t warnings_partitions = 4;
   int32_t router_tasks = 1;  // partitions of the journal
   int16_t replicas = 1;

@@ -66,6 +66,7 @@ class Renderer {
     }
     if (warning_.found_by_backfill) lines.push_back(StrCat("  ", Word("found_by_backfill")));
     lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
+    if (!warning_.rests_on.empty()) lines.push_back(StrCat("  ", RestsOnLine()));
     const PartPhrases steps =
         StepPhrases(content_, view_.withheld.empty(), context_.zone, context_.catalogue);
     const PartPhrases sides =
@@ -200,6 +201,17 @@ class Renderer {
                  {"state", Words("not_followed", content_.absence_state)}});
   }
 
+  // "Rests on: UNAMID 0143 (contact-silent); UNAMID 0150 (hot-route)".
+  std::string RestsOnLine() const {
+    std::vector<std::string> others;
+    for (const RestsOn& other : warning_.rests_on) {
+      Warning named;
+      named.number = other.number;
+      others.push_back(StrCat(WarningName(named, context_), " (", other.rule.str(), ")"));
+    }
+    return StrCat(Word("rests_on"), ": ", absl::StrJoin(others, "; "));
+  }
+
   std::vector<std::string> MeasureParts() const {
     std::vector<std::string> parts;
     if (!rule_.basis.empty()) {
@@ -213,6 +225,10 @@ class Renderer {
     for (const Measure& measure : content_.measures) {
       // A single step spans no time.
       if (measure.name == "span_s" && rule_.steps.size() == 1) continue;
+      if (measure.name == "evidence_left_out") {
+        parts.push_back(Fill(Word("left_out"), {{"count", StrCat(measure.value)}}));
+        continue;
+      }
       const bool seconds = measure.name.ends_with("_s");
       const auto shown = [&](int64_t value) {
         return seconds ? SpanPhrase(std::chrono::seconds(value), context_.catalogue)

@@ -174,6 +174,19 @@ TEST(RenderWarningTest, EndingsSayWhy) {
   EXPECT_THAT(text, HasSubstr("Ended: it is one with another warning (merged into ffff)"));
 }
 
+TEST(RenderWarningTest, ACompositeNamesTheWarningsItRestsOn) {
+  WarningView view = Example();
+  EXPECT_THAT(Text(view), Not(HasSubstr("Rests on")));
+  view.warning.rests_on = {{WarningId("a"), 3, RuleId("attacks-near-border"), "fighting"},
+                           {WarningId("b"), 12, RuleId("displacement-near-border"), "flight"}};
+  view.warning.content.measures = {{"warnings", 2, 2}, {"evidence_left_out", 8, 0}};
+  const std::string text = Text(view);
+  EXPECT_THAT(text, HasSubstr("\n  Rests on: UNAMID 0003 (attacks-near-border); UNAMID 0012 "
+                              "(displacement-near-border)\n"));
+  EXPECT_THAT(text, HasSubstr("warnings that come together 2 (warns from 2); 8 older item(s) of "
+                              "evidence only in the warnings that it rests on;"));
+}
+
 TEST(RenderWarningTest, WhatTheCatalogueDoesNotHaveIsStillReadable) {
   WarningView view = Example();
   view.warning.content.rule_id = RuleId("a-new-rule");

@@ -54,6 +54,7 @@ std::set<std::string> NamesOf(const Rule& rule) {
     case RuleKind::kEventCount:
     case RuleKind::kValueCount:
     case RuleKind::kSurge:
+    case RuleKind::kComposite:
     case RuleKind::kDivergence:
       names.insert({"count", "least"});
       break;

@@ -85,4 +85,23 @@ absl::Status CheckRoutable(const SourceId& source, const Event& event) {
   return CheckPlace(event.place);
 }
 
+absl::Status CheckRoutable(const SourceId& source, const Match& match) {
+  const KeyedEvent& event = match.event;
+  if (source.topic != kMatchesStream)
+    return Bad("match", StrCat("comes from ", kMatchesStream, " only"));
+  if (event.identity.mission.str() != kWarningsMission || event.identity.id.empty()) {
+    return Bad("event.identity", "is not that of a warning");
+  }
+  if (event.revision < 1) return Bad("event.revision", "must be at least 1");
+  TOCSIN_RETURN_IF_ERROR(CheckTime("event.accepted_us", event.accepted));
+  TOCSIN_RETURN_IF_ERROR(CheckInterval("event.observed", event.observed));
+  if (match.withdrawn) return absl::OkStatus();
+  if (!event.warning) return Bad("event.warning", "is missing");
+  if (event.type != StrCat(kWarningTypes, event.warning->rule.str())) {
+    return Bad("event.type", "is not that of the warning's rule");
+  }
+  if (event.status == Status::kUnspecified) return Bad("event.status", "is missing");
+  return CheckTime("event.warning.onset_us", event.warning->onset);
+}
+
 }  // namespace tocsin

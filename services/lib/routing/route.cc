@@ -158,4 +158,35 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 
+absl::Status RouteMatch(const RouteContext& context, const Match& match, State& state,
+                        RouterEffects& effects) {
+  const KeyedEvent& event = match.event;
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
+                          Identities::Find(state, event.identity));
+  if (earlier && event.revision < earlier->revision) {
+    ++effects.counts["stale"];
+    return absl::OkStatus();
+  }
+  HeldIdentity held;
+  held.revision = event.revision;
+  held.withdrawn = match.withdrawn;
+  held.expires =
+      std::max(event.accepted, event.observed.to) + context.active.resolver->RetentionOf(event);
+  if (!match.withdrawn) held.keys = KeysOf(context.active.pack, event);
+  if (earlier && event.revision == earlier->revision && held.keys == earlier->keys) {
+    ++effects.counts["duplicates"];
+    return absl::OkStatus();
+  }
+  if (!earlier && event.revision > 1) {
+    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
+  if (earlier) {
+    context.writer.Withdraw(event.identity, event.revision, Without(earlier->keys, held.keys),
+                            effects);
+  }
+  context.writer.Insert(event, held.keys, effects);
+  return Identities::Save(event.identity, earlier, std::move(held), state);
+}
+
 }  // namespace tocsin

@@ -30,4 +30,9 @@ absl::Status Route(const RouteContext& context, const Event& event,
 absl::Status RouteAgain(const RouteContext& context, const Event& event, State& state,
                         RouterEffects& effects);
 
+// A warning that some rule selects. Of the revision that is held it is told again because rules
+// changed: it goes where it has not been.
+absl::Status RouteMatch(const RouteContext& context, const Match& match, State& state,
+                        RouterEffects& effects);
+
 }  // namespace tocsin

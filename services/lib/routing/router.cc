@@ -54,6 +54,8 @@ class Router::Impl {
                          RouterEffects& effects);
   absl::Status StepAgain(const SourceId& source, int64_t offset, const RouterInput& input,
                          State& state, RouterEffects& effects);
+  absl::Status StepMatch(const SourceId& source, int64_t offset, const Match& match, State& state,
+                         RouterEffects& effects);
   absl::Status StepActivation(const SourceId& source, int64_t offset, const Activation& activation,
                               State& state, RouterEffects& effects);
   absl::Status StepThrottle(const SourceId& source, int64_t offset, const Throttle& throttle,
@@ -138,6 +140,9 @@ absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const Ro
   if (const auto* throttle = std::get_if<Throttle>(&input)) {
     return StepThrottle(source, offset, *throttle, state, effects);
   }
+  if (const auto* match = std::get_if<Match>(&input)) {
+    return StepMatch(source, offset, *match, state, effects);
+  }
   return StepActivation(source, offset, std::get<Activation>(input), state, effects);
 }
 
@@ -164,6 +169,20 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, con
     return absl::OkStatus();
   }
   return Route(Context(), stamped, earlier, state, effects);
+}
+
+// A warning is an event like others, but for time: its source has none.
+absl::Status Router::Impl::StepMatch(const SourceId& source, int64_t offset, const Match& match,
+                                     State& state, RouterEffects& effects) {
+  if (control_.active() == nullptr) {
+    return absl::FailedPreconditionError(
+        StrCat("a match of ", source.topic, "/", source.partition,
+               " came before any rules were activated: publish a rule pack to fusion.rules.v1"));
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckRoutable(source, match));
+  Skip(source, offset, state);
+  ++effects.counts["matches"];
+  return RouteMatch(Context(), match, state, effects);
 }
 
 // It moves neither clock nor position: time has passed it already.

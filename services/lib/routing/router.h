@@ -1,7 +1,8 @@
 // The router's core: a deterministic state machine over the sequence that the shell makes of all
 // mission topics, fusion.rules.v1 and its own observations. It resolves places and actors, works
 // out correlation keys, writes copies, withdraws and control records, and turns reading into time
-// (ticks).
+// (ticks). What correlators find that rules select (fusion.matches.v1) comes back as events; it
+// never moves time.
 //
 // Pure, one thread; state in `State`, caches rebuilt by Load. A transaction is: Step and Observe in
 // any number, then Close once, which writes the ticks.
@@ -45,7 +46,7 @@ struct RouterOptions {
 };
 
 // One record of an input topic, decoded.
-using RouterInput = std::variant<Event, Document, Activation, Throttle>;
+using RouterInput = std::variant<Event, Document, Activation, Throttle, Match>;
 
 // What the shell saw that is in no input; journaled.
 struct Observation {

@@ -137,6 +137,11 @@ std::string Surge(const Facts& rule) {
                 C(rule, "false_alarms"), " warns all the same.");
 }
 
+std::string Composite(const Facts& rule) {
+  return StrCat("One standing warning each of ", Enumerated(Names(rule.List("condition.all_of"))),
+                ", the times of no two of them more than ", C(rule, "within"), " apart.");
+}
+
 }  // namespace
 
 std::string Enumerated(const std::vector<std::string>& words, const std::string& last) {
@@ -157,6 +162,7 @@ std::string KindInWords(const std::string& kind) {
   if (kind == "divergence") return "Divergence of declarations";
   if (kind == "movement") return "Movement towards an area";
   if (kind == "surge") return "Surge above what is usual";
+  if (kind == "composite") return "Warnings that come together";
   return kind;
 }
 
@@ -184,6 +190,7 @@ std::string ConditionInWords(const Facts& rule) {
   if (kind == "divergence") return Divergence(rule);
   if (kind == "movement") return Movement(rule);
   if (kind == "surge") return Surge(rule);
+  if (kind == "composite") return Composite(rule);
   return "";
 }
 
@@ -199,6 +206,11 @@ std::string SeveritiesInWords(const Facts& rule) {
 
 std::string SelectionInWords(const Facts& rule, const std::string& name, const Facts& types) {
   const std::string at = StrCat("selections.", name, ".");
+  if (rule.Has(at + "rules")) {
+    const std::string least = rule.Text(at + "min_severity");
+    return StrCat("warnings of ", Enumerated(Codes(rule.List(at + "rules")), "or"),
+                  least.empty() ? "" : StrCat(", ", least, " or graver"), ".");
+  }
   std::vector<std::string> titles;
   for (const std::string& type : rule.List(at + "types")) {
     const std::string title = types.Text(StrCat("types.", type, ".title.en"));

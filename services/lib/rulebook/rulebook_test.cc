@@ -197,6 +197,10 @@ TEST(ProseTest, EveryKindInWords) {
                         "  bucket: 7d\n  baseline: 364d\n  half_life: 90d\n  least: 4\n"
                         "  false_alarms: 0.001"),
               HasSubstr("a share of 0.001 warns all the same."));
+  EXPECT_EQ(
+      Condition("composite", "  all_of: [a, b]\n  within: 14d\n  severity: severe"),
+      "One standing warning each of *a* and *b*, the times of no two of them more than 14 days "
+      "apart.");
   EXPECT_EQ(Condition("tides", "  moon: full"), "");
 }
 

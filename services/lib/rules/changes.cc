@@ -26,6 +26,7 @@ Rule Matching(Rule rule) {
   rule.response = none.response;
   rule.label = none.label;
   rule.shadow = none.shadow;
+  rule.stage = none.stage;
   return rule;
 }
 
@@ -67,12 +68,21 @@ RuleChanges CompareRules(const Pack& before, const Pack& after) {
   changes.moves_events = moved || !types.empty();
   for (const Rule& rule : after.rules) {
     const Rule* const was = Find(before, rule.id);
-    if (was == nullptr || moved || SelectsOneOf(rule, types) || Matching(*was) != Matching(rule)) {
+    const bool sees_others =
+        was == nullptr || moved || SelectsOneOf(rule, types) || Matching(*was) != Matching(rule);
+    if (sees_others && rule.SelectsWarnings()) {
+      // Warnings are on no mission's topic: the rules that have them tell them again.
+      changes.restated.insert(rule.id);
+      for (const Selection& selection : rule.selections) {
+        changes.restated.insert(selection.rules.begin(), selection.rules.end());
+      }
+    } else if (sees_others) {
       changes.need_events.insert(rule.id);
     } else if (told_otherwise || *was != rule) {
       changes.restated.insert(rule.id);
     }
   }
+  for (const RuleId& rule : changes.need_events) changes.restated.erase(rule);
   for (const Rule& rule : before.rules) {
     if (Find(after, rule.id) == nullptr) changes.removed.insert(rule.id);
   }
@@ -84,6 +94,7 @@ bool OnlyGrowsWithEvidence(const Rule& rule) {
     case RuleKind::kEventCount:
     case RuleKind::kValueCount:
     case RuleKind::kNear:
+    case RuleKind::kComposite:
       return true;
     case RuleKind::kSequence:
       return rule.sequence.until.empty() && !rule.sequence.LooksPastEvidence();

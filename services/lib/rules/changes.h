@@ -9,7 +9,8 @@ namespace tocsin {
 
 struct RuleChanges {
   std::set<RuleId> need_events;  // new, or looking at other events, or at other things of them
-  std::set<RuleId> restated;     // the same events make the same patterns, told otherwise
+  std::set<RuleId> restated;     // the same events make the same patterns, told otherwise; or told
+                                 // again to rules that select its warnings from now on
   std::set<RuleId> removed;
   // A register or the taxonomy is another: an event may lie elsewhere than before, be of others, or
   // be late, so copies of it may stand where they no longer belong.

@@ -33,6 +33,26 @@ TEST(ChangesTest, TheSameRulesChangeNothing) {
   EXPECT_TRUE(changes.removed.empty());
 }
 
+TEST(ChangesTest, ACompositeIsNeverReadAgainButToldAgain) {
+  Rule both;
+  both.id = RuleId("both");
+  both.kind = RuleKind::kComposite;
+  both.group_by = {"corridor"};
+  both.selections = {{.name = "a", .rules = {RuleId("attacks")}}};
+  Rule others = Attacks();
+  others.id = RuleId("others");
+  const RuleChanges added =
+      CompareRules(PackOf({Attacks(), others}), PackOf({Attacks(), both, others}));
+  EXPECT_TRUE(added.need_events.empty());
+  EXPECT_EQ(added.restated, (std::set<RuleId>{RuleId("attacks"), RuleId("both")}));
+  // What it selects may need events itself.
+  Rule wider = Attacks();
+  wider.window = std::chrono::hours(48);
+  const RuleChanges wide = CompareRules(PackOf({Attacks()}), PackOf({wider, both}));
+  EXPECT_EQ(wide.need_events, (std::set<RuleId>{RuleId("attacks")}));
+  EXPECT_EQ(wide.restated, (std::set<RuleId>{RuleId("both")}));
+}
+
 TEST(ChangesTest, ThresholdsAddresseesAndWordsAreARestatement) {
   Rule other = Attacks();
   other.version = 2;

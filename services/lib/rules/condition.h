@@ -47,6 +47,7 @@ void ReadSequence(ConditionContext in);
 void ReadDivergence(ConditionContext in);
 void ReadMovement(ConditionContext in);
 void ReadSurge(ConditionContext in);
+void ReadComposite(ConditionContext in);
 
 // Notes what is legal in a rule, but hardly meant.
 void NoteDoubts(ConditionContext in);

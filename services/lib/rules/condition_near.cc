@@ -10,6 +10,23 @@ namespace {
 constexpr double kHalfGreatCircleKm = 20016;
 constexpr size_t kMostSelections = 4;
 
+void ReadAllOf(ConditionContext in) {
+  Rule& rule = in.rule;
+  rule.all_of = in.condition.Texts("all_of");
+  if (rule.all_of.size() < 2 || rule.all_of.size() > kMostSelections) {
+    in.condition.Bad("all_of", StrCat("must name from 2 to ", kMostSelections, " selections"));
+  }
+  for (const std::string& name : rule.all_of) {
+    if (!in.HasSelection(name)) {
+      in.condition.BadItem("all_of", name, StrCat("'", name, "' is not a selection"),
+                           FixOf(name, in.Selections()));
+    }
+  }
+  if (rule.all_of.size() < rule.selections.size()) {
+    in.condition.Bad("all_of", "leaves out a selection");
+  }
+}
+
 }  // namespace
 
 void ReadRadius(ConditionContext in) {
@@ -29,19 +46,14 @@ void ReadNear(ConditionContext in) {
   rule.reach = rule.window;
   ReadRadius(in);
   rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
-  rule.all_of = in.condition.Texts("all_of");
-  if (rule.all_of.size() < 2 || rule.all_of.size() > kMostSelections) {
-    in.condition.Bad("all_of", StrCat("must name from 2 to ", kMostSelections, " selections"));
-  }
-  for (const std::string& name : rule.all_of) {
-    if (!in.HasSelection(name)) {
-      in.condition.BadItem("all_of", name, StrCat("'", name, "' is not a selection"),
-                           FixOf(name, in.Selections()));
-    }
-  }
-  if (rule.all_of.size() < rule.selections.size()) {
-    in.condition.Bad("all_of", "leaves out a selection");
-  }
+  ReadAllOf(in);
+}
+
+void ReadComposite(ConditionContext in) {
+  Rule& rule = in.rule;
+  rule.window = in.condition.DurationAt("within", true);
+  rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
+  ReadAllOf(in);
 }
 
 }  // namespace tocsin::rules_internal

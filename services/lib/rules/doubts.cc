@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kShortestWhy = 40;
 
 void DoubtSelection(ConditionContext in, const Selection& selection) {
+  if (!selection.rules.empty()) return;
   const std::vector<const EventType*> types = TypesOf(in.pack, selection);
   const std::string key = "selections." + selection.name;
   if (types.size() == in.pack.types.size() && types.size() > 1) {
@@ -53,6 +54,10 @@ void NoteDoubts(ConditionContext in) {
                  "whoever is woken by the rule reads it: what happened, and who learned it late");
   }
   for (const Selection& selection : rule.selections) DoubtSelection(in, selection);
+  if (rule.SelectsWarnings() && rule.lifetime == Duration(0)) {
+    in.top.Doubt("lifetime", "is nothing: the warning expires with the last of what it rests on",
+                 "say how long it is worth knowing afterwards");
+  }
   if (rule.lifetime < rule.window) {
     in.top.Doubt("lifetime",
                  "is shorter than the window: a warning expires while its evidence still counts",

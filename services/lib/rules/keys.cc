@@ -20,6 +20,8 @@ std::vector<std::string> ValuesOf(const std::string& field, const KeyedEvent& ev
     for (const AreaId& area : event.areas) values.insert(area.str());
   } else if (field == "corridor") {
     for (const CorridorId& corridor : event.corridors) values.insert(corridor.str());
+  } else if (field == "mission" && event.warning) {
+    for (const MissionId& mission : event.warning->missions) values.insert(mission.str());
   } else if (field == "mission") {
     values.insert(event.identity.mission.str());
   } else if (const auto it = event.attributes.find(field); it != event.attributes.end()) {
@@ -37,6 +39,8 @@ bool AnySelectionMatches(const Rule& rule, const KeyedEvent& event, const ActorI
 }  // namespace
 
 bool CanBeEvidence(const Rule& rule, const KeyedEvent& event) {
+  if (rule.SelectsWarnings() != event.warning.has_value()) return false;
+  if (event.warning) return true;
   if (event.late || event.observed.width() > rule.window) return false;
   if (!rule.most_uncertainty_m) return true;
   return event.point.has_value() &&
@@ -74,7 +78,7 @@ std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {
 }
 
 std::vector<CorrelationKey> KeysOf(const Pack& pack, const KeyedEvent& event) {
-  if (pack.FindType(event.type) == nullptr) return {};
+  if (!event.warning && pack.FindType(event.type) == nullptr) return {};
   std::set<CorrelationKey> keys;
   for (const Rule& rule : pack.rules) {
     for (CorrelationKey& key : KeysOf(rule, event)) keys.insert(std::move(key));
@@ -96,7 +100,9 @@ absl::StatusOr<KeyParts> ParseKey(const CorrelationKey& key) {
   KeyParts parts;
   const int64_t status = in.Int64();
   parts.exercise_id = in.Bytes();
-  for (const auto field : absl::StrSplit(key.spec, '+')) {
+  std::string_view spec = key.spec;
+  if (spec.starts_with(kOfWarnings)) spec.remove_prefix(1);
+  for (const auto field : absl::StrSplit(Av(spec), '+')) {
     parts.fields.emplace_back(std::string(field), in.Bytes());
   }
   if (!in.ok() || !in.done()) return bad("is not the encoding of its fields");

@@ -5,6 +5,9 @@
 
 namespace tocsin {
 
+// The first letter of a key spec whose events are warnings.
+inline constexpr char kOfWarnings[] = "@";
+
 // Neither late nor vague for the rule (docs/rules.md, What an event is to a rule): in time for
 // every kind, in place for near. Selections are not asked.
 bool CanBeEvidence(const Rule& rule, const KeyedEvent& event);

@@ -28,6 +28,10 @@ bool IsKeyWord(std::string_view field) {
 }
 
 bool Matches(const Selection& selection, const KeyedEvent& event, const ActorId* key_actor) {
+  if (!selection.rules.empty()) {
+    return event.warning && Contains(selection.rules, event.warning->rule) &&
+           event.warning->severity >= selection.min_severity;
+  }
   if (std::none_of(selection.types.begin(), selection.types.end(),
                    [&](const std::string& type) { return NamesType(type, event.type); })) {
     return false;

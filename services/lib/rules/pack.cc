@@ -4,7 +4,9 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/rules/keys.h"
 #include "lib/rules/parse.h"
+#include "lib/rules/stages.h"
 
 namespace tocsin {
 namespace {
@@ -134,6 +136,26 @@ class Judge {
     }
     std::sort(judged_.pack.rules.begin(), judged_.pack.rules.end(),
               [](const Rule& a, const Rule& b) { return a.id < b.id; });
+    JudgeStages();
+  }
+
+  // When all rules are known: those that select warnings name some of them.
+  void JudgeStages() {
+    std::set<RuleId> known;
+    for (const Document& document : documents_) {
+      if (document.kind == "rule") known.insert(RuleId(document.name));
+    }
+    for (const Document& document : documents_) {
+      if (document.kind != "rule") continue;
+      const auto rule = std::find_if(
+          judged_.pack.rules.begin(), judged_.pack.rules.end(),
+          [&](const Rule& one) { return one.id.str() == document.name && one.SelectsWarnings(); });
+      if (rule == judged_.pack.rules.end()) continue;
+      Problems problems(NameOf(document));
+      CheckSelectedRules(problems, document.text, *rule, judged_.pack.rules, known);
+      for (const Problem& problem : problems.list()) Keep(problem);
+    }
+    SetStages(judged_.pack.rules);
   }
 
   static constexpr size_t kMostProblems = 10'000;
@@ -148,7 +170,7 @@ class Judge {
 std::string Rule::KeySpec() const {
   std::string spec;
   for (const std::string& name : group_by) spec += (spec.empty() ? "" : "+") + name;
-  return spec;
+  return SelectsWarnings() ? kOfWarnings + spec : spec;
 }
 
 const EventType* Pack::FindType(std::string_view type) const {

@@ -25,10 +25,12 @@ enum class RuleKind {
   kSequence,
   kDivergence,
   kMovement,
-  kSurge
+  kSurge,
+  kComposite
 };
 
-// Which events; every non-empty part must hold. docs/rules.md, A rule.
+// Which events, or for a composite which warnings; every non-empty part must hold. docs/rules.md,
+// A rule and composite.
 struct Selection {
   std::string name;
   std::vector<std::string> types;  // exact, or a prefix with a final ".*"
@@ -38,6 +40,8 @@ struct Selection {
   std::vector<std::string> actor_roles;
   Attributes where;
   People min;
+  std::vector<RuleId> rules;  // composite: warnings of these, of no other kind
+  Severity min_severity = Severity::kUnspecified;
   friend bool operator==(const Selection&, const Selection&) = default;
 };
 
@@ -55,10 +59,10 @@ struct Rule {
   Duration reach{0};
   bool tumbling = false;  // event_count, value_count: windows side by side instead of sliding
   std::map<Severity, int64_t> severities;
-  Severity severity = Severity::kUnspecified;  // near, absence, movement
+  Severity severity = Severity::kUnspecified;  // near, absence, movement, composite
   std::string field;                           // value_count
   int64_t radius_m = 0;                        // near
-  std::vector<std::string> all_of;             // near
+  std::vector<std::string> all_of;             // near, composite
   std::optional<int64_t> most_uncertainty_m;   // an event needs a point, this sure at least
   std::optional<Schedule> schedule;            // absence
   SequenceCondition sequence;
@@ -71,8 +75,11 @@ struct Rule {
   Label label;  // floor: classification and TLP
   Duration lifetime{0};
   bool shadow = false;  // worked out, but told to nobody
-  // group_by joined by '+': rules with the same spec and selections' copies share keys.
+  int32_t stage = 0;    // one more than that of any rule whose warnings it selects; 0: selects none
+  // group_by joined by '+': rules with the same spec and selections' copies share keys. Of rules
+  // that select warnings it begins with '@', so that these lie apart from events.
   std::string KeySpec() const;
+  bool SelectsWarnings() const { return kind == RuleKind::kComposite; }
   // Time alone can change what its events make.
   bool WaitsForTime() const {
     return kind == RuleKind::kAbsence || kind == RuleKind::kDivergence || !sequence.then_no.empty();

@@ -147,6 +147,9 @@ bool ParseTypes(Problems& problems, const std::string& text, Pack& pack) {
     const std::string path = "types." + name;
     MapReader in(problems, node, path);
     if (!IsTypeName(name)) in.Bad("", "is not a dotted name of lower-case words");
+    if (name.starts_with(kWarningTypes)) {
+      in.Bad("", StrCat("begins with ", kWarningTypes, ", as the types of warnings do"));
+    }
     EventType type;
     type.name = name;
     const std::string stream = in.Text("stream");

@@ -23,6 +23,7 @@ constexpr size_t kMostSelections = 16;
 const std::map<std::string, RuleKind>& Kinds() {
   static const std::map<std::string, RuleKind> kinds = {
       {"absence", RuleKind::kAbsence},
+      {"composite", RuleKind::kComposite},
       {"divergence", RuleKind::kDivergence},
       {"event_count", RuleKind::kEventCount},
       {"movement", RuleKind::kMovement},
@@ -124,6 +125,12 @@ class RuleParser {
   void CheckGroupBy() {
     for (const std::string& field : rule_.group_by) {
       if (IsKeyWord(field)) continue;
+      if (rule_.SelectsWarnings()) {
+        top_.BadItem("group_by", field,
+                     StrCat("'", field, "' is not actor, area, corridor or mission"),
+                     FixOf(field, {"actor", "area", "corridor", "mission"}));
+        continue;
+      }
       std::vector<const EventType*> types;
       for (const Selection& selection : rule_.selections) {
         for (const EventType* type : TypesOf(pack_, selection)) types.push_back(type);
@@ -146,10 +153,18 @@ class RuleParser {
     Selection selection;
     selection.name = name;
     if (!IsId(name)) in.Bad("", "must be lower-case letters, digits, '-' and '_'");
+    if (rule_.SelectsWarnings()) return ReadWarnings(in, std::move(selection));
+    if (in.Has("rules")) {
+      in.Bad("rules",
+             "only a composite selects warnings: they come when they come, and no deadline could "
+             "wait for them");
+      in.Done();
+      return;
+    }
     selection.types = in.Texts("types");
     if (selection.types.empty()) in.Bad("types", "selects nothing");
     for (const std::string& type : selection.types) {
-      if (TypesOf(pack_, Selection{"", {type}, {}, {}, {}, {}, {}, {}}).empty()) {
+      if (TypesOf(pack_, Selection{.name = "", .types = {type}}).empty()) {
         const std::vector<std::string> words = TypesAndPrefixes(pack_);
         in.BadItem("types", type, StrCat("'", type, "' selects no type of the taxonomy"),
                    FixOf(type, {words.begin(), words.end()}));
@@ -200,6 +215,20 @@ class RuleParser {
     rule_.selections.push_back(std::move(selection));
   }
 
+  // Whether there are such rules is known when all have been read: stages.h.
+  void ReadWarnings(MapReader& in, Selection selection) {
+    for (std::string& id : in.Texts("rules")) {
+      if (!IsId(id)) in.BadItem("rules", id, StrCat("'", id, "' is not the id of a rule"));
+      selection.rules.emplace_back(std::move(id));
+    }
+    if (selection.rules.empty()) in.Bad("rules", "selects nothing");
+    if (in.Has("min_severity")) {
+      selection.min_severity = in.Word<Severity>("min_severity", SeverityOfWord);
+    }
+    in.Done();
+    rule_.selections.push_back(std::move(selection));
+  }
+
   void ReadCondition(MapReader& condition) {
     const rules_internal::ConditionContext in{top_, condition, problems_, pack_, rule_};
     switch (rule_.kind) {
@@ -218,6 +247,8 @@ class RuleParser {
         return ReadMovement(in);
       case RuleKind::kSurge:
         return ReadSurge(in);
+      case RuleKind::kComposite:
+        return ReadComposite(in);
     }
   }
 

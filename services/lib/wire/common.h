@@ -98,4 +98,7 @@ inline Attributes AttributesFromProto(const google::protobuf::Map<std::string, s
   return Attributes(in.begin(), in.end());
 }
 
+v1::Evidence ToProto(const Evidence& evidence);
+absl::StatusOr<Evidence> FromProto(const v1::Evidence& proto);
+
 }  // namespace tocsin::wire

@@ -4,6 +4,50 @@
 namespace tocsin {
 namespace {
 
+v1::KeyedWarning KeyedWarningToProto(const KeyedWarning& warning) {
+  v1::KeyedWarning proto;
+  proto.set_rule_id(warning.rule.str());
+  proto.set_number(warning.number);
+  proto.set_severity(wire::EnumOf<v1::Severity>(warning.severity));
+  proto.set_onset_us(ToMicros(warning.onset));
+  proto.set_open(warning.open);
+  *proto.mutable_label() = ToProto(warning.label);
+  wire::IdsToProto(warning.missions, proto.mutable_missions());
+  wire::IdsToProto(warning.evidence_areas, proto.mutable_evidence_areas());
+  for (const KeyedWarning::Item& item : warning.evidence) {
+    *proto.add_evidence() = wire::ToProto(item.evidence);
+    proto.add_origins(item.origin);
+  }
+  proto.set_left_out(warning.left_out);
+  proto.set_found_by_backfill(warning.found_by_backfill);
+  return proto;
+}
+
+absl::StatusOr<KeyedWarning> KeyedWarningFromProto(const v1::KeyedWarning& proto) {
+  KeyedWarning warning;
+  warning.rule = RuleId(proto.rule_id());
+  warning.number = proto.number();
+  TOCSIN_RETURN_IF_ERROR(
+      wire::SetEnum(proto.severity(), "event.warning.severity", warning.severity));
+  warning.onset = FromMicros(proto.onset_us());
+  warning.open = proto.open();
+  TOCSIN_ASSIGN_OR_RETURN(warning.label, FromProto(proto.label()));
+  warning.missions = wire::IdsFromProto<MissionId>(proto.missions());
+  warning.evidence_areas = wire::IdsFromProto<AreaId>(proto.evidence_areas());
+  if (proto.origins_size() != proto.evidence_size()) {
+    return absl::InvalidArgumentError(
+        "event.warning.origins: is not one for each item of evidence");
+  }
+  for (int i = 0; i < proto.evidence_size(); ++i) {
+    KeyedWarning::Item& item = warning.evidence.emplace_back();
+    TOCSIN_ASSIGN_OR_RETURN(item.evidence, wire::FromProto(proto.evidence(i)));
+    item.origin = proto.origins(i);
+  }
+  warning.left_out = proto.left_out();
+  warning.found_by_backfill = proto.found_by_backfill();
+  return warning;
+}
+
 v1::KeyedEvent KeyedEventToProto(const KeyedEvent& event) {
   v1::KeyedEvent proto;
   *proto.mutable_identity() = ToProto(event.identity);
@@ -34,6 +78,7 @@ v1::KeyedEvent KeyedEventToProto(const KeyedEvent& event) {
   *proto.mutable_label() = ToProto(event.label);
   wire::AttributesToProto(event.attributes, proto.mutable_attributes());
   proto.set_late(event.late);
+  if (event.warning) *proto.mutable_warning() = KeyedWarningToProto(*event.warning);
   return proto;
 }
 
@@ -64,6 +109,9 @@ absl::StatusOr<KeyedEvent> KeyedEventFromProto(const v1::KeyedEvent& proto) {
   TOCSIN_ASSIGN_OR_RETURN(event.label, FromProto(proto.label()));
   event.attributes = wire::AttributesFromProto(proto.attributes());
   event.late = proto.late();
+  if (proto.has_warning()) {
+    TOCSIN_ASSIGN_OR_RETURN(event.warning, KeyedWarningFromProto(proto.warning()));
+  }
   return event;
 }
 
@@ -195,6 +243,22 @@ absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
   return absl::InvalidArgumentError(
       "record: none of insert, withdraw, tick, control and backfill_done is set; not a record of "
       "this topic, or of a newer version");
+}
+
+v1::MatchRecord ToProto(const Match& match) {
+  v1::MatchRecord proto;
+  *proto.mutable_event() = KeyedEventToProto(match.event);
+  proto.set_withdrawn(match.withdrawn);
+  proto.set_stage(match.stage);
+  return proto;
+}
+
+absl::StatusOr<Match> FromProto(const v1::MatchRecord& proto) {
+  Match match;
+  TOCSIN_ASSIGN_OR_RETURN(match.event, KeyedEventFromProto(proto.event()));
+  match.withdrawn = proto.withdrawn();
+  match.stage = proto.stage();
+  return match;
 }
 
 }  // namespace tocsin

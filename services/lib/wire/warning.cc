@@ -4,48 +4,6 @@
 namespace tocsin {
 namespace {
 
-v1::Evidence EvidenceToProto(const Evidence& evidence) {
-  v1::Evidence proto;
-  *proto.mutable_identity() = ToProto(evidence.identity);
-  proto.set_revision(evidence.revision);
-  proto.set_type(evidence.type);
-  proto.set_nature(wire::EnumOf<v1::Nature>(evidence.nature));
-  *proto.mutable_observed() = wire::ToProto(evidence.observed);
-  if (evidence.point) *proto.mutable_point() = wire::ToProto(*evidence.point);
-  proto.set_uncertainty_m(evidence.uncertainty_m);
-  wire::IdsToProto(evidence.areas, proto.mutable_areas());
-  wire::IdsToProto(evidence.corridors, proto.mutable_corridors());
-  wire::IdsToProto(evidence.actors, proto.mutable_actors());
-  *proto.mutable_grading() = wire::ToProto(evidence.grading);
-  proto.set_source_kind(evidence.source_kind);
-  *proto.mutable_label() = ToProto(evidence.label);
-  proto.set_selection(evidence.selection);
-  proto.set_distance_m(evidence.distance_m);
-  *proto.mutable_people() = wire::ToProto(evidence.people);
-  return proto;
-}
-
-absl::StatusOr<Evidence> EvidenceFromProto(const v1::Evidence& proto) {
-  Evidence evidence;
-  evidence.identity = FromProto(proto.identity());
-  evidence.revision = proto.revision();
-  evidence.type = proto.type();
-  TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.nature(), "evidence.nature", evidence.nature));
-  evidence.observed = wire::FromProto(proto.observed());
-  if (proto.has_point()) evidence.point = wire::FromProto(proto.point());
-  evidence.uncertainty_m = proto.uncertainty_m();
-  evidence.areas = wire::IdsFromProto<AreaId>(proto.areas());
-  evidence.corridors = wire::IdsFromProto<CorridorId>(proto.corridors());
-  evidence.actors = wire::IdsFromProto<ActorId>(proto.actors());
-  evidence.grading = wire::FromProto(proto.grading());
-  evidence.source_kind = proto.source_kind();
-  TOCSIN_ASSIGN_OR_RETURN(evidence.label, FromProto(proto.label()));
-  evidence.selection = proto.selection();
-  evidence.distance_m = proto.distance_m();
-  evidence.people = wire::FromProto(proto.people());
-  return evidence;
-}
-
 void ContentToProto(const WarningContent& content, v1::Warning& proto) {
   proto.set_status(wire::EnumOf<v1::Status>(content.status));
   proto.set_exercise_id(content.exercise_id);
@@ -63,7 +21,7 @@ void ContentToProto(const WarningContent& content, v1::Warning& proto) {
   proto.set_onset_us(ToMicros(content.onset));
   proto.set_expires_us(ToMicros(content.expires));
   for (const Evidence& evidence : content.evidence) {
-    *proto.add_evidence() = EvidenceToProto(evidence);
+    *proto.add_evidence() = wire::ToProto(evidence);
   }
   for (const Measure& measure : content.measures) {
     v1::Measure* out = proto.add_measures();
@@ -94,7 +52,7 @@ absl::StatusOr<WarningContent> ContentFromProto(const v1::Warning& proto) {
   content.onset = FromMicros(proto.onset_us());
   content.expires = FromMicros(proto.expires_us());
   for (const v1::Evidence& evidence : proto.evidence()) {
-    TOCSIN_ASSIGN_OR_RETURN(Evidence plain, EvidenceFromProto(evidence));
+    TOCSIN_ASSIGN_OR_RETURN(Evidence plain, wire::FromProto(evidence));
     content.evidence.push_back(std::move(plain));
   }
   for (const v1::Measure& measure : proto.measures()) {
@@ -122,6 +80,13 @@ v1::Warning ToProto(const Warning& warning) {
   proto.set_end_reason(warning.end_reason);
   proto.set_alerts(warning.alerts);
   proto.set_found_by_backfill(warning.found_by_backfill);
+  for (const RestsOn& other : warning.rests_on) {
+    v1::RestsOn* out = proto.add_rests_on();
+    out->set_warning_id(other.id.str());
+    out->set_number(other.number);
+    out->set_rule_id(other.rule.str());
+    out->set_selection(other.selection);
+  }
   return proto;
 }
 
@@ -139,6 +104,10 @@ absl::StatusOr<Warning> FromProto(const v1::Warning& proto) {
   warning.end_reason = proto.end_reason();
   warning.alerts = proto.alerts();
   warning.found_by_backfill = proto.found_by_backfill();
+  for (const v1::RestsOn& other : proto.rests_on()) {
+    warning.rests_on.push_back({WarningId(other.warning_id()), other.number(),
+                                RuleId(other.rule_id()), other.selection()});
+  }
   return warning;
 }
 

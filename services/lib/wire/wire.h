@@ -10,6 +10,7 @@
 #include "tocsin/v1/common.pb.h"
 #include "tocsin/v1/control.pb.h"
 #include "tocsin/v1/event.pb.h"
+#include "tocsin/v1/evidence.pb.h"
 #include "tocsin/v1/journal.pb.h"
 #include "tocsin/v1/keyed.pb.h"
 #include "tocsin/v1/warning.pb.h"
@@ -40,6 +41,9 @@ absl::StatusOr<Activation> FromProto(const v1::Activation& proto);
 
 v1::KeyedRecord ToProto(const KeyedRecord& record);
 absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto);
+
+v1::MatchRecord ToProto(const Match& match);
+absl::StatusOr<Match> FromProto(const v1::MatchRecord& proto);
 
 v1::Warning ToProto(const Warning& warning);
 absl::StatusOr<Warning> FromProto(const v1::Warning& proto);

@@ -83,6 +83,16 @@ TEST(Wire, EveryFieldOfAnEventRoundTrips) { ExpectEveryFieldRoundTrips<v1::Event
 TEST(Wire, EveryFieldOfAWarningRoundTrips) { ExpectEveryFieldRoundTrips<v1::Warning>(); }
 TEST(Wire, EveryFieldOfEvaluatedUpToRoundTrips) { ExpectEveryFieldRoundTrips<v1::EvaluatedUpTo>(); }
 
+TEST(Wire, EveryFieldOfAMatchRoundTrips) { ExpectEveryFieldRoundTrips<v1::MatchRecord>(); }
+
+TEST(Wire, RefusesAMatchWhoseEvidenceLacksItsOrigins) {
+  v1::MatchRecord match;
+  match.mutable_event()->mutable_warning()->add_evidence();
+  EXPECT_FALSE(FromProto(match).ok());
+  match.mutable_event()->mutable_warning()->add_origins("o");
+  EXPECT_TRUE(FromProto(match).ok());
+}
+
 TEST(Wire, KeyedRecordsRoundTrip) {
   int counter = 1;
   v1::KeyedRecord insert, withdraw, tick, control;
