@@ -60,6 +60,21 @@ TEST(RenderTest, WithheldEvidenceIsGoneAndCounted) {
   EXPECT_EQ(bytes.find("kept"), std::string::npos);
 }
 
+TEST(RenderTest, WhatIsWithheldSaysNothingOfItsAttributes) {
+  Warning warning = WarningOf(1);
+  warning.content.evidence = {EvidenceOf("minurcat", "shown", Released("minurcat", {"unamid"})),
+                              EvidenceOf("minurcat", "kept", Released("minurcat", {}))};
+  warning.content.evidence[0].attributes = {{"level", "phase-three"}};
+  warning.content.evidence[1].attributes = {{"level", "phase-four"}, {"hidden", "x"}};
+  const auto view = RenderFor("unamid", warning);
+  ASSERT_TRUE(view.has_value());
+  ASSERT_EQ(view->warning().evidence_size(), 1);
+  EXPECT_EQ(view->warning().evidence(0).attributes().at("level"), "phase-three");
+  const std::string bytes = view->SerializeAsString();
+  EXPECT_EQ(bytes.find("phase-four"), std::string::npos);
+  EXPECT_EQ(bytes.find("hidden"), std::string::npos);
+}
+
 TEST(RenderTest, WhoMayNotSeeItGetsNothing) {
   EXPECT_FALSE(RenderFor("unmis", WithEvidence()).has_value());
   EXPECT_FALSE(RenderFor("unamid", WithEvidence(), Role::kOperator).has_value());

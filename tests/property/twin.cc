@@ -101,6 +101,25 @@ std::string Line(const std::string& status, const std::map<std::string, std::str
                       absl::StrJoin(addressees, ","), " ", measure, " ", state);
 }
 
+std::string AttributesText(const std::map<std::string, std::string>& attributes) {
+  return absl::StrCat("[", absl::StrJoin(attributes, ",", absl::PairFormatter("=")), "]");
+}
+
+// What the rule reads of the event's attributes; no rule here has `where`.
+std::map<std::string, std::string> ReadOf(const TwinRule& rule, const KeyedEvent& e) {
+  Names fields = rule.sequence.equal;
+  fields.insert(fields.end(), rule.sequence.differ.begin(), rule.sequence.differ.end());
+  // Other kinds are made with a field that their condition does not have.
+  if (rule.kind == Kind::kValueCount || rule.kind == Kind::kDivergence) {
+    fields.push_back(rule.field);
+  }
+  std::map<std::string, std::string> read;
+  for (const auto& [name, value] : e.attributes) {
+    if (Has(fields, name)) read[name] = value;
+  }
+  return read;
+}
+
 std::vector<Found> Find(const Whole& whole) {
   switch (whole.rule.kind) {
     case Kind::kEventCount:
@@ -172,9 +191,9 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
         for (const TwinSelection& s : rule.selections) {
           if (selection.empty() && one.evidence[i].names.count(s.name) > 0) selection = s.name;
         }
-        evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
-                                        e.revision, ":", selection, "@",
-                                        one.metres.empty() ? -1 : one.metres[i]));
+        evidence.push_back(absl::StrCat(
+            e.identity.mission.str(), "/", e.identity.id.str(), "#", e.revision, ":", selection,
+            "@", one.metres.empty() ? -1 : one.metres[i], AttributesText(ReadOf(rule, e))));
       }
       lines.push_back(Line(
           key.first, key.second, from, to, one.onset,
@@ -193,7 +212,8 @@ std::string LineOf(const WarningContent& content) {
   Names evidence;
   for (const Evidence& e : content.evidence) {
     evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
-                                    e.revision, ":", e.selection, "@", e.distance_m));
+                                    e.revision, ":", e.selection, "@", e.distance_m,
+                                    AttributesText(e.attributes)));
   }
   std::set<std::string> addressees;
   for (const MissionId& mission : content.addressees) addressees.insert(mission.str());

@@ -250,6 +250,9 @@ class Renderer {
       line += StrCat(" (", Word("revision"), " ", evidence.revision, ")");
     }
     line += StrCat(": ", Words("types", evidence.type));
+    for (const auto& [name, value] : evidence.attributes) {
+      line += StrCat(", ", AttributePhrase(name, value, context_.catalogue));
+    }
     if (evidence.nature != Nature::kObserved) {
       line += StrCat(", ", Words("natures", Code(kNature, evidence.nature)));
     }

@@ -22,6 +22,7 @@ v1::Evidence EvidenceToProto(const Evidence& evidence) {
   proto.set_selection(evidence.selection);
   proto.set_distance_m(evidence.distance_m);
   *proto.mutable_people() = wire::ToProto(evidence.people);
+  wire::AttributesToProto(evidence.attributes, proto.mutable_attributes());
   return proto;
 }
 
@@ -43,6 +44,7 @@ absl::StatusOr<Evidence> EvidenceFromProto(const v1::Evidence& proto) {
   evidence.selection = proto.selection();
   evidence.distance_m = proto.distance_m();
   evidence.people = wire::FromProto(proto.people());
+  evidence.attributes = wire::AttributesFromProto(proto.attributes());
   return evidence;
 }
 
