@@ -184,6 +184,15 @@ TEST(EvidenceLineTest, SaysWhatTheRuleReadOfIt) {
                                   "zeal: a b, 2009-03-04")));
 }
 
+TEST(BasisTest, OfWhatIsNear) {
+  WarningContent content =
+      Content("movement-corroborated", {Item("unamid", "a", "movement", kStart)});
+  content.measures = {{"nearest_m", 5'560, 40'000}, {"apart_s", 5'400, 129'600}};
+  EXPECT_THAT(Rendered({{.content = content}, {}, {}}),
+              Contains("  Basis: nearest two 5.6 km (at most 40.0 km); soonest after one another "
+                       "90 minutes (at most 36 hours); rule movement-corroborated, version 1"));
+}
+
 TEST(PartPhrasesTest, OtherRulesHaveNone) {
   const WarningContent content =
       Content("attacks-near-border", {Item("unamid", "a", "attack", kStart)});

@@ -19,6 +19,10 @@
 namespace tocsin {
 namespace {
 
+std::string Kilometres(int64_t metres) {
+  return absl::StrFormat("%.1f", static_cast<double>(metres) / 1000);
+}
+
 class Renderer {
  public:
   Renderer(const WarningView& view, const RenderContext& context)
@@ -213,10 +217,12 @@ class Renderer {
     for (const Measure& measure : content_.measures) {
       // A single step spans no time.
       if (measure.name == "span_s" && rule_.steps.size() == 1) continue;
-      const bool seconds = measure.name.ends_with("_s");
       const auto shown = [&](int64_t value) {
-        return seconds ? SpanPhrase(std::chrono::seconds(value), context_.catalogue)
-                       : StrCat(value);
+        if (measure.name.ends_with("_s")) {
+          return SpanPhrase(std::chrono::seconds(value), context_.catalogue);
+        }
+        return measure.name.ends_with("_m") ? StrCat(Kilometres(value), " ", Word("km"))
+                                            : StrCat(value);
       };
       parts.push_back(StrCat(Words("measures", measure.name), " ", shown(measure.value), " (",
                              Fill(Threshold(measure.name), {{"count", shown(measure.threshold)}}),
@@ -259,10 +265,7 @@ class Renderer {
     line += StrCat(", ", When(evidence.observed));
     if (evidence.point.has_value() || HasPlaces()) line += StrCat(", ", Place(evidence));
     if (evidence.distance_m >= 0) {
-      line += StrCat(
-          ", ",
-          Fill(Word("from_partner"),
-               {{"km", absl::StrFormat("%.1f", static_cast<double>(evidence.distance_m) / 1000)}}));
+      line += StrCat(", ", Fill(Word("from_partner"), {{"km", Kilometres(evidence.distance_m)}}));
     }
     for (const ActorId& actor : evidence.actors) {
       line += StrCat(", ", Words("actors", actor.str()));
