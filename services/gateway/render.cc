@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/actions_wire.h"
+#include "lib/domain/outline.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
@@ -55,6 +56,21 @@ void FilterEvidence(const Principal& principal, Time log_time, v1::WarningView& 
   }
 }
 
+// Of the evidence that was left: what is withheld must not show by its place either.
+void AddArea(v1::WarningView& view) {
+  std::vector<Disc> discs;
+  for (const v1::Evidence& item : view.warning().evidence()) {
+    if (!item.has_point()) continue;
+    discs.push_back({{item.point().latitude(), item.point().longitude()}, item.uncertainty_m()});
+  }
+  const std::vector<MapRing> outline = OutlineOf(discs);
+  if (outline.empty()) return;
+  view.mutable_area()->set_geojson(GeoJsonOf(outline));
+  for (std::string& polygon : CapPolygonsOf(outline)) {
+    view.mutable_area()->add_cap_polygons(std::move(polygon));
+  }
+}
+
 // References are seen by those who may see what they refer to.
 void FilterReferences(const Principal& principal, MayName may_name, v1::Warning& warning) {
   if (warning.has_caused_by()) {
@@ -92,6 +108,7 @@ std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warn
   *view.mutable_warning() = stored;
   view.mutable_warning()->DiscardUnknownFields();
   FilterEvidence(principal, FromMicros(stored.issued_us()), view);
+  AddArea(view);
   FilterReferences(principal, may_name, *view.mutable_warning());
   *view.mutable_lifecycle() = ToProto(lifecycle);
   return view;

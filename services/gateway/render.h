@@ -18,7 +18,8 @@ using MayName = absl::FunctionRef<bool(const WarningId&)>;
 // What `principal` may see of the warning, decided for the warning and for each piece of evidence
 // and each reference in it. nullopt: the caller is not to know that there is such a warning. Fields
 // that this build does not know are dropped, since nobody has decided on them. Withheld evidence is
-// gone from the result and counted by originator and reason.
+// gone from the result and counted by originator and reason; the area on the map is that of the
+// evidence which is left.
 std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
                                       const Lifecycle& lifecycle, MayName may_name);
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/gateway_testing.h"
+#include "lib/domain/outline.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -58,6 +59,42 @@ TEST(RenderTest, WithheldEvidenceIsGoneAndCounted) {
         << secret;
   }
   EXPECT_EQ(bytes.find("kept"), std::string::npos);
+}
+
+TEST(RenderTest, WhatIsWithheldSaysNothingOfItsAttributes) {
+  Warning warning = WarningOf(1);
+  warning.content.evidence = {EvidenceOf("minurcat", "shown", Released("minurcat", {"unamid"})),
+                              EvidenceOf("minurcat", "kept", Released("minurcat", {}))};
+  warning.content.evidence[0].attributes = {{"level", "phase-three"}};
+  warning.content.evidence[1].attributes = {{"level", "phase-four"}, {"hidden", "x"}};
+  const auto view = RenderFor("unamid", warning);
+  ASSERT_TRUE(view.has_value());
+  ASSERT_EQ(view->warning().evidence_size(), 1);
+  EXPECT_EQ(view->warning().evidence(0).attributes().at("level"), "phase-three");
+  const std::string bytes = view->SerializeAsString();
+  EXPECT_EQ(bytes.find("phase-four"), std::string::npos);
+  EXPECT_EQ(bytes.find("hidden"), std::string::npos);
+}
+
+TEST(RenderTest, TheAreaOnTheMapIsThatOfWhatIsShown) {
+  Warning warning = WarningOf(1);
+  warning.content.evidence = {EvidenceOf("minurcat", "shown", Released("minurcat", {"unamid"})),
+                              EvidenceOf("minurcat", "kept", Released("minurcat", {}))};
+  warning.content.evidence[0].point = Point{12, 22};
+  warning.content.evidence[0].uncertainty_m = 5000;
+  warning.content.evidence[1].point = Point{13, 23};
+  const auto view = RenderFor("unamid", warning);
+  ASSERT_TRUE(view.has_value());
+  const std::vector<MapRing> outline = OutlineOf({{{12, 22}, 5000}});
+  EXPECT_EQ(view->area().geojson(), GeoJsonOf(outline));
+  EXPECT_THAT(view->area().cap_polygons(), ::testing::ElementsAreArray(CapPolygonsOf(outline)));
+  // Who may see both is shown both.
+  const auto own = RenderFor("minurcat", warning);
+  ASSERT_TRUE(own.has_value());
+  EXPECT_EQ(own->area().geojson(), GeoJsonOf(OutlineOf({{{12, 22}, 5000}, {{13, 23}, 0}})));
+  // Of what is withheld there is no area at all.
+  warning.content.evidence.erase(warning.content.evidence.begin());
+  EXPECT_FALSE(RenderFor("unamid", warning)->has_area());
 }
 
 TEST(RenderTest, WhoMayNotSeeItGetsNothing) {

@@ -260,6 +260,32 @@ TEST(CliTest, ExplainsHowFarARuleIsFromAWarning) {
   EXPECT_EQ(explain("no-such-rule").status, 2);
 }
 
+TEST(CliTest, ExplainsWhatIsThereAndWhatIsMissing) {
+  const std::string record = Written("phases.yaml", R"(reports:
+  - {mission: minurcat, id: p-1, type: phase.declared, nature: declared, attributes: {level: IV},
+     observed: "2009-01-02T10:00Z", valid: "2009-01-02T10:00Z", source: {kind: person},
+     place: {lat: 13.2, lon: 21.9, uncertainty_km: 1}}
+  - {mission: unamid, id: p-2, type: phase.declared, nature: declared, attributes: {level: III},
+     observed: "2009-01-03T10:00Z", valid: "2009-01-03T10:00Z", source: {kind: person},
+     place: {lat: 13.4, lon: 22.5, uncertainty_km: 1}}
+)");
+  const std::string command =
+      StrCat("rules explain phase-divergence --at 2009-01-04T10:00Z --events ", record);
+  const Ended told = RunCtl(StrCat(command, " --json"));
+  ASSERT_EQ(told.status, 0) << told.output;
+  const auto json = nlohmann::json::parse(told.output);
+  EXPECT_EQ(json["value"], 86'400);
+  EXPECT_EQ(json["threshold"], 3 * 86'400);
+  EXPECT_EQ(json["since"], "2009-01-03T10:00:00Z");
+  EXPECT_EQ(json["until"], "2009-01-06T10:00:00Z");
+  EXPECT_EQ(json["sides"][1]["side"], "unamid");
+  EXPECT_EQ(json["sides"][1]["value"], "III");
+  const Ended words = RunCtl(command);
+  EXPECT_THAT(words.output, HasSubstr("corridor=chad-darfur\n  eastern Chad and north-eastern CAR: "
+                                      "phase IV, MINURCAT p-1, since 2009-01-02 10:00Z"));
+  EXPECT_THAT(words.output, HasSubstr("which warns if it lasts beyond 2009-01-06 10:00Z\n"));
+}
+
 TEST(CliTest, StatusSaysWhatDoesNotAnswer) {
   const Ended ended = RunCtl(StrCat("--context ", ContextFile(), " status"));
   EXPECT_EQ(ended.status, 3);

@@ -107,6 +107,25 @@ std::string CompositePart(const std::string& rule, const Names& rests_on, int cl
                       classification, "/", tlp, " about ", absl::StrJoin(areas, ","));
 }
 
+std::string AttributesText(const std::map<std::string, std::string>& attributes) {
+  return absl::StrCat("[", absl::StrJoin(attributes, ",", absl::PairFormatter("=")), "]");
+}
+
+// What the rule reads of the event's attributes; no rule here has `where`.
+std::map<std::string, std::string> ReadOf(const TwinRule& rule, const KeyedEvent& e) {
+  Names fields = rule.sequence.equal;
+  fields.insert(fields.end(), rule.sequence.differ.begin(), rule.sequence.differ.end());
+  // Other kinds are made with a field that their condition does not have.
+  if (rule.kind == Kind::kValueCount || rule.kind == Kind::kDivergence) {
+    fields.push_back(rule.field);
+  }
+  std::map<std::string, std::string> read;
+  for (const auto& [name, value] : e.attributes) {
+    if (Has(fields, name)) read[name] = value;
+  }
+  return read;
+}
+
 std::vector<Found> Find(const Whole& whole) {
   switch (whole.rule.kind) {
     case Kind::kEventCount:
@@ -213,9 +232,9 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
       for (const TwinSelection& s : of.selections) {
         if (selection.empty() && one.found.evidence[i].names.count(s.name) > 0) selection = s.name;
       }
-      evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
-                                      e.revision, ":", selection, "@",
-                                      one.found.metres.empty() ? -1 : one.found.metres[i]));
+      evidence.push_back(absl::StrCat(
+          e.identity.mission.str(), "/", e.identity.id.str(), "#", e.revision, ":", selection, "@",
+          one.found.metres.empty() ? -1 : one.found.metres[i], AttributesText(ReadOf(of, e))));
     }
     const int64_t expires =
         one.found.open ? ToMicros(kNever)
@@ -253,7 +272,8 @@ std::string LineOf(const WarningContent& content) {
   Names evidence;
   for (const Evidence& e : content.evidence) {
     evidence.push_back(absl::StrCat(e.identity.mission.str(), "/", e.identity.id.str(), "#",
-                                    e.revision, ":", e.selection, "@", e.distance_m));
+                                    e.revision, ":", e.selection, "@", e.distance_m,
+                                    AttributesText(e.attributes)));
   }
   std::set<std::string> addressees;
   for (const MissionId& mission : content.addressees) addressees.insert(mission.str());

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <functional>
 
+#include <absl/strings/str_cat.h>
+
 #include "twin_kinds.h"
 
 namespace tocsin::property {
@@ -37,6 +39,7 @@ std::vector<Found> Nears(const Whole& whole) {
     Found one;
     one.severity = "severe";
     one.onset = INT64_MAX;
+    int64_t least_metres = INT64_MAX, least_time = INT64_MAX;
     for (const size_t i : episode) {
       int64_t nearest = INT64_MAX;
       for (const std::set<size_t>& match : matches) {
@@ -44,14 +47,18 @@ std::vector<Found> Nears(const Whole& whole) {
         int64_t complete = 0;
         for (const size_t j : match) {
           complete = std::max(complete, TimeOfEvent(*all[j].event));
-          if (j != i)
-            nearest = std::min(nearest, Metres(*all[i].event->point, *all[j].event->point));
+          if (j == i) continue;
+          nearest = std::min(nearest, Metres(*all[i].event->point, *all[j].event->point));
+          least_time = std::min<int64_t>(
+              least_time, std::llabs(TimeOfEvent(*all[i].event) - TimeOfEvent(*all[j].event)));
         }
         one.onset = std::min(one.onset, complete);
       }
       one.evidence.push_back(all[i]);
       one.metres.push_back(nearest);
+      least_metres = std::min(least_metres, nearest);
     }
+    one.measure = absl::StrCat("nearest_m=", least_metres, ";apart_s=", least_time / 1'000'000);
     found.push_back(one);
   }
   return found;

@@ -39,6 +39,8 @@ def read_actual(lines):
             "id": w.get("id", ""), "rule": w["ruleId"], "key": w.get("key", {}), "status": short(w.get("status"), "STATUS_"),
             "exercise": w.get("exerciseId", ""), "episode": [int(episode.get("fromUs", 0)), int(episode.get("toUs", 0))],
             "evidence": sorted([e["identity"]["mission"], e["identity"]["id"], int(e.get("revision", 0))] for e in w.get("evidence", [])),
+            "attributes": {f"{e['identity']['mission']}/{e['identity']['id']}": e["attributes"]
+                           for e in w.get("evidence", []) if e.get("attributes")},
             "withheld": sum(int(x.get("items", 0)) for x in view.get("withheld", [])),
             "severity": short(w.get("severity"), "SEVERITY_"), "certainty": short(w.get("certainty"), "CERTAINTY_"),
             "unverified": w.get("unverified", False), "addressees": sorted(w.get("addressees", [])),
@@ -64,6 +66,10 @@ def differences(expected, actual):
     wanted, shown = map(lambda w: {tuple(e) for e in w["evidence"]}, (expected, actual))
     if shown - wanted:
         found.append(f"evidence that should not be there: {sorted(shown - wanted)}")
+    for mission, id, _ in sorted(shown & wanted):
+        values = [w["attributes"].get(f"{mission}/{id}", {}) for w in (expected, actual)]
+        if values[0] != values[1]:
+            found.append(f"attributes of {mission}/{id} should be {values[0]}, are {values[1]}")
     if len(actual["evidence"]) + actual["withheld"] != len(wanted):
         found.append(f"{len(wanted)} items of evidence should be there, {len(actual['evidence'])} are shown and "
                      f"{actual['withheld']} withheld; not shown: {sorted(wanted - shown)}")

@@ -56,6 +56,20 @@ def addressees(rule, key, evidence, ahead, pack, live):
     return sorted(missions & set(live))
 
 
+def attributes(rule, evidence, members):
+    """{"mission/id": {name: value}} of what the rule reads of the evidence's attributes."""
+    condition = rule["condition"]
+    read = {condition.get("field"), *condition.get("equal", []), *condition.get("differ", [])}
+    read -= {"area", "corridor", "actor", "mission", "origin"}
+    found = {}
+    for event in evidence:
+        where = rule["selections"][members[event.identity][1][0]].get("where") or {}
+        values = {k: v for k, v in event.attributes.items() if k in read | set(where)}
+        if values:
+            found["/".join(event.identity)] = values
+    return found
+
+
 def standing(pack, events, live, known_until):
     for rule in pack.rules:
         found = groups(rule, events)
@@ -69,6 +83,7 @@ def standing(pack, events, live, known_until):
                     "rule": rule["id"], "key": key, "status": status, "exercise": exercise,
                     "episode": [min(e.time for e in evidence), max(e.time for e in evidence)],
                     "evidence": sorted([e.mission, e.id, e.revision] for e in evidence),
+                    "attributes": attributes(rule, evidence, members),
                     "severity": episode["severity"], "certainty": level, "unverified": unverified,
                     "addressees": addressees(rule, key, evidence, episode.get("ahead", []), pack, live),
                     "measures": episode["measures"], "absence_state": episode.get("absence_state", ""),

@@ -39,6 +39,21 @@ class Selections(TwinCase):
         self.assertEqual(stands({"actor_classes": ["armed_group"]}, actors=actors), 1)
         self.assertEqual(stands({"actor_classes": ["armed_group"], "actor_roles": ["perpetrator"]}, actors=actors), 0)
 
+    def test_evidence_has_the_attributes_that_the_rule_reads(self):
+        read = dict(feed_kind="thermal", feed="f", weapon="rifle", reason="told to nobody")
+        raws = [event("a", 0, attributes=read), event("b", 1, attributes={"weapon": "club"})]
+        count = rule(kind="event_count", condition={"window": "1d", "severities": {"minor": 1}},
+                     selections={"s": {"types": ["security.attack"], "where": {"feed_kind": "thermal"}}, "t": {"types": ["security.*"]}})
+        (w,) = self.stand([count], raws)
+        self.assertEqual(w["attributes"], {"w/a": {"feed_kind": "thermal"}})
+        values = rule(kind="value_count", condition={"window": "1d", "field": "weapon", "severities": {"minor": 1}})
+        (w,) = self.stand([values], raws)
+        self.assertEqual(w["attributes"], {"w/a": {"weapon": "rifle"}, "w/b": {"weapon": "club"}})
+        pair = rule(kind="temporal", selections={"s": {"types": ["security.attack"]}, "t": {"types": ["security.*"]}},
+                    condition={"steps": ["s", "t"], "within": "1d", "severity": "minor", "equal": ["mission"], "differ": ["weapon"]})
+        (w,) = self.stand([pair], raws)
+        self.assertEqual(w["attributes"], {"w/a": {"weapon": "rifle"}, "w/b": {"weapon": "club"}})
+
     def test_prefix(self):
         self.assertTrue(selections.type_matches("security.*", "security.attack"))
         self.assertFalse(selections.type_matches("security.*", "securityx.attack"))
@@ -104,9 +119,9 @@ class Geometry(unittest.TestCase):
 class Compare(unittest.TestCase):
     EXPECTED = {"rule": "r", "key": {"corridor": "c"}, "status": "exercise", "exercise": "X", "episode": [0, 10],
                 "evidence": [["w", "a", 1], ["w", "b", 2]], "severity": "moderate", "certainty": "likely", "unverified": False,
-                "addressees": ["e", "w"], "measures": {"incidents": 2}, "absence_state": ""}
+                "addressees": ["e", "w"], "measures": {"incidents": 2}, "absence_state": "", "attributes": {"w/a": {"level": "IV"}, "w/b": {"level": "III"}}}
     VIEW = {"warning": {"id": "1", "messageType": "MESSAGE_TYPE_ALERT", "ruleId": "r", "key": {"corridor": "c"}, "status": "STATUS_EXERCISE",
-                        "exerciseId": "X", "episode": {"toUs": "10"}, "evidence": [{"identity": {"mission": "w", "id": "a"}, "revision": 1}],
+                        "exerciseId": "X", "episode": {"toUs": "10"}, "evidence": [{"identity": {"mission": "w", "id": "a"}, "revision": 1, "attributes": {"level": "IV"}}],
                         "severity": "SEVERITY_MODERATE", "certainty": "CERTAINTY_LIKELY", "addressees": ["e", "w"],
                         "measures": [{"name": "incidents", "value": "2"}]},
             "withheld": [{"originator": "w", "items": 1}]}
@@ -130,6 +145,9 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.numbers([self.EXPECTED], [self.VIEW, self.VIEW])["duplicates"], 1)
         self.assertEqual(self.numbers([self.EXPECTED], [self.view(certainty="CERTAINTY_POSSIBLE")])["differing"], 1)
         self.assertEqual(self.numbers([self.EXPECTED], [{"warning": self.VIEW["warning"]}])["differing"], 1)
+        for attributes in ({}, {"level": "III"}, {"level": "IV", "reason": "told to nobody"}):
+            evidence = [{**self.VIEW["warning"]["evidence"][0], "attributes": attributes}]
+            self.assertEqual(self.numbers([self.EXPECTED], [{**self.VIEW, **self.view(evidence=evidence)}])["differing"], 1)
         self.assertEqual(list(compare.read_expected([json.dumps(self.EXPECTED)], "o")), [])
 
 

@@ -64,6 +64,15 @@ std::optional<Circle> CircleAround(const std::vector<Evidence>& evidence, int64_
   return circle;
 }
 
+std::vector<MapRing> OutlineAround(const std::vector<Evidence>& evidence, int64_t margin_m) {
+  std::vector<Disc> discs;
+  for (const Evidence& item : evidence) {
+    if (!item.point) continue;
+    discs.push_back({*item.point, item.uncertainty_m + static_cast<double>(margin_m)});
+  }
+  return OutlineOf(discs);
+}
+
 std::string Rfc3339(Time t) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMicros(ToMicros(t)),
                           absl::UTCTimeZone());
@@ -88,6 +97,9 @@ std::string ToNdjson(const WarningLine& line) {
     out["area"]["circle"]["lat"] = line.area->centre.latitude;
     out["area"]["circle"]["lon"] = line.area->centre.longitude;
     out["area"]["circle"]["radius_km"] = line.area->radius_km;
+    if (!line.outline.empty()) {
+      out["area"]["geometry"] = nlohmann::ordered_json::parse(GeoJsonOf(line.outline));
+    }
   } else {
     out["area"] = nullptr;
   }
@@ -108,6 +120,7 @@ void WarningLines::Add(Time issued, const Warning& warning) {
   const WarningContent& content = warning.content;
   const bool ended = warning.message_type == MessageType::kCancel;
   std::optional<std::optional<Circle>> area;
+  std::vector<MapRing> outline;
   for (const MissionId& mission : content.addressees) {
     const Told told(warning.id, mission);
     if (const auto it = line_of_.find(told); it != line_of_.end()) {
@@ -127,6 +140,7 @@ void WarningLines::Add(Time issued, const Warning& warning) {
         margin = std::llround(places_.CorridorWidthMetres(CorridorId(it->second)));
       }
       area = CircleAround(content.evidence, margin);
+      outline = OutlineAround(content.evidence, margin);
     }
     lines_.push_back({.issued = issued,
                       .rule = content.rule_id,
@@ -135,7 +149,8 @@ void WarningLines::Add(Time issued, const Warning& warning) {
                       .revision = warning.revision,
                       .content = content,
                       .until = content.expires,
-                      .area = *area});
+                      .area = *area,
+                      .outline = outline});
   }
 }
 

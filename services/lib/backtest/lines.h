@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/domain/outline.h"
 #include "lib/domain/warning.h"
 #include "lib/routing/router.h"
 
@@ -25,6 +26,9 @@ struct Circle {
 // and `margin_m` more. Absent if no item has a point.
 std::optional<Circle> CircleAround(const std::vector<Evidence>& evidence, int64_t margin_m);
 
+// The convex hull of the same, for maps.
+std::vector<MapRing> OutlineAround(const std::vector<Evidence>& evidence, int64_t margin_m);
+
 struct WarningLine {
   Time issued = kUnknownTime;  // when the addressee was first told
   RuleId rule;
@@ -35,6 +39,7 @@ struct WarningLine {
   // What the file must not say, for comparing: when it expired or was taken back in the end.
   Time until = kUnknownTime;
   std::optional<Circle> area;
+  std::vector<MapRing> outline;  // empty without `area`
   friend auto operator<=>(const WarningLine&, const WarningLine&) = default;
 
   // It counts from its onset if that is still to come (a flow that is expected).

@@ -1,6 +1,7 @@
 #include "lib/backtest/lines.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "lib/backtest/backtest_testing.h"
 
@@ -106,12 +107,16 @@ TEST(WarningLinesTest, AreWrittenAsJson) {
   lines.Add(AtHour(11), warning);
   const auto taken = lines.Take();
   ASSERT_EQ(taken.size(), 2U);
+  ASSERT_EQ(taken[0].outline, OutlineOf({{{4.45, 28.35}, 55'000}}));
+  const std::string geometry = nlohmann::ordered_json::parse(GeoJsonOf(taken[0].outline)).dump();
   EXPECT_EQ(ToNdjson(taken[0]),
             R"({"id":"w","rule":"r","rule_version":2,"mission":"unmis",)"
             R"("issued":"2009-01-01T08:00:00Z","valid_from":"2009-01-01T10:00:00Z",)"
             R"("expires":"2009-01-05T04:00:00Z","severity":"moderate","certainty":"likely",)"
-            R"("key":{"corridor":"c"},"area":{"circle":{"lat":4.45,"lon":28.35,"radius_km":55}},)"
-            R"("areas":[],"corridors":[],"actors":["lra"],"evidence":["unmis/e"]})");
+            R"("key":{"corridor":"c"},"area":{"circle":{"lat":4.45,"lon":28.35,"radius_km":55},)"
+            R"("geometry":)" +
+                geometry +
+                R"(},"areas":[],"corridors":[],"actors":["lra"],"evidence":["unmis/e"]})");
   const std::string open = ToNdjson(taken[1]);
   EXPECT_NE(open.find(R"("valid_from":"2009-01-01T11:00:00Z","expires":null)"), std::string::npos);
   EXPECT_NE(open.find(R"("area":null)"), std::string::npos);

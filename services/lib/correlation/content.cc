@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/correlation/matches.h"
+#include "lib/rules/match.h"
 
 namespace tocsin {
 namespace {
@@ -141,6 +142,24 @@ std::set<AreaId> AboutAreas(const Rule& rule, const std::vector<Member>& members
   return areas;
 }
 
+// Of the event's attributes those that the rule reads; `shown`: the selection that the item shows.
+Attributes AttributesRead(const Rule& rule, const Selection& shown, const KeyedEvent& event) {
+  Attributes read;
+  const auto add = [&](const std::string& field) {
+    // An attribute may have the name of something else that rules ask for: that is not it.
+    if (IsKeyWord(field) || field == "origin") return;
+    if (const auto it = event.attributes.find(field); it != event.attributes.end()) {
+      read.insert(*it);
+    }
+  };
+  add(rule.field);
+  add(rule.divergence.field);
+  for (const std::string& field : rule.sequence.equal) add(field);
+  for (const std::string& field : rule.sequence.differ) add(field);
+  for (const auto& [name, value] : shown.where) read.emplace(name, value);
+  return read;
+}
+
 Evidence EvidenceOf(const Rule& rule, const Member& member) {
   const KeyedEvent& event = member.event;
   Evidence evidence;
@@ -159,7 +178,12 @@ Evidence EvidenceOf(const Rule& rule, const Member& member) {
   evidence.grading = event.grading;
   evidence.source_kind = event.source_kind;
   evidence.label = event.label;
-  evidence.selection = SelectionOf(rule, member.selections);
+  for (size_t i = 0; i < rule.selections.size(); ++i) {
+    if ((member.selections >> i & 1) == 0) continue;
+    evidence.selection = rule.selections[i].name;
+    evidence.attributes = AttributesRead(rule, rule.selections[i], event);
+    break;
+  }
   evidence.people = event.people;
   return evidence;
 }

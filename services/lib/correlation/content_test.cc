@@ -88,5 +88,35 @@ TEST(SurenessTest, TableOfDocsRules) {
   }
 }
 
+TEST(EvidenceTest, CarriesTheAttributesThatTheRuleReadsAndNoOthers) {
+  KeyedEvent event;
+  event.attributes = {{"asset", "mi-8"}, {"area", "a name"},   {"feed_kind", "thermal"},
+                      {"level", "III"},  {"reason", "secret"}, {"unit", "u"}};
+  const auto read_by = [&](const auto& change) {
+    Rule rule;
+    rule.selections = {{.name = "first", .where = {{"reason", "other"}}}, {.name = "second"}};
+    change(rule);
+    Episode episode;
+    episode.members = {{.selections = 2, .event = event}};
+    return MakeContent(Pack(), rule, KeyContext(), episode).evidence.at(0).attributes;
+  };
+  EXPECT_EQ(read_by([](Rule&) {}), Attributes());
+  EXPECT_EQ(read_by([](Rule& rule) { rule.divergence.field = "level"; }),
+            (Attributes{{"level", "III"}}));
+  EXPECT_EQ(read_by([](Rule& rule) { rule.field = "feed_kind"; }),
+            (Attributes{{"feed_kind", "thermal"}}));
+  EXPECT_EQ(read_by([](Rule& rule) {
+              rule.sequence.equal = {"asset", "area"};
+              rule.sequence.differ = {"unit", "missing"};
+            }),
+            (Attributes{{"asset", "mi-8"}, {"unit", "u"}}))
+      << "`area` is the place, whatever the attribute of that name says";
+  EXPECT_EQ(read_by([](Rule& rule) {
+              rule.selections[1].where = {{"feed_kind", "thermal"}};
+            }),
+            (Attributes{{"feed_kind", "thermal"}}))
+      << "of the selection that the item shows";
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -1,54 +1,26 @@
+#include "lib/correlation/divergence.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "lib/correlation/episodes.h"
-
 namespace tocsin {
 namespace {
 
-// A declaration while it stands for one side: from its time until another time, not included.
-struct Stands {
-  Time from, until;
-  size_t member;
-};
-
-std::vector<std::string> SidesOf(const Run& run, const KeyedEvent& event) {
-  if (run.rule.divergence.sides == "mission") return {event.identity.mission.str()};
-  const std::string* const corridor = run.key.Field("corridor");
+std::vector<std::string> SidesOf(const Pack& pack, const Rule& rule, const KeyContext& key,
+                                 const KeyedEvent& event) {
+  if (rule.divergence.sides == "mission") return {event.identity.mission.str()};
+  const std::string* const corridor = key.Field("corridor");
   std::vector<std::string> sides;
   for (const AreaId& area : event.areas) {
     if (corridor != nullptr) {
-      const auto it = run.pack.pack.corridors.find(CorridorId(*corridor));
-      if (it == run.pack.pack.corridors.end()) continue;
+      const auto it = pack.corridors.find(CorridorId(*corridor));
+      if (it == pack.corridors.end()) continue;
       if (area != it->second.a && area != it->second.b) continue;
     }
     sides.push_back(area.str());
   }
   return sides;
-}
-
-// Null: the event declares nothing.
-const std::string* DeclaredBy(const Run& run, const Member& member) {
-  const auto it = member.event.attributes.find(run.rule.divergence.field);
-  return it == member.event.attributes.end() ? nullptr : &it->second;
-}
-
-std::vector<Stands> StandsOf(const Run& run) {
-  std::map<std::string, std::vector<Stands>> by_side;
-  for (size_t i = 0; i < run.members.size(); ++i) {
-    const Member& member = run.members[i];
-    if (DeclaredBy(run, member) == nullptr) continue;
-    for (const std::string& side : SidesOf(run, member.event)) {
-      std::vector<Stands>& stands = by_side[side];
-      // Members come by time and identity: of one time all but the last stand for no time at all.
-      if (!stands.empty()) stands.back().until = std::min(stands.back().until, member.time);
-      stands.push_back({member.time, member.time + run.rule.window, i});
-    }
-  }
-  std::vector<Stands> all;
-  for (const auto& [side, stands] : by_side) all.insert(all.end(), stands.begin(), stands.end());
-  return all;
 }
 
 // The time line of all sides: what begins to stand and what ceases to, in order.
@@ -58,7 +30,7 @@ class Sweep {
 
   Found Go() {
     std::map<Time, std::pair<std::vector<size_t>, std::vector<size_t>>> edges;
-    for (const Stands& one : StandsOf(run_)) {
+    for (const Stands& one : StandsOf(run_.pack.pack, run_.rule, run_.key, run_.members)) {
       edges[one.from].first.push_back(one.member);
       edges[one.until].second.push_back(one.member);
     }
@@ -78,7 +50,7 @@ class Sweep {
   void At(Time time, bool declared) {
     std::set<std::string_view> values;
     for (const auto& [member, sides] : standing_) {
-      values.insert(*DeclaredBy(run_, run_.members[member]));
+      values.insert(*DeclaredBy(run_.rule, run_.members[member]));
     }
     if (values.size() < 2) {
       if (!evidence_.empty()) End(time, declared);
@@ -130,6 +102,29 @@ class Sweep {
 };
 
 }  // namespace
+
+const std::string* DeclaredBy(const Rule& rule, const Member& member) {
+  const auto it = member.event.attributes.find(rule.divergence.field);
+  return it == member.event.attributes.end() ? nullptr : &it->second;
+}
+
+std::vector<Stands> StandsOf(const Pack& pack, const Rule& rule, const KeyContext& key,
+                             const std::vector<Member>& members) {
+  std::map<std::string, std::vector<Stands>> by_side;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const Member& member = members[i];
+    if (DeclaredBy(rule, member) == nullptr) continue;
+    for (const std::string& side : SidesOf(pack, rule, key, member.event)) {
+      std::vector<Stands>& stands = by_side[side];
+      // Members come by time and identity.
+      if (!stands.empty()) stands.back().until = std::min(stands.back().until, member.time);
+      stands.push_back({side, member.time, member.time + rule.window, i});
+    }
+  }
+  std::vector<Stands> all;
+  for (const auto& [side, stands] : by_side) all.insert(all.end(), stands.begin(), stands.end());
+  return all;
+}
 
 Found FindDivergences(const Run& run) { return Sweep(run).Go(); }
 

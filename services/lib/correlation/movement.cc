@@ -1,18 +1,15 @@
+#include "lib/correlation/movement.h"
+
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "lib/base/text.h"
-#include "lib/correlation/course.h"
-#include "lib/correlation/episodes.h"
 
 namespace tocsin {
 namespace {
 
 constexpr double kLeastSigmaMetres = 500;
 constexpr int64_t kMostTurnDegrees = 30;
-
-using Track = std::span<const Member>;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -41,11 +38,6 @@ std::optional<Course> CourseOf(Track sightings) {
   }
   return FitCourse(fixes);
 }
-
-// The shortest and the longest way to an area, over the courses that meet it in time.
-struct Ways {
-  int64_t shortest_m = 0, longest_m = 0;
-};
 
 std::map<AreaId, Ways> AreasAhead(const Pack& pack, const Rule& rule, const Member& last,
                                   const Course& course) {
@@ -101,32 +93,41 @@ std::vector<Measure> MeasuresOf(const Rule& rule, const Course& course,
 }
 
 std::optional<Episode> EpisodeOf(const Run& run, Track track) {
-  const Track sightings = SightingsThatCount(run.rule, track);
-  if (static_cast<int64_t>(sightings.size()) < run.rule.movement.least_sightings) {
-    return std::nullopt;
-  }
-  const std::optional<Course> course = CourseOf(sightings);
-  if (!course || !course->Moves()) return std::nullopt;
-  const Member& last = sightings.back();
-  const std::map<AreaId, Ways> ahead = AreasAhead(run.pack.pack, run.rule, last, *course);
-  if (ahead.empty()) return std::nullopt;
+  const JudgedTrack judged = Judge(run.pack.pack, run.rule, track);
+  if (judged.ahead.empty()) return std::nullopt;
   Episode episode;
-  episode.members.assign(sightings.begin(), sightings.end());
-  episode.onset = last.time;
+  episode.members.assign(judged.sightings.begin(), judged.sightings.end());
+  episode.onset = judged.sightings.back().time;
   episode.severity = run.rule.severity;
-  episode.measures = MeasuresOf(run.rule, *course, ahead);
-  for (const auto& [area, ways] : ahead) episode.ahead.push_back(area);
+  episode.measures = MeasuresOf(run.rule, *judged.course, judged.ahead);
+  for (const auto& [area, ways] : judged.ahead) episode.ahead.push_back(area);
   return episode;
 }
 
 }  // namespace
 
+JudgedTrack Judge(const Pack& pack, const Rule& rule, Track track) {
+  JudgedTrack judged;
+  judged.sightings = SightingsThatCount(rule, track);
+  if (static_cast<int64_t>(judged.sightings.size()) < rule.movement.least_sightings) return judged;
+  judged.course = CourseOf(judged.sightings);
+  if (judged.course && judged.course->Moves()) {
+    judged.ahead = AreasAhead(pack, rule, judged.sightings.back(), *judged.course);
+  }
+  return judged;
+}
+
+size_t EndOfTrack(const Rule& rule, Track members, size_t from) {
+  size_t to = from + 1;
+  while (to < members.size() && members[to].time - members[to - 1].time <= rule.window) ++to;
+  return to;
+}
+
 Found FindMovements(const Run& run) {
   Found found;
   const Track all(run.members);
   for (size_t from = 0; from < all.size();) {
-    size_t to = from + 1;
-    while (to < all.size() && all[to].time - all[to - 1].time <= run.rule.window) ++to;
+    const size_t to = EndOfTrack(run.rule, all, from);
     if (std::optional<Episode> episode = EpisodeOf(run, all.subspan(from, to - from))) {
       found.episodes.push_back(*std::move(episode));
     }

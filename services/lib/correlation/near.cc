@@ -91,6 +91,7 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
   std::vector<size_t> parents(n);
   std::iota(parents.begin(), parents.end(), 0);
   std::vector<int64_t> nearest(n, -1);
+  std::vector<Duration> soonest(n, Duration::max());  // between the member and one it matches with
   std::vector<Time> complete(n, kNever);  // earliest completion of a match of the member
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = i + 1; j < n && members[j].time - members[i].time <= rule.window; ++j) {
@@ -103,6 +104,7 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
       if (completes) complete[i] = std::min(complete[i], members[j].time);
       for (const size_t k : {i, j}) {
         if (nearest[k] < 0 || *metres < nearest[k]) nearest[k] = *metres;
+        soonest[k] = std::min(soonest[k], members[j].time - members[i].time);
       }
       // The least index stays the root, so that episodes come in the order of their first members.
       const size_t a = Root(parents, i);
@@ -111,6 +113,9 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
     }
   }
 
+  const auto seconds = [](Duration time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  };
   std::map<size_t, Episode> by_root;
   for (size_t i = 0; i < n; ++i) {
     if (nearest[i] < 0) continue;
@@ -119,6 +124,12 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
     episode.members.push_back(members[i]);
     episode.distances_m.push_back(nearest[i]);
     episode.severity = rule.severity;
+    if (episode.measures.empty()) {
+      episode.measures = {{"nearest_m", nearest[i], rule.radius_m},
+                          {"apart_s", seconds(soonest[i]), seconds(rule.window)}};
+    }
+    episode.measures[0].value = std::min(episode.measures[0].value, nearest[i]);
+    episode.measures[1].value = std::min(episode.measures[1].value, seconds(soonest[i]));
   }
   std::vector<Episode> episodes;
   episodes.reserve(by_root.size());

@@ -43,6 +43,22 @@ std::vector<int64_t> Metres(const Warning& warning) {
   return metres;
 }
 
+// 0.05 and 0.02 degrees are 5,560 and 2,224 m.
+TEST(NearTest, MeasuresItsNearestTwoAndItsSoonestTwo) {
+  Bench bench({Near()});
+  bench.File(Seen("a", 0, 0));
+  auto warnings = bench.File(Sensed("t", 9, 0.05));
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_THAT(warnings[0].content.measures,
+              ElementsAre(Measure{"nearest_m", 5'560, 12'000}, Measure{"apart_s", 540, 600}));
+  // Nearer in place to one, nearer in time to the other.
+  bench.File(Sensed("u", 10, 0.02));
+  warnings = bench.File(Seen("b", 12, 0.12));
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_THAT(warnings[0].content.measures,
+              ElementsAre(Measure{"nearest_m", 2'224, 12'000}, Measure{"apart_s", 120, 600}));
+}
+
 TEST(NearTest, APairWithinBothLimits) {
   Bench bench({Near()});
   EXPECT_THAT(bench.File(Sensed("t", 10, 0.1)), IsEmpty());

@@ -188,7 +188,8 @@ template <class A, class T>
 requires kIs<T, Evidence>
 void Fields(A& a, T& v) {
   a(v.identity, v.revision, v.type, v.nature, v.observed, v.point, v.uncertainty_m, v.areas,
-    v.corridors, v.actors, v.grading, v.source_kind, v.label, v.selection, v.distance_m, v.people);
+    v.corridors, v.actors, v.grading, v.source_kind, v.label, v.selection, v.distance_m, v.people,
+    v.attributes);
 }
 template <class A, class T>
 requires kIs<T, KeyedWarning::Item>

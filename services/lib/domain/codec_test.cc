@@ -83,6 +83,7 @@ Warning FullWarning() {
   evidence.point = Point{1, 2};
   evidence.distance_m = 40;
   evidence.selection = "attack";
+  evidence.attributes = {{"level", "III"}, {"weapon", ""}};
   content.evidence = {evidence, evidence};
   content.measures = {{"incidents", 3, 2}};
   content.unverified = true;

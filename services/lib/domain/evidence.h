@@ -24,6 +24,7 @@ struct Evidence {
   std::string selection;
   int64_t distance_m = -1;  // -1: not measured
   People people;
+  Attributes attributes;  // those that the rule reads, no others
   friend auto operator<=>(const Evidence&, const Evidence&) = default;
 };
 

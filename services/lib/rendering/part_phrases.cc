@@ -75,7 +75,7 @@ class Parts {
     }
     for (const auto& [side, item] : latest) {
       phrases.parts.push_back(
-          StrCat(side, ": ", item == nullptr ? Words("words", "not_shown") : One(*item)));
+          StrCat(side, ": ", item == nullptr ? Words("words", "not_shown") : Declared(*item)));
     }
     return phrases;
   }
@@ -120,6 +120,15 @@ class Parts {
   std::string One(const Evidence& item) const {
     return StrCat(Words("missions", item.identity.mission.str()), " ", item.identity.id.str(), ", ",
                   When(item));
+  }
+
+  // What it declares comes first.
+  std::string Declared(const Evidence& item) const {
+    std::string declared;
+    for (const auto& [name, value] : item.attributes) {
+      declared += StrCat(AttributePhrase(name, value, catalogue_), ", ");
+    }
+    return declared + One(item);
   }
 
   std::string Several(const std::vector<size_t>& items) const {

@@ -159,13 +159,38 @@ TEST(SidePhrasesTest, TheLatestDeclarationOfEachSide) {
                            Item("minurcat", "p-2", "phase", kStart + hours(1), Nature::kDeclared),
                            Item("unamid", "p-3", "phase", kStart + hours(2), Nature::kDeclared)});
   content.areas = {AreaId("minurcat"), AreaId("unamid")};
-  EXPECT_THAT(SidePhrases(content, true, kZone, English()).parts,
-              ElementsAre("Darfur: UNAMID p-3, declared 2009-03-04 16:30Z (19:30 local time)",
-                          "eastern Chad and north-eastern CAR: MINURCAT p-2, declared 2009-03-04 "
-                          "15:30Z (18:30 local time)"));
+  content.evidence[0].attributes = {{"level", "II"}};
+  content.evidence[1].attributes = {{"level", "IV"}};
+  content.evidence[2].attributes = {{"level", "III"}};
+  EXPECT_THAT(
+      SidePhrases(content, true, kZone, English()).parts,
+      ElementsAre("Darfur: phase III, UNAMID p-3, declared 2009-03-04 16:30Z (19:30 local time)",
+                  "eastern Chad and north-eastern CAR: phase IV, MINURCAT p-2, declared "
+                  "2009-03-04 15:30Z (18:30 local time)"));
+  EXPECT_THAT(Rendered({{.content = content}, {}, {}}),
+              Contains(StartsWith("    MINURCAT p-1: attack on people who do not fight, phase II, "
+                                  "declared, 2009-03-04 14:30Z")));
   content.evidence.pop_back();
-  EXPECT_THAT(SidePhrases(content, false, kZone, English()).parts,
-              Contains("Darfur: nothing of it may be shown here"));
+  const std::vector<std::string> parts = SidePhrases(content, false, kZone, English()).parts;
+  EXPECT_THAT(parts, Contains("Darfur: nothing of it may be shown here"));
+  EXPECT_THAT(parts, Not(Contains(HasSubstr("phase III"))));
+}
+
+TEST(EvidenceLineTest, SaysWhatTheRuleReadOfIt) {
+  WarningContent content = Content("attacks-near-border", {Item("unamid", "a", "attack", kStart)});
+  content.evidence[0].attributes = {{"weapon", "rifle"}, {"zeal", "a\nb"}};
+  EXPECT_THAT(Rendered({{.content = content}, {}, {}}),
+              Contains(StartsWith("    UNAMID a: attack on people who do not fight, weapon: rifle, "
+                                  "zeal: a b, 2009-03-04")));
+}
+
+TEST(BasisTest, OfWhatIsNear) {
+  WarningContent content =
+      Content("movement-corroborated", {Item("unamid", "a", "movement", kStart)});
+  content.measures = {{"nearest_m", 5'560, 40'000}, {"apart_s", 5'400, 129'600}};
+  EXPECT_THAT(Rendered({{.content = content}, {}, {}}),
+              Contains("  Basis: nearest two 5.6 km (at most 40.0 km); soonest after one another "
+                       "90 minutes (at most 36 hours); rule movement-corroborated, version 1"));
 }
 
 TEST(PartPhrasesTest, OtherRulesHaveNone) {

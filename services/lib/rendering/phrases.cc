@@ -97,6 +97,13 @@ std::string PlacePhrase(const Point& point, double uncertainty_m, const Gazettee
   return phrase;
 }
 
+std::string AttributePhrase(const std::string& name, const std::string& value,
+                            const Catalogue& catalogue) {
+  return catalogue.Has("attributes", name)
+             ? Fill(catalogue.Words("attributes", name), {{"value", value}})
+             : StrCat(name, ": ", value);
+}
+
 std::string ListPhrase(const std::vector<std::string>& items, const Catalogue& catalogue) {
   std::string list;
   for (size_t i = 0; i < items.size(); ++i) {

@@ -27,6 +27,10 @@ std::string SpanPhrase(Duration span, const Catalogue& catalogue);
 // gazetteer.
 std::string PlacePhrase(const Point& point, double uncertainty_m, const Gazetteer& gazetteer,
                         const Catalogue& catalogue);
+// What an item of evidence says in an attribute: "phase III"; "weapon: rifle" where the catalogue
+// has no words for it.
+std::string AttributePhrase(const std::string& name, const std::string& value,
+                            const Catalogue& catalogue);
 // "a", "a and b", "a, b and c".
 std::string ListPhrase(const std::vector<std::string>& items, const Catalogue& catalogue);
 

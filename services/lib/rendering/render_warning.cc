@@ -19,6 +19,10 @@
 namespace tocsin {
 namespace {
 
+std::string Kilometres(int64_t metres) {
+  return absl::StrFormat("%.1f", static_cast<double>(metres) / 1000);
+}
+
 class Renderer {
  public:
   Renderer(const WarningView& view, const RenderContext& context)
@@ -229,10 +233,12 @@ class Renderer {
         parts.push_back(Fill(Word("left_out"), {{"count", StrCat(measure.value)}}));
         continue;
       }
-      const bool seconds = measure.name.ends_with("_s");
       const auto shown = [&](int64_t value) {
-        return seconds ? SpanPhrase(std::chrono::seconds(value), context_.catalogue)
-                       : StrCat(value);
+        if (measure.name.ends_with("_s")) {
+          return SpanPhrase(std::chrono::seconds(value), context_.catalogue);
+        }
+        return measure.name.ends_with("_m") ? StrCat(Kilometres(value), " ", Word("km"))
+                                            : StrCat(value);
       };
       parts.push_back(StrCat(Words("measures", measure.name), " ", shown(measure.value), " (",
                              Fill(Threshold(measure.name), {{"count", shown(measure.threshold)}}),
@@ -266,16 +272,16 @@ class Renderer {
       line += StrCat(" (", Word("revision"), " ", evidence.revision, ")");
     }
     line += StrCat(": ", Words("types", evidence.type));
+    for (const auto& [name, value] : evidence.attributes) {
+      line += StrCat(", ", AttributePhrase(name, value, context_.catalogue));
+    }
     if (evidence.nature != Nature::kObserved) {
       line += StrCat(", ", Words("natures", Code(kNature, evidence.nature)));
     }
     line += StrCat(", ", When(evidence.observed));
     if (evidence.point.has_value() || HasPlaces()) line += StrCat(", ", Place(evidence));
     if (evidence.distance_m >= 0) {
-      line += StrCat(
-          ", ",
-          Fill(Word("from_partner"),
-               {{"km", absl::StrFormat("%.1f", static_cast<double>(evidence.distance_m) / 1000)}}));
+      line += StrCat(", ", Fill(Word("from_partner"), {{"km", Kilometres(evidence.distance_m)}}));
     }
     for (const ActorId& actor : evidence.actors) {
       line += StrCat(", ", Words("actors", actor.str()));

@@ -21,6 +21,7 @@ v1::Evidence ToProto(const Evidence& evidence) {
   proto.set_selection(evidence.selection);
   proto.set_distance_m(evidence.distance_m);
   *proto.mutable_people() = ToProto(evidence.people);
+  AttributesToProto(evidence.attributes, proto.mutable_attributes());
   return proto;
 }
 
@@ -42,6 +43,7 @@ absl::StatusOr<Evidence> FromProto(const v1::Evidence& proto) {
   evidence.selection = proto.selection();
   evidence.distance_m = proto.distance_m();
   evidence.people = FromProto(proto.people());
+  evidence.attributes = AttributesFromProto(proto.attributes());
   return evidence;
 }
 

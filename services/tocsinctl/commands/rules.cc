@@ -3,15 +3,11 @@
 #include <iostream>
 #include <utility>
 
-#include <absl/strings/str_join.h>
-
-#include "lib/backtest/replay.h"
 #include "lib/backtest/timeline_run.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/packfiles/load.h"
-#include "tocsinctl/backtest.h"
-#include "tocsinctl/commands/commands.h"
+#include "tocsinctl/commands/rules_files.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/world.h"
 
@@ -125,109 +121,6 @@ int RunTest(const Session& session, const TestArguments& arguments) {
   return failed == 0 && untested.empty() && !ran.empty() ? kOk : kRefused;
 }
 
-struct ExplainArguments {
-  std::string folder = "rules", rule, at, exercise, filer;
-  std::vector<std::string> events;
-  size_t most = 10;
-};
-
-std::string FieldsOf(const KeyDistance& distance) {
-  std::string text;
-  for (const auto& [field, value] : distance.parts.fields) {
-    text += StrCat(text.empty() ? "" : " ", field, "=", value);
-  }
-  return text;
-}
-
-void Print(const std::vector<KeyDistance>& distances, size_t most) {
-  std::vector<std::vector<std::string>> rows = {
-      {"KEY", "MEASURE", "IS", "FIRES AT", "STANDS", "ON"}};
-  for (const KeyDistance& distance : distances) {
-    if (rows.size() > most) break;
-    std::vector<std::string> ids;
-    for (const Identity& member : distance.members) {
-      ids.push_back(StrCat(member.mission.str(), "/", member.id.str()));
-    }
-    rows.push_back({FieldsOf(distance), distance.measure.name, StrCat(distance.measure.value),
-                    StrCat(distance.measure.threshold), distance.standing ? "yes" : "no",
-                    absl::StrJoin(ids, " ")});
-  }
-  PrintTable(rows);
-  if (distances.size() > most) {
-    std::cout << "and " << distances.size() - most << " keys that are further away\n";
-  }
-}
-
-nlohmann::json Json(const KeyDistance& distance) {
-  nlohmann::json members = nlohmann::json::array();
-  for (const Identity& member : distance.members) {
-    members.push_back(StrCat(member.mission.str(), "/", member.id.str()));
-  }
-  return {{"key", std::map<std::string, std::string>(distance.parts.fields.begin(),
-                                                     distance.parts.fields.end())},
-          {"measure", distance.measure.name},
-          {"value", distance.measure.value},
-          {"threshold", distance.measure.threshold},
-          {"standing", distance.standing},
-          {"evidence", std::move(members)}};
-}
-
-int RunExplain(const Session& session, const ExplainArguments& arguments) {
-  BacktestOptions options;
-  options.files = arguments.events;
-  options.import.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
-  options.import.exercise_id = arguments.exercise;
-  options.import.filer = MissionId(arguments.filer);
-  if (!arguments.at.empty()) {
-    const absl::StatusOr<When> at = ParseWhen(arguments.at, absl::UTCTimeZone());
-    if (!at.ok()) return FailUsage(at.status());
-    options.to = at->interval.to;
-  }
-  const absl::StatusOr<Loaded> loaded = LoadHistory(arguments.folder, options);
-  if (!loaded.ok()) return FailUsage(loaded.status());
-  const World& world = *loaded->world;
-  std::vector<KeyDistance> distances;
-  ReplayOptions replay;
-  replay.until = options.to;
-  replay.at_end = [&](Room& room, Time now) -> absl::Status {
-    TOCSIN_ASSIGN_OR_RETURN(distances, room.Distances(world.pack(), RuleId(arguments.rule), now));
-    return absl::OkStatus();
-  };
-  const absl::Status status = Replay(world.documents(), world.pack(), loaded->history.reports,
-                                     replay, [](Time, const Warning&) {});
-  if (!status.ok()) return FailUsage(status);
-  if (session.json()) {
-    for (const KeyDistance& distance : distances) std::cout << Dump(Json(distance)) << "\n";
-  } else {
-    Print(distances, arguments.most);
-  }
-  return kOk;
-}
-
-void AddExplain(CLI::App& command, Run& run) {
-  CLI::App* const explain =
-      command.add_subcommand("explain", "How far each key of a rule was from a warning");
-  const auto arguments = std::make_shared<ExplainArguments>();
-  explain->add_option("rule", arguments->rule, "Id of the rule")->required();
-  explain->add_option("--rules", arguments->folder, "Rules folder")->capture_default_str();
-  explain->add_option("--events", arguments->events, "Files of reports, as for backtest")
-      ->required();
-  explain->add_option("--at", arguments->at, "A day (its end) or a time; default: the last report");
-  explain->add_option("--exercise", arguments->exercise, "As for backtest");
-  explain->add_option("--filer", arguments->filer, "As for backtest");
-  explain->add_option("--most", arguments->most, "Shows so many keys")->capture_default_str();
-  explain->footer(
-      "From what had been reported by then. Counts: in the window that ends then; near: "
-      "selections\n"
-      "with an event within its time; absence: seconds since the newest sign of life. Other kinds\n"
-      "have no such number. Why a warning stands is told by show.\n\n"
-      "  tocsinctl rules explain attacks-near-border --events data/ucdp/ucdp_ged_2008_2009.csv \\\n"
-      "    --filer unmis --at 2009-01-15");
-  explain->callback([arguments, &run] {
-    run = [arguments](Session& session) { return RunExplain(session, *arguments); };
-  });
-}
-
 }  // namespace
 
 void AddRules(CLI::App& app, Run& run) {
@@ -248,7 +141,7 @@ void AddRules(CLI::App& app, Run& run) {
   test->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunTest(session, *arguments); };
   });
-  AddExplain(*command, run);
+  AddRulesExplain(*command, run);
   command->footer("  tocsinctl rules test rules");
 }
 

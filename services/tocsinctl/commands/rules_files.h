@@ -8,5 +8,6 @@ namespace tocsin::ctl {
 void AddRulesLint(CLI::App& rules, Run& run);
 void AddRulesDiff(CLI::App& rules, Run& run);
 void AddRulesDocs(CLI::App& rules, Run& run);
+void AddRulesExplain(CLI::App& rules, Run& run);
 
 }  // namespace tocsin::ctl

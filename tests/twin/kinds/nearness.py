@@ -1,4 +1,6 @@
 """near."""
+import itertools
+
 from geometry import distance_m
 from kinds.shared import joined
 from selections import span
@@ -23,4 +25,7 @@ def near_episodes(rule, members):
 
     extend([], chosen)
     for episode in joined(matches):
-        yield {"events": [members[i][0] for i in episode], "measures": {}, "severity": condition["severity"]}
+        pairs = [[members[i][0] for i in pair] for match in matches if match <= episode for pair in itertools.combinations(match, 2)]
+        measures = {"nearest_m": min(distance_m(p.point, q.point) for p, q in pairs),
+                    "apart_s": min(abs(p.time - q.time) for p, q in pairs) // 1_000_000}
+        yield {"events": [members[i][0] for i in episode], "measures": measures, "severity": condition["severity"]}

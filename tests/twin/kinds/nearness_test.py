@@ -12,6 +12,7 @@ class Near(TwinCase):
         (w,) = self.stand([NEAR], [column, detection])
         self.assertEqual(self.ids(w), ["d", "m"])
         self.assertEqual(w["severity"], "severe")
+        self.assertEqual(w["measures"], {"nearest_m": 32_800, "apart_s": 36 * 3600})
         self.assertEqual(self.stand([NEAR], [column]), [])
         self.assertEqual(self.stand([NEAR], [column, event("d", 36 * HOUR + 1, type="sensor.thermal", place=at(20.3))]), [])
         self.assertEqual(self.stand([NEAR], [column, event("d", 0, type="sensor.thermal", place=at(20.4))]), [])  # 43.7 km
@@ -23,6 +24,7 @@ class Near(TwinCase):
                 event("m2", 36 * HOUR, type="movement.column", place=at(20)), event("alone", 90 * HOUR, type="sensor.thermal", place=at(20))]
         (w,) = self.stand([NEAR], raws)
         self.assertEqual(self.ids(w), ["d", "m1", "m2"])
+        self.assertEqual(w["measures"], {"nearest_m": 0, "apart_s": 3600})
 
     def test_an_event_is_not_its_own_partner(self):
         both = rule(kind="near", selections={"a": {"types": ["security.*"]}, "b": {"types": ["security.attack"]}},
