@@ -1,4 +1,4 @@
-"""scripts/demo: see there. The kill test drives the same Demo class."""
+"""scripts/demo: see there. The tests that disturb it drive the same Demo class."""
 
 import argparse
 import json
@@ -51,12 +51,12 @@ class Watcher:
 
 
 class Demo:
-    def __init__(self, folder, preset, show=True, speed="max", port_base=None):
+    def __init__(self, folder, preset, show=True, speed="max", port_base=None, rules=None, live=None):
         self.folder = pathlib.Path(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.show, self.speed = show, speed
-        self.stack = stacks.Stack(self.folder, "scenario", preset, port_base=port_base)
+        self.stack = stacks.Stack(self.folder, "scenario", preset, port_base=port_base, rules=rules, live=live)
         self.filed = self.folder / "filed.ndjson"
         self.positions = self.folder / "positions.json"
         self.watchers, self.player = [], None
