@@ -32,6 +32,13 @@ bool HasMember(const Episode& episode, const Identity& identity) {
                      [&](const Member& m) { return m.event.identity == identity; });
 }
 
+// Some event of the episode, evidence or beside it, is one of these.
+bool HasAny(const Episode& episode, absl::FunctionRef<bool(const Identity&)> wanted) {
+  const auto is = [&](const Member& member) { return wanted(member.event.identity); };
+  return std::any_of(episode.members.begin(), episode.members.end(), is) ||
+         std::any_of(episode.beside.begin(), episode.beside.end(), is);
+}
+
 void ReadInto(StepContext& step, const CompiledRule& rule, const KeyContext& key, int64_t number,
               std::map<int64_t, Standing>& standing) {
   if (standing.contains(number)) return;
@@ -108,15 +115,14 @@ void WritePairedByEvidence(StepContext& step, const CompiledRule& rule, const Ke
   evidence.reserve(affected.standing.size());
   for (const Standing& standing : affected.standing) evidence.push_back(EvidenceOf(standing));
   const auto overlaps = [&](size_t s, size_t e) {
-    return std::any_of(affected.episodes[e].members.begin(), affected.episodes[e].members.end(),
-                       [&](const Member& member) {
-                         return member.event.identity != change.identity &&
-                                evidence[s].contains(member.event.identity);
-                       });
+    return HasAny(affected.episodes[e], [&](const Identity& identity) {
+      return identity != change.identity && evidence[s].contains(identity);
+    });
   };
   const auto shares_changed = [&](size_t s, size_t e) {
     return evidence[s].contains(change.identity) &&
-           HasMember(affected.episodes[e], change.identity);
+           HasAny(affected.episodes[e],
+                  [&](const Identity& identity) { return identity == change.identity; });
   };
   const Pairing pairing =
       PairUp(affected.standing.size(), affected.episodes.size(), overlaps, shares_changed);

@@ -34,6 +34,8 @@ struct Episode {
   std::optional<Time> until;       // what holds longer than its evidence lasts: end of it
   std::vector<Measure> measures;   // of kinds that measure something else than a count
   std::vector<AreaId> ahead;       // for movement: areas on the way, sorted
+  std::vector<Member> beside;      // for movement: the track's sightings that do not count, before
+                                   // the others; no evidence, but of one and the same episode
   std::optional<Interval> bounds;  // of a composite: the members are warnings with bounds of theirs
   Time from() const { return bounds ? bounds->from : members.front().time; }
   Time to() const { return bounds ? bounds->to : members.back().time; }

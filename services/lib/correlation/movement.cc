@@ -97,6 +97,7 @@ std::optional<Episode> EpisodeOf(const Run& run, Track track) {
   if (judged.ahead.empty()) return std::nullopt;
   Episode episode;
   episode.members.assign(judged.sightings.begin(), judged.sightings.end());
+  episode.beside.assign(track.begin(), judged.sightings.begin());
   episode.onset = judged.sightings.back().time;
   episode.severity = run.rule.severity;
   episode.measures = MeasuresOf(run.rule, *judged.course, judged.ahead);

@@ -64,6 +64,33 @@ TEST(MovementTest, TellsWhereToAndWhen) {
                   Measure{"eta_last_s:north", 705 * 60, 0}));
 }
 
+// Two tracks an hour too far apart, and the sighting between them that comes late.
+TEST(MovementTest, TracksThatJoinAreOneWarningAndTheOtherNamesIt) {
+  Bench bench({Movement()});
+  bench.File(Seen("a1", 0, 0));
+  const auto first = bench.File(Seen("a2", 60, 0.1));
+  ASSERT_THAT(first, SizeIs(1));
+  bench.File(Seen("b1", 240, 0.4));
+  const auto second = bench.File(Seen("b2", 300, 0.5));
+  ASSERT_THAT(second, SizeIs(1));
+  ASSERT_NE(second[0].id, first[0].id);
+  bench.File(Seen("b3", 360, 0.6));
+  bench.File(Seen("b4", 420, 0.7));
+  const auto joined = bench.File(Seen("link", 150, 0.25));
+  ASSERT_THAT(joined, SizeIs(2));
+  EXPECT_EQ(joined[0].id, first[0].id) << "the first issued goes on";
+  EXPECT_EQ(joined[0].message_type, MessageType::kUpdate);
+  EXPECT_THAT(EvidenceIds(joined[0]), ElementsAre("b2", "b3", "b4")) << "two hours back";
+  EXPECT_EQ(joined[1].id, second[0].id);
+  EXPECT_EQ(joined[1].message_type, MessageType::kCancel);
+  EXPECT_EQ(joined[1].end_reason, "merged");
+  EXPECT_EQ(joined[1].merged_into, first[0].id.str());
+  // Taken back, they part again: the older part is new, since nothing told of it any more.
+  const auto parted = bench.TakeBack("link", 1);
+  ASSERT_THAT(parted, SizeIs(1));
+  EXPECT_THAT(EvidenceIds(parted[0]), ElementsAre("a1", "a2"));
+}
+
 TEST(MovementTest, WhatMayBeStandingStillDoesNotMove) {
   Bench bench({Movement()});
   bench.File(Seen("a", 0, 1));
@@ -134,9 +161,11 @@ TEST(MovementTest, AJoinedTrackIsOne) {
   const Warning later = bench.File(Seen("c2", 240, 0.4)).at(0);
   EXPECT_NE(later.id, early.id);
   const auto joined = bench.File(Seen("b", 120, 0.2));
-  ASSERT_THAT(joined, SizeIs(1));
+  ASSERT_THAT(joined, SizeIs(2));
   EXPECT_EQ(joined[0].id, early.id);
-  EXPECT_EQ(joined[0].message_type, MessageType::kCancel);
+  EXPECT_EQ(joined[0].content.evidence, later.content.evidence);
+  EXPECT_EQ(joined[1].id, later.id);
+  EXPECT_EQ(joined[1].merged_into, early.id.str());
   const auto parted = bench.TakeBack("b", 2);
   ASSERT_THAT(parted, SizeIs(1));
   EXPECT_EQ(parted[0].message_type, MessageType::kAlert);

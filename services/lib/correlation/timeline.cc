@@ -72,10 +72,13 @@ void WorkOut(StepContext& step, const CompiledRule& rule, const KeyContext& key,
       runs.push_back(run);
     }
   }
-  const auto concerned = [&](Time from, Time to) {
-    return std::any_of(near.begin(), near.end(),
+  // A run of a movement is one track: what comes early in it may join what is told of its end.
+  const bool whole = rule.rule->kind == RuleKind::kMovement;
+  const auto touches = [](const std::vector<Span>& spans, Time from, Time to) {
+    return std::any_of(spans.begin(), spans.end(),
                        [&](const Span& span) { return span.Touches(from, to); });
   };
+  const auto concerned = [&](Time from, Time to) { return touches(whole ? runs : near, from, to); };
   Affected affected;
   std::vector<Span> stand;
   for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
@@ -91,9 +94,7 @@ void WorkOut(StepContext& step, const CompiledRule& rule, const KeyContext& key,
       rule.rule->ExpectsFromThePast() ? step.store.ReadRemoved(key) : std::nullopt;
   const auto known = [&](const Episode& episode) {
     return !removed || episode.from() >= *removed + rule.rule->reach ||
-           std::any_of(stand.begin(), stand.end(), [&](const Span& span) {
-             return span.Touches(episode.from(), episode.to());
-           });
+           touches(stand, episode.from(), episode.to());
   };
   for (const Span& span : runs) {
     const std::vector<Member> members =
@@ -101,6 +102,11 @@ void WorkOut(StepContext& step, const CompiledRule& rule, const KeyContext& key,
     Found found = Find(Run{step.pack, *rule.rule, key, members, silence, step.budget});
     for (Episode& episode : found.episodes) {
       if (!concerned(episode.from(), episode.to()) || !known(episode)) continue;
+      // Far from the change only what stands is of interest.
+      if (whole && !touches(near, episode.from(), episode.to()) &&
+          !touches(stand, episode.from(), episode.to())) {
+        continue;
+      }
       affected.episodes.push_back(std::move(episode));
     }
     for (const Wake& wake : found.wakes) step.store.ArmWake(key, rule.rule->id, wake);
