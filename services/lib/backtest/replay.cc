@@ -76,7 +76,7 @@ class Clock {
 
 Document AsIfLive(Document document) {
   if (document.kind != "rule") return document;
-  const std::regex shadow("(^|\n)state:[ \t]*shadow");
+  const std::regex shadow("(^|\n)state:[ \t]*(shadow|draft)");
   document.text = std::regex_replace(document.text, shadow, "$1state: live");
   document.sha256 = Sha256Hex(document.text);
   return document;

@@ -25,7 +25,7 @@ struct ReplayOptions {
 // Called with each revision of each warning, in order, and the time at which it went out.
 using OnWarning = std::function<void(Time issued, const Warning& warning)>;
 
-// The rule as it would be out of the shadow; any other document as it is.
+// The rule as it would be out of shadow or draft; any other document as it is.
 Document AsIfLive(Document document);
 
 // Live for every desk of the pack. Every mission's topics are at their end all the time: a report
