@@ -12,6 +12,8 @@
 #include "gateway/feed.h"
 #include "gateway/hub.h"
 #include "gateway/metrics.h"
+#include "gateway/rules_feed.h"
+#include "gateway/rules_service.h"
 #include "gateway/service.h"
 #include "gateway/view.h"
 #include "lib/base/status_macros.h"
@@ -28,6 +30,7 @@ constexpr std::chrono::seconds kReadBackPatience{10};
 constexpr std::chrono::milliseconds kConnectionGrace{200};
 constexpr char kBrokerCondition[] = "broker reached";
 constexpr char kCaughtUpCondition[] = "log read to its end";
+constexpr char kRulesCondition[] = "rules read";
 constexpr char kReadableCondition[] = "every partition readable";
 
 class RocksViewStore final : public ViewStore {
@@ -143,13 +146,24 @@ class AppImpl final : public App {
     room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_,
                          options_.heartbeat_period});
     service_ = std::make_unique<Service>(*room_);
-    TOCSIN_ASSIGN_OR_RETURN(server_, StartServer(options_.listen_address, options_.listen_port,
-                                                 std::move(credentials), {service_.get()}));
+    rules_writer_ =
+        std::make_shared<RulesWriter>(*producer_, *hub_, rules_log_, Name(), kReadBackPatience);
+    hub_->Add(rules_writer_);
+    rules_room_.reset(new RulesRoom{*room_, rules_log_, *rules_writer_});
+    rules_service_ = std::make_unique<RulesService>(*rules_room_);
+    TOCSIN_ASSIGN_OR_RETURN(
+        server_, StartServer(options_.listen_address, options_.listen_port, std::move(credentials),
+                             {service_.get(), rules_service_.get()}));
     server_.SetServing(false);  // until the view has caught up
     ops_.SetReady(kBrokerCondition, true);
     feed_ =
         std::make_unique<Feed>(*opened_.view, *hearing_, metrics_, std::move(consumer_),
                                DeadLetterWriter(*opened_.view, *producer_, Name()), FeedEvents());
+    TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<Consumer> rules,
+                            Consumer::Create(options_.kafka, Name() + "-rules"));
+    rules_feed_ = std::make_unique<RulesFeed>(
+        rules_log_, *rules_writer_, std::move(rules), [this] { return AskRetention(); },
+        RulesEvents());
     Log(LogLevel::kInfo, "started",
         {{"port", server_.port}, {"ops_port", ops_.port()}, {"mission", options_.mission.str()}});
     return absl::OkStatus();
@@ -175,6 +189,7 @@ class AppImpl final : public App {
     }
     server_.Stop(kConnectionGrace);
     feed_.reset();
+    rules_feed_.reset();
     if (producer_ != nullptr) {
       static_cast<void>(producer_->Flush(options_.stop_grace));
       producer_.reset();
@@ -208,6 +223,24 @@ class AppImpl final : public App {
     return events;
   }
 
+  // Those of fusion and of the own mission; whether other missions' suffice the router says.
+  absl::StatusOr<RulesLog::Retention> AskRetention() const {
+    return ReadRetention(options_.kafka,
+                         {kKeyedTopic, kJournalTopic, kMatchesTopic, SitrepsTopic(options_.mission),
+                          SensorsTopic(options_.mission)});
+  }
+
+  RulesFeed::Events RulesEvents() {
+    RulesFeed::Events events;
+    events.caught_up = [this] {
+      rules_room_->ready = true;
+      ops_.SetReady(kRulesCondition, true);
+      Log(LogLevel::kInfo, "the rules have been read", {});
+    };
+    events.failed = [this](const absl::Status& status) { Fail(status); };
+    return events;
+  }
+
   void Fail(const absl::Status& status) {
     {
       const std::lock_guard lock(mutex_);
@@ -235,8 +268,13 @@ class AppImpl final : public App {
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Room> room_;
   std::unique_ptr<Service> service_;
+  RulesLog rules_log_;
+  std::shared_ptr<RulesWriter> rules_writer_;
+  std::unique_ptr<RulesRoom> rules_room_;
+  std::unique_ptr<RulesService> rules_service_;
   RunningServer server_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<RulesFeed> rules_feed_;
 };
 
 }  // namespace
@@ -252,6 +290,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, Ops& ops
   };
   ops.SetReady(kBrokerCondition, false);
   ops.SetReady(kCaughtUpCondition, false);
+  ops.SetReady(kRulesCondition, false);
   ops.SetReady(kReadableCondition, true);
   const std::stop_token token = stop.get_token();
   TOCSIN_ASSIGN_OR_RETURN(auto credentials, MakeServerCredentials(own.tls));

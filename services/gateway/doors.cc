@@ -123,6 +123,14 @@ Lifecycle Doors::LifecycleOf(const v1::WarningView& view) const {
   return view_.LifecycleOf(WarningId(view.warning().id()));
 }
 
+std::set<std::string> Doors::RulesEvaluated() const {
+  std::set<std::string> digests;
+  for (const v1::EvaluatedUpTo& evaluated : view_.horizon()->evaluated) {
+    if (!evaluated.rules_digest().empty()) digests.insert(evaluated.rules_digest());
+  }
+  return digests;
+}
+
 std::unique_ptr<WatchSources> Doors::Watch(const Principal& principal) {
   return std::make_unique<CallerLogs>(
       [this, principal](const v1::WarningFilter& filter) -> std::unique_ptr<WatchSource> {

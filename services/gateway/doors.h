@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <absl/status/statusor.h>
@@ -51,6 +52,9 @@ class Doors {
   // InvalidArgument: a bad filter, page size, or a token of another list.
   absl::StatusOr<v1::ListResponse> List(const Principal& principal,
                                         const v1::ListRequest& request) const;
+
+  // Digests of the rules that the correlators last evaluated under; sorted.
+  std::set<std::string> RulesEvaluated() const;
 
   // For a watch of this caller; the doors must outlive what it opens.
   std::unique_ptr<WatchSources> Watch(const Principal& principal);

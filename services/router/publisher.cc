@@ -1,7 +1,6 @@
 #include "router/publisher.h"
 
 #include <chrono>
-#include <map>
 #include <mutex>
 #include <utility>
 
@@ -11,6 +10,8 @@
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/packfiles/load.h"
+#include "lib/publication/publication.h"
+#include "lib/rules/document_store.h"
 #include "lib/rules/pack.h"
 #include "lib/wire/cloud_events.h"
 #include "lib/wire/wire.h"
@@ -20,11 +21,11 @@ namespace {
 
 const SourceId kRulesPartition = {kRulesTopic, 0};
 
-OutputRecord RecordOf(const v1::RulesRecord& proto, std::string key, const std::string& publisher) {
+OutputRecord RecordOf(const RulesInput& input, const std::string& publisher) {
   OutputRecord record;
   record.target = kRulesPartition;
-  record.key = std::move(key);
-  record.value = SerializeDeterministic(proto);
+  record.key = RecordKey(input);
+  record.value = SerializeDeterministic(ToProto(input));
   record.headers =
       CloudEventHeaders("tocsin.rules.v1", StrCat("/", publisher), ShortHashHex(record.value));
   return record;
@@ -56,6 +57,7 @@ absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
   PackToPublish result;
   TOCSIN_ASSIGN_OR_RETURN(result.documents, LoadPackFiles(directory));
   TOCSIN_ASSIGN_OR_RETURN(const Pack pack, ParsePack(result.documents, live_missions));
+  TOCSIN_RETURN_IF_ERROR(CheckNoDrafts(pack));
   TOCSIN_RETURN_IF_ERROR(MakeS2PlaceIndex(pack.areas_geojson, pack.corridors_geojson).status());
   result.activation = ActivationOf(result.documents, live_missions);
   return result;
@@ -64,14 +66,9 @@ absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
 std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string& publisher) {
   std::vector<OutputRecord> records;
   for (const Document& document : pack.documents) {
-    v1::RulesRecord proto;
-    *proto.mutable_document() = ToProto(document);
-    records.push_back(RecordOf(
-        proto, StrCat(document.kind, "/", document.name, "/", document.version), publisher));
+    records.push_back(RecordOf(document, publisher));
   }
-  v1::RulesRecord proto;
-  *proto.mutable_activation() = ToProto(pack.activation);
-  records.push_back(RecordOf(proto, "activation", publisher));
+  records.push_back(RecordOf(pack.activation, publisher));
   return records;
 }
 
@@ -80,8 +77,10 @@ absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Consumer> consumer,
                           Consumer::Create(config, "rules-publisher"));
   TOCSIN_RETURN_IF_ERROR(consumer->Assign({{kRulesPartition, Consumer::kBeginning}}));
-  Activation last;
-  std::map<DocumentRef, Document> documents;
+  MemoryState state;
+  const Publication publication([](const Pack& pack) {
+    return MakeS2PlaceIndex(pack.areas_geojson, pack.corridors_geojson).status();
+  });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < deadline) {
     if (stop.stop_requested()) return absl::CancelledError("stopped while reading the rules");
@@ -91,24 +90,18 @@ absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
       v1::RulesRecord proto;
       // What is no rules record is the router's to put to the dead letters.
       if (record.tombstone || !proto.ParseFromString(record.value)) continue;
-      if (proto.has_document()) {
-        if (absl::StatusOr<Document> document = FromProto(proto.document()); document.ok()) {
-          const DocumentRef ref = {document->kind, document->name, document->version,
-                                   document->sha256};
-          documents[ref] = *std::move(document);
-        }
-      } else if (proto.has_activation()) {
-        absl::StatusOr<Activation> activation = FromProto(proto.activation());
-        if (activation.ok()) last = *std::move(activation);
-      }
+      const absl::StatusOr<RulesInput> input = FromProto(proto);
+      if (!input.ok()) continue;
+      const auto effect = publication.Step(*input, state);
+      if (!effect.ok() && !absl::IsInvalidArgument(effect.status())) return effect.status();
     }
     if (polled.at_end.contains(kRulesPartition)) {
-      PackToPublish found = {.documents = {}, .activation = std::move(last)};
-      for (const DocumentRef& ref : found.activation.documents) {
-        if (const auto it = documents.find(ref); it != documents.end()) {
-          found.documents.push_back(it->second);
-        }
-      }
+      TOCSIN_ASSIGN_OR_RETURN(std::optional<Activation> active, InEffect(state));
+      PackToPublish found;
+      if (!active) return found;
+      found.activation = *std::move(active);
+      TOCSIN_ASSIGN_OR_RETURN(found.documents,
+                              FindDocuments("activation", found.activation.documents, state));
       return found;
     }
   }

@@ -28,8 +28,8 @@ absl::StatusOr<PackToPublish> ReadPack(const std::filesystem::path& directory,
 // The records of fusion.rules.v1, documents first: whoever reads the activation has read them.
 std::vector<OutputRecord> RecordsOf(const PackToPublish& pack, const std::string& publisher);
 
-// The last activation in fusion.rules.v1, with as many of its documents as are there; an empty
-// digest where there is none. Unavailable if the topic cannot be read to its end, Cancelled when
+// What the records of fusion.rules.v1 have brought into effect, with its documents; an empty digest
+// where nothing is. Unavailable if the topic cannot be read to its end, Cancelled when
 // stopped.
 absl::StatusOr<PackToPublish> LastActivation(const KafkaConfig& config,
                                              const std::stop_token& stop);

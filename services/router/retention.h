@@ -1,35 +1,17 @@
-// Whether the logs are kept for as long as the rules need: after a lost state everything is made
-// again from them, and what retention has removed would be missing without a word.
+// The topics that must be kept for as long as the rules need: lib/correlation/horizon.h.
 #pragma once
 
-#include <chrono>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <absl/status/status.h>
-
-#include "lib/base/time.h"
-#include "lib/domain/keyed.h"
-#include "lib/rules/pack.h"
+#include "lib/correlation/horizon.h"
+#include "lib/domain/types.h"
 
 namespace tocsin {
-
-// The rule whose state reaches back furthest: docs/rules.md, Content. No rules: empty, zero.
-struct LongestRule {
-  std::string rule;
-  Duration horizon{0};
-};
-LongestRule FindLongestRule(const Pack& pack);
 
 // The topics that state is made from: those of the missions, fusion.keyed.v1, fusion.journal.v1,
 // fusion.matches.v1.
 std::set<std::string> TopicsThatStateNeeds(const std::vector<MissionId>& missions);
-
-// FailedPrecondition names each topic that is kept for a shorter time, its retention.ms, the rule
-// and what the rule needs. Negative retention: for ever.
-absl::Status CheckRetention(const LongestRule& longest,
-                            const std::map<std::string, std::chrono::milliseconds>& retention);
 
 }  // namespace tocsin

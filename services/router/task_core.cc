@@ -31,27 +31,18 @@ absl::StatusOr<RouterInput> DecodeEvent(const InputRecord& record) {
   return RouterInput(std::move(event));
 }
 
-absl::StatusOr<RouterInput> DecodeRules(const InputRecord& record) {
+absl::StatusOr<RulesInput> DecodeRules(const InputRecord& record) {
   v1::RulesRecord proto;
   if (!proto.ParseFromString(record.value)) {
     return absl::InvalidArgumentError("value: is no tocsin.v1.RulesRecord");
   }
-  switch (proto.record_case()) {
-    case v1::RulesRecord::kDocument: {
-      TOCSIN_ASSIGN_OR_RETURN(Document document, FromProto(proto.document()));
-      return RouterInput(std::move(document));
-    }
-    case v1::RulesRecord::kActivation: {
-      TOCSIN_ASSIGN_OR_RETURN(Activation activation, FromProto(proto.activation()));
-      return RouterInput(std::move(activation));
-    }
-    case v1::RulesRecord::kThrottle:
-      return RouterInput(Throttle{RuleId(proto.throttle().rule()), proto.throttle().rules_digest(),
-                                  proto.throttle().keyed_partition()});
-    case v1::RulesRecord::RECORD_NOT_SET:
-      break;
-  }
-  return absl::InvalidArgumentError("record: neither a document nor an activation");
+  return FromProto(proto);
+}
+
+// Of a record of fusion.rules.v1 with which nothing takes effect.
+const char* CountOf(const RulesInput& input) {
+  if (std::holds_alternative<Document>(input)) return "documents";
+  return std::holds_alternative<Activation>(input) ? "activations_repeated" : "publications";
 }
 
 absl::StatusOr<RouterInput> DecodeMatch(const InputRecord& record) {
@@ -64,8 +55,6 @@ absl::StatusOr<RouterInput> DecodeMatch(const InputRecord& record) {
 }
 
 absl::StatusOr<RouterInput> Decode(const InputRecord& record) {
-  if (record.tombstone) return absl::InvalidArgumentError("value: a tombstone has no meaning here");
-  if (record.source.topic == kRulesTopic) return DecodeRules(record);
   if (record.source.topic == kMatchesTopic) return DecodeMatch(record);
   if (MissionOfTopic(OriginalOf(record.source).value_or(record.source).topic)) {
     return DecodeEvent(record);
@@ -95,6 +84,9 @@ SourceStatus StatusOf(const SourceObservation& seen) {
 RouterTaskCore::RouterTaskCore(RouterCoreOptions options, PlaceIndexFactory place_index_factory,
                                std::function<Time()> machine_clock)
     : options_(std::move(options)),
+      publication_([place_index_factory](const Pack& pack) {
+        return place_index_factory(pack.areas_geojson, pack.corridors_geojson).status();
+      }),
       router_(options_.router, std::move(place_index_factory)),
       machine_clock_(std::move(machine_clock)) {}
 
@@ -105,9 +97,29 @@ absl::Status RouterTaskCore::Step(const InputRecord& record, State& state, TaskE
     router_.Skip(record.source, record.offset, state);
     return absl::OkStatus();
   }
+  if (record.tombstone) return absl::InvalidArgumentError("value: a tombstone has no meaning here");
+  if (record.source.topic == kRulesTopic) return StepRules(record, state, effects);
   TOCSIN_ASSIGN_OR_RETURN(const RouterInput input, Decode(record));
   RouterEffects routed;
   TOCSIN_RETURN_IF_ERROR(router_.Step(record.source, record.offset, input, state, routed));
+  Encode(std::move(routed), effects);
+  return absl::OkStatus();
+}
+
+// Who may change the rules is for lib/publication to say, what a change means for the router.
+absl::Status RouterTaskCore::StepRules(const InputRecord& record, State& state,
+                                       TaskEffects& effects) {
+  TOCSIN_ASSIGN_OR_RETURN(const RulesInput input, DecodeRules(record));
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<Activation> effect, publication_.Step(input, state));
+  RouterEffects routed;
+  if (const auto* throttle = std::get_if<Throttle>(&input)) {
+    TOCSIN_RETURN_IF_ERROR(router_.Step(record.source, record.offset, *throttle, state, routed));
+  } else if (effect) {
+    TOCSIN_RETURN_IF_ERROR(router_.Step(record.source, record.offset, *effect, state, routed));
+  } else {
+    router_.Skip(record.source, record.offset, state);
+    ++effects.counts[CountOf(input)];
+  }
   Encode(std::move(routed), effects);
   return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/time.h"
+#include "lib/publication/publication.h"
 #include "lib/routing/router.h"
 #include "lib/task/task.h"
 
@@ -38,9 +39,11 @@ class RouterTaskCore final : public TaskCore {
   const Router& router() const { return router_; }
 
  private:
+  absl::Status StepRules(const InputRecord& record, State& state, TaskEffects& effects);
   void Encode(RouterEffects routed, TaskEffects& effects) const;
 
   const RouterCoreOptions options_;
+  const Publication publication_;
   Router router_;
   const std::function<Time()> machine_clock_;
 };

@@ -9,6 +9,7 @@
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/packfiles/load.h"
+#include "lib/publication/publication_testing.h"
 #include "lib/rules/keys.h"
 #include "lib/wire/wire.h"
 #include "router/publisher.h"
@@ -84,10 +85,17 @@ class TaskCoreTest : public testing::Test {
   }
   void FeedRules() { FeedRules(pack_); }
   void FeedRules(const PackToPublish& pack) {
-    for (const OutputRecord& record : RecordsOf(pack, "router")) {
-      const absl::Status status = Feed({kRulesTopic, 0}, record.value);
-      ASSERT_TRUE(status.ok()) << status;
-    }
+    FeedDocuments(pack);
+    FeedRecord(RecordsOf(pack, "router").back().value);
+  }
+  void FeedDocuments(const PackToPublish& pack) {
+    std::vector<OutputRecord> records = RecordsOf(pack, "router");
+    records.pop_back();
+    for (const OutputRecord& record : records) FeedRecord(record.value);
+  }
+  void FeedRecord(const std::string& value) {
+    const absl::Status status = Feed({kRulesTopic, 0}, value);
+    ASSERT_TRUE(status.ok()) << status;
   }
   void Observe(const std::vector<SourceObservation>& sources, bool beat) {
     effects_ = {};
@@ -188,7 +196,11 @@ TEST_F(TaskCoreTest, OtherRulesReadAgainWhatTheyNeed) {
   ASSERT_TRUE(Feed(kSitreps, attack).ok());
   ASSERT_TRUE(Feed(kSitreps, attack).ok());
   EXPECT_THAT(core_->Rereads(), IsEmpty());
-  FeedRules();
+  // The documents are there; the activation is none that counts.
+  FeedDocuments(pack_);
+  for (const RulesInput& record : ChangeRecords(fewer.activation, pack_.activation)) {
+    FeedRecord(SerializeDeterministic(ToProto(record)));
+  }
   ASSERT_EQ(Decode(0).control().backfilling_size(), 1);
   EXPECT_EQ(Decode(0).control().backfilling(0), "attacks-near-border");
   CloseWithTick();
@@ -207,9 +219,32 @@ TEST_F(TaskCoreTest, OtherRulesReadAgainWhatTheyNeed) {
   effects_ = {};
   ASSERT_TRUE(core_->Close(state_, effects_).ok());
   ASSERT_EQ(effects_.records.size(), static_cast<size_t>(kPartitions));
-  EXPECT_EQ(Decode(0).backfill_done().rules_digest(), pack_.activation.digest);
+  EXPECT_EQ(Decode(0).backfill_done().rules_digest(), core_->router().rules_digest());
   EXPECT_EQ(Decode(0).backfill_done().rules_size(), 1);
   EXPECT_EQ(Feed(AgainSource({kRulesTopic, 0}), "").code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TaskCoreTest, NobodyChangesTheRulesAlone) {
+  FeedRules();
+  PackToPublish fewer = pack_;
+  std::erase_if(fewer.documents, [](const Document& document) { return document.kind == "rule"; });
+  fewer.activation = ActivationOf(fewer.documents, kLive);
+  const absl::Status second = Feed({kRulesTopic, 0}, RecordsOf(fewer, "router").back().value);
+  EXPECT_EQ(second.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(second.message()), HasSubstr("a second person confirms"));
+
+  const std::vector<RulesInput> change = ChangeRecords(pack_.activation, fewer.activation);
+  FeedRecord(SerializeDeterministic(ToProto(change[0])));
+  EXPECT_THAT(effects_.records, IsEmpty());
+  auto own = std::get<Confirmation>(change[1]);
+  own.by = std::get<Proposal>(change[0]).author;
+  const absl::Status alone =
+      Feed({kRulesTopic, 0}, SerializeDeterministic(ToProto(RulesInput(own))));
+  EXPECT_EQ(alone.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(alone.message()), HasSubstr("is the author"));
+  EXPECT_EQ(core_->router().rules_digest(), pack_.activation.digest);
+  FeedRecord(SerializeDeterministic(ToProto(change[1])));
+  EXPECT_EQ(core_->router().rules_digest(), fewer.activation.digest);
 }
 
 TEST_F(TaskCoreTest, NothingThatMustStayAtHomeIsWritten) {
@@ -342,8 +377,11 @@ TEST(Publisher, DocumentsComeBeforeTheActivationThatNamesThem) {
     EXPECT_EQ(record.target, (SourceId{kRulesTopic, 0}));
     EXPECT_TRUE(keys.insert(record.key).second) << record.key;
   }
-  EXPECT_EQ(records.back().key, "activation");
-  EXPECT_TRUE(keys.contains("rule/feed-silent/1"));
+  EXPECT_EQ(records.back().key, "activation/" + pack->activation.digest);
+  const auto rule = std::find_if(pack->documents.begin(), pack->documents.end(),
+                                 [](const Document& d) { return d.name == "feed-silent"; });
+  // By its text, too: what an earlier activation named is never compacted away.
+  EXPECT_TRUE(keys.contains("rule/feed-silent/1/" + rule->sha256));
 }
 
 }  // namespace

@@ -98,9 +98,18 @@ bool BacktestResult::clean() const {
          });
 }
 
-absl::StatusOr<Loaded> LoadHistory(const std::string& rules_dir, const BacktestOptions& options) {
+absl::StatusOr<Time> Edge(const std::string& flag, const std::string& text, bool last) {
+  if (text.empty()) return kUnknownTime;
+  const absl::StatusOr<When> when = ParseWhen(text, absl::UTCTimeZone());
+  if (!when.ok()) {
+    return absl::InvalidArgumentError(StrCat(flag, ": ", std::string(when.status().message())));
+  }
+  return last ? when->interval.to : when->interval.from;
+}
+
+absl::StatusOr<Loaded> LoadHistory(std::shared_ptr<World> rules, const BacktestOptions& options) {
   Loaded loaded;
-  TOCSIN_ASSIGN_OR_RETURN(loaded.world, World::Load(rules_dir));
+  loaded.world = std::move(rules);
   TOCSIN_ASSIGN_OR_RETURN(Offers offers,
                           ReadEventFiles(options.files, options.import, loaded.world->import()));
   loaded.files = std::move(offers.files);
@@ -121,7 +130,13 @@ absl::StatusOr<Loaded> LoadHistory(const std::string& rules_dir, const BacktestO
 
 absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
                                         const BacktestOptions& options) {
-  TOCSIN_ASSIGN_OR_RETURN(Loaded loaded, LoadHistory(rules_dir, options));
+  TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<World> world, World::Load(rules_dir));
+  return Backtest(std::move(world), options);
+}
+
+absl::StatusOr<BacktestResult> Backtest(std::shared_ptr<World> rules,
+                                        const BacktestOptions& options) {
+  TOCSIN_ASSIGN_OR_RETURN(Loaded loaded, LoadHistory(std::move(rules), options));
   const World& world = *loaded.world;
   const std::vector<Report>& known = loaded.history.reports;
   BacktestResult result;

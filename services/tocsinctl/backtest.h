@@ -25,6 +25,9 @@ struct BacktestOptions {
   Time to = kUnknownTime;    // what is known only after it is not read; unknown: no end
 };
 
+// The first or the last moment of what a person wrote for this flag; kUnknownTime for nothing.
+absl::StatusOr<Time> Edge(const std::string& flag, const std::string& text, bool last);
+
 struct BacktestResult {
   std::vector<WarningLine> lines;
   std::vector<Offers::File> files;    // with the problems of their rows
@@ -40,9 +43,11 @@ struct Loaded {
   std::vector<Offers::File> files;
   History history;  // up to `to`
 };
-absl::StatusOr<Loaded> LoadHistory(const std::string& rules_dir, const BacktestOptions& options);
+absl::StatusOr<Loaded> LoadHistory(std::shared_ptr<World> rules, const BacktestOptions& options);
 
 absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
+                                        const BacktestOptions& options);
+absl::StatusOr<BacktestResult> Backtest(std::shared_ptr<World> rules,
                                         const BacktestOptions& options);
 
 // Tables: by rule; by JOC and severity; by JOC and watch of twelve hours from 00:00 and 12:00 UTC.

@@ -52,6 +52,7 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
   AddBacktest(app, run);
   AddRules(app, run);
   AddRulesFiles(app, run);
+  AddRulesPublish(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {

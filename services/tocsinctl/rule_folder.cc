@@ -58,4 +58,17 @@ absl::StatusOr<RuleFolder> ReadRuleFolder(const std::string& folder) {
   return read;
 }
 
+absl::StatusOr<RuleFolder> RuleFolderOf(const std::vector<Document>& documents) {
+  RuleFolder read;
+  for (const Document& document : documents) {
+    if (document.kind == "rule") {
+      TOCSIN_ASSIGN_OR_RETURN(read.rules[document.name],
+                              FactsOf("rule/" + document.name, document.text));
+    } else {
+      read.registers[document.kind] = document.text;
+    }
+  }
+  return read;
+}
+
 }  // namespace tocsin::ctl

@@ -3,9 +3,11 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
+#include "lib/domain/keyed.h"
 #include "lib/rulebook/facts.h"
 
 namespace tocsin::ctl {
@@ -20,5 +22,8 @@ struct RuleFolder {
 // NotFound or InvalidArgument names the file: it cannot be read, is no YAML, has no id or version,
 // or has the id of another.
 absl::StatusOr<RuleFolder> ReadRuleFolder(const std::string& folder);
+
+// The same of documents that are in no folder; without files and timelines.
+absl::StatusOr<RuleFolder> RuleFolderOf(const std::vector<Document>& documents);
 
 }  // namespace tocsin::ctl

@@ -48,6 +48,10 @@ class PackWorld final : public World {
 
 absl::StatusOr<std::unique_ptr<World>> World::Load(const std::string& rules_dir) {
   TOCSIN_ASSIGN_OR_RETURN(std::vector<Document> documents, LoadPackFiles(rules_dir));
+  return Of(std::move(documents));
+}
+
+absl::StatusOr<std::unique_ptr<World>> World::Of(std::vector<Document> documents) {
   TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(documents, {}));
   TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<const PlaceIndex> index,
                           MakeS2PlaceIndex(pack.areas_geojson, pack.corridors_geojson));

@@ -16,6 +16,8 @@ namespace tocsin::ctl {
 class World {
  public:
   static absl::StatusOr<std::unique_ptr<World>> Load(const std::string& rules_dir);
+  // The same of documents that are in no folder.
+  static absl::StatusOr<std::unique_ptr<World>> Of(std::vector<Document> documents);
   virtual ~World() = default;
   virtual const Pack& pack() const = 0;
   virtual const std::vector<Document>& documents() const = 0;

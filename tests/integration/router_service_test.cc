@@ -9,6 +9,7 @@
 
 #include "lib/kafka/topic_set.h"
 #include "lib/packfiles/load.h"
+#include "lib/publication/publication_testing.h"
 #include "lib/wire/wire.h"
 #include "router/app.h"
 #include "router/publisher.h"
@@ -194,11 +195,14 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
     if (lost == 1) std::filesystem::remove_all(state);
     RunningRouter router(state, live);
     if (lost == 0) {
-      for (const PackToPublish& pack : {fewer, *shipped}) {
-        std::vector<std::string> records;
-        for (const OutputRecord& record : RecordsOf(pack, "test")) records.push_back(record.value);
-        testing::ProduceAll({kRulesTopic, 0}, records);
+      std::vector<std::string> records;
+      for (const auto& [before, next] : {std::pair(shipped->activation, fewer.activation),
+                                         std::pair(fewer.activation, shipped->activation)}) {
+        for (const RulesInput& record : ChangeRecords(before, next)) {
+          records.push_back(SerializeDeterministic(ToProto(record)));
+        }
       }
+      testing::ProduceAll({kRulesTopic, 0}, records);
     } else {
       testing::ProduceAll(kSitreps, {Bytes(Attack("a2b"))});
     }

@@ -77,10 +77,8 @@ std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const Ke
       missions.insert(MissionId(word));
     }
   }
-  std::vector<MissionId> live;
-  std::set_intersection(missions.begin(), missions.end(), pack.live_missions.begin(),
-                        pack.live_missions.end(), std::back_inserter(live));
-  return live;
+  std::erase_if(missions, [&](const MissionId& mission) { return !pack.LiveFor(mission, rule); });
+  return {missions.begin(), missions.end()};
 }
 
 // The first selection that it meets; empty if none.

@@ -1,5 +1,7 @@
 #include "lib/correlation/content.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 namespace tocsin {
@@ -116,6 +118,37 @@ TEST(EvidenceTest, CarriesTheAttributesThatTheRuleReadsAndNoOthers) {
             }),
             (Attributes{{"feed_kind", "thermal"}}))
       << "of the selection that the item shows";
+}
+
+// A rule that addresses all, and who is told of it.
+std::vector<MissionId> ToldTo(const std::function<void(Pack&, Rule&)>& change) {
+  Pack pack;
+  pack.live_missions = {MissionId("minurcat"), MissionId("unamid"), MissionId("unmis")};
+  Rule rule;
+  rule.id = RuleId("attacks");
+  rule.address = {"all", "binuca"};
+  change(pack, rule);
+  Episode episode;
+  episode.members.emplace_back();
+  const WarningContent content = MakeContent(pack, rule, KeyContext{}, episode);
+  EXPECT_EQ(content.label.releasable_to, content.addressees);
+  return content.addressees;
+}
+
+TEST(AddresseesTest, OnlyThoseForWhomTheRuleIsLive) {
+  const auto names = [](const std::vector<MissionId>& missions) {
+    std::string joined;
+    for (const MissionId& mission : missions) joined += mission.str() + " ";
+    return joined;
+  };
+  EXPECT_EQ(names(ToldTo([](Pack&, Rule&) {})), "minurcat unamid unmis ");
+  EXPECT_EQ(names(ToldTo([](Pack&, Rule& rule) { rule.shadow = true; })), "");
+  // UNAMID has taken another rule live and not this one; the others have no document.
+  EXPECT_EQ(names(ToldTo([](Pack& pack, Rule&) {
+              pack.accepted[MissionId("unamid")] = {RuleId("clashes")};
+              pack.accepted[MissionId("unmis")] = {RuleId("attacks")};
+            })),
+            "minurcat unmis ");
 }
 
 }  // namespace

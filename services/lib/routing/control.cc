@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/routing/state_layout.h"
+#include "lib/rules/document_store.h"
 
 namespace tocsin {
 namespace {
-
-// By digest too: a document may be published again under its version before it takes effect, and
-// must not change what is in effect.
-std::string KeyOf(const std::string& kind, const std::string& name, int32_t version,
-                  const std::string& sha256) {
-  return layout::Key(layout::kDocuments,
-                     CanonicalWriter().Bytes(kind).Bytes(name).Int64(version).Bytes(sha256));
-}
 
 std::string Encode(const Activation& activation) {
   CanonicalWriter out;
@@ -73,36 +65,12 @@ absl::Status ControlState::Load(const ReadState& state) {
   return absl::OkStatus();
 }
 
-absl::Status ControlState::Keep(const Document& document, State& state) {
-  if (document.kind.empty() || document.name.empty()) {
-    return absl::InvalidArgumentError("document.kind and document.name must not be empty");
-  }
-  if (Sha256Hex(document.text) != document.sha256) {
-    return absl::InvalidArgumentError(StrCat("document.sha256: is not the digest of the text of ",
-                                             document.kind, "/", document.name, "/",
-                                             document.version));
-  }
-  state.Put(KeyOf(document.kind, document.name, document.version, document.sha256), document.text);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::unique_ptr<const ActivePack>> ControlState::Make(const Activation& activation,
                                                                      const ReadState& state) const {
   auto active = std::make_unique<ActivePack>();
   active->activation = activation;
-  for (const DocumentRef& ref : activation.documents) {
-    std::optional<std::string> text = state.Get(KeyOf(ref.kind, ref.name, ref.version, ref.sha256));
-    if (!text) {
-      return absl::InvalidArgumentError(StrCat("activation.documents: ", ref.kind, "/", ref.name,
-                                               "/", ref.version, " with digest ", ref.sha256,
-                                               " has not been published"));
-    }
-    active->documents.push_back({.kind = ref.kind,
-                                 .name = ref.name,
-                                 .version = ref.version,
-                                 .text = *std::move(text),
-                                 .sha256 = ref.sha256});
-  }
+  TOCSIN_ASSIGN_OR_RETURN(active->documents,
+                          FindDocuments("activation.documents", activation.documents, state));
   if (DigestOf(activation.documents, activation.live_missions) != activation.digest) {
     return absl::InvalidArgumentError(
         "activation.digest: is not the digest of its documents and live missions");

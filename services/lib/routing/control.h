@@ -34,9 +34,6 @@ class ControlState {
   // be read.
   absl::Status Load(const ReadState& state);
 
-  // InvalidArgument if the text is not the one that its digest names.
-  static absl::Status Keep(const Document& document, State& state);
-
   // What it changes if it takes effect now, against the rules before; nothing if it is in effect
   // already. The first ones change nothing. InvalidArgument if it names documents that are not
   // there or that this build can make no pack of: the rules stay as they are.

@@ -14,6 +14,7 @@
 #include "lib/routing/sources.h"
 #include "lib/routing/state_layout.h"
 #include "lib/routing/throttled.h"
+#include "lib/rules/document_store.h"
 
 namespace tocsin {
 namespace {
@@ -132,7 +133,7 @@ absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const Ro
     return StepEvent(source, offset, *event, state, effects);
   }
   if (const auto* document = std::get_if<Document>(&input)) {
-    TOCSIN_RETURN_IF_ERROR(ControlState::Keep(*document, state));
+    TOCSIN_RETURN_IF_ERROR(KeepDocument(*document, state));
     Skip(source, offset, state);
     ++effects.counts["documents"];
     return absl::OkStatus();

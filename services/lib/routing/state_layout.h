@@ -4,7 +4,8 @@
 //   m                        format, semantics version, keyed partitions, clock mode
 //   c                        the clock
 //   s topic partition        next offset, last accept time, status, unknown since
-//   d kind name version sha  text of a document
+//   d                        documents: lib/rules/document_store.h
+//   p                        who may change the rules: lib/publication; written by the shell
 //   a                        the activation in effect
 //   t rule                   a rule that rests: it overdrew its budget
 //   b                        backfill: number of the reading, whether events moved, rules
@@ -28,7 +29,6 @@ inline constexpr int64_t kFormat = 1;
 inline constexpr std::string_view kMeta = "m";
 inline constexpr std::string_view kClock = "c";
 inline constexpr std::string_view kSources = "s";
-inline constexpr std::string_view kDocuments = "d";
 inline constexpr std::string_view kActivation = "a";
 inline constexpr std::string_view kThrottled = "t";
 inline constexpr std::string_view kBackfill = "b";

@@ -42,7 +42,9 @@ std::string TitleOf(const Facts& rule) {
 }
 
 std::string StateInWords(const Facts& facts) {
-  return facts.Text("state") == "shadow" ? "in shadow: worked out, but told to nobody" : "live";
+  const std::string state = facts.Text("state");
+  if (state == "draft") return "a draft: not published";
+  return state == "shadow" ? "in shadow: worked out, but told to nobody" : "live";
 }
 
 std::string Page(const RuleToDescribe& rule, const Facts& types) {

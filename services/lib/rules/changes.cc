@@ -7,12 +7,6 @@
 namespace tocsin {
 namespace {
 
-const Rule* Find(const Pack& pack, const RuleId& id) {
-  const auto it = std::lower_bound(pack.rules.begin(), pack.rules.end(), id,
-                                   [](const Rule& rule, const RuleId& x) { return rule.id < x; });
-  return it != pack.rules.end() && it->id == id ? &*it : nullptr;
-}
-
 // The rule as far as it says which events it looks at, and how.
 Rule Matching(Rule rule) {
   const Rule none;
@@ -27,6 +21,7 @@ Rule Matching(Rule rule) {
   rule.label = none.label;
   rule.shadow = none.shadow;
   rule.stage = none.stage;
+  rule.draft = none.draft;
   return rule;
 }
 
@@ -53,6 +48,12 @@ bool SelectsOneOf(const Rule& rule, const std::set<std::string>& types) {
   });
 }
 
+// A mission that is live throughout has taken the rule live, or has it no more.
+bool TakenOtherwise(const Pack& before, const Rule& was, const Pack& after, const Rule& is) {
+  return std::any_of(after.live_missions.begin(), after.live_missions.end(),
+                     [&](const auto& m) { return before.LiveFor(m, was) != after.LiveFor(m, is); });
+}
+
 }  // namespace
 
 RuleChanges CompareRules(const Pack& before, const Pack& after) {
@@ -67,7 +68,7 @@ RuleChanges CompareRules(const Pack& before, const Pack& after) {
   const std::set<std::string> types = ChangedTypes(before, after);
   changes.moves_events = moved || !types.empty();
   for (const Rule& rule : after.rules) {
-    const Rule* const was = Find(before, rule.id);
+    const Rule* const was = before.FindRule(rule.id);
     const bool sees_others =
         was == nullptr || moved || SelectsOneOf(rule, types) || Matching(*was) != Matching(rule);
     if (sees_others && rule.SelectsWarnings()) {
@@ -78,13 +79,13 @@ RuleChanges CompareRules(const Pack& before, const Pack& after) {
       }
     } else if (sees_others) {
       changes.need_events.insert(rule.id);
-    } else if (told_otherwise || *was != rule) {
+    } else if (told_otherwise || *was != rule || TakenOtherwise(before, *was, after, rule)) {
       changes.restated.insert(rule.id);
     }
   }
   for (const RuleId& rule : changes.need_events) changes.restated.erase(rule);
   for (const Rule& rule : before.rules) {
-    if (Find(after, rule.id) == nullptr) changes.removed.insert(rule.id);
+    if (after.FindRule(rule.id) == nullptr) changes.removed.insert(rule.id);
   }
   return changes;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/rules/acceptance.h"
 #include "lib/rules/keys.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/stages.h"
@@ -26,7 +27,10 @@ class Judge {
       refs.push_back({document.kind, document.name, document.version,
                       document.sha256.empty() ? Sha256Hex(document.text) : document.sha256});
     }
-    if (ReadRegisters()) ReadRules();
+    if (ReadRegisters()) {
+      ReadRules();
+      ReadAcceptances();
+    }
     Pack& pack = judged_.pack;
     if (pack.areas_geojson.empty()) pack.areas_geojson = kNoFeatures;
     if (pack.corridors_geojson.empty()) pack.corridors_geojson = kNoFeatures;
@@ -58,7 +62,8 @@ class Judge {
   }
 
   void CheckDocument(const Document& document) {
-    for (const std::string_view kind : {"rule", "types", "desks", "areas", "corridors", "actors"}) {
+    for (const std::string_view kind :
+         {"rule", "types", "desks", "areas", "corridors", "actors", "acceptance"}) {
       if (document.kind != kind) continue;
       if (!document.sha256.empty() && document.sha256 != Sha256Hex(document.text)) {
         Add(NameOf(document), "sha256", "is not that of the text");
@@ -158,6 +163,20 @@ class Judge {
     SetStages(judged_.pack.rules);
   }
 
+  // After the rules, which they name.
+  void ReadAcceptances() {
+    for (const Document& document : documents_) {
+      if (document.kind != "acceptance") continue;
+      if (judged_.pack.accepted.contains(MissionId(document.name))) {
+        Add(NameOf(document), "", StrCat("two acceptances are of ", document.name));
+        continue;
+      }
+      Problems problems(NameOf(document));
+      ParseAcceptance(problems, document.name, document.text, judged_.pack);
+      for (const Problem& problem : problems.list()) Keep(problem);
+    }
+  }
+
   static constexpr size_t kMostProblems = 10'000;
 
   const std::vector<Document>& documents_;
@@ -176,6 +195,20 @@ std::string Rule::KeySpec() const {
 const EventType* Pack::FindType(std::string_view type) const {
   const auto it = types.find(std::string(type));
   return it == types.end() ? nullptr : &it->second;
+}
+
+const Rule* Pack::FindRule(const RuleId& id) const {
+  const auto it = std::lower_bound(rules.begin(), rules.end(), id,
+                                   [](const Rule& rule, const RuleId& x) { return rule.id < x; });
+  return it != rules.end() && it->id == id ? &*it : nullptr;
+}
+
+bool Pack::LiveFor(const MissionId& mission, const Rule& rule) const {
+  if (rule.shadow || !std::binary_search(live_missions.begin(), live_missions.end(), mission)) {
+    return false;
+  }
+  const auto taken = accepted.find(mission);
+  return taken == accepted.end() || taken->second.contains(rule.id);
 }
 
 const RegisterActor* Pack::FindActor(std::string_view name_as_reported) const {
@@ -204,6 +237,16 @@ JudgedPack JudgePack(const std::vector<Document>& documents,
                      const std::vector<MissionId>& live_missions,
                      const std::vector<std::string>& names) {
   return Judge(documents, names).Run(live_missions);
+}
+
+absl::Status CheckNoDrafts(const Pack& pack) {
+  for (const Rule& rule : pack.rules) {
+    if (!rule.draft) continue;
+    return absl::InvalidArgumentError(
+        StrCat("rule/", rule.id.str(),
+               ": state: is draft, and a draft is never published; make it shadow or live"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,

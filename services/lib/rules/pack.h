@@ -75,6 +75,7 @@ struct Rule {
   Label label;  // floor: classification and TLP
   Duration lifetime{0};
   bool shadow = false;  // worked out, but told to nobody
+  bool draft = false;   // in shadow, and never published
   int32_t stage = 0;    // one more than that of any rule whose warnings it selects; 0: selects none
   // group_by joined by '+': rules with the same spec and selections' copies share keys. Of rules
   // that select warnings it begins with '@', so that these lie apart from events.
@@ -106,6 +107,8 @@ struct Desk {
   std::vector<ZoneOffset> offsets;  // of the zone from UTC, ascending; empty: no rule needs them
   Label floor;                      // an event may only be stricter
   Label default_label;              // for events that carry none
+  Duration watch = std::chrono::hours(12);    // how long one is, for the budget
+  std::optional<int64_t> warnings_per_watch;  // the budget; absent: none was stated
   friend bool operator==(const Desk&, const Desk&) = default;
 };
 
@@ -134,6 +137,9 @@ struct Pack {
   std::string digest;
   std::vector<MissionId> live_missions;
   std::vector<Rule> rules;  // sorted by id
+  // The rules that a mission has taken live. One that is not there has taken every rule that is not
+  // in shadow: so a deployment begins.
+  std::map<MissionId, std::set<RuleId>> accepted;
   std::map<std::string, EventType> types;
   std::map<MissionId, Desk> desks;
   std::map<ActorId, RegisterActor> actors;
@@ -144,6 +150,9 @@ struct Pack {
   std::string areas_geojson, corridors_geojson;  // for the geo index, as published
 
   const EventType* FindType(std::string_view type) const;  // nullptr if not in the taxonomy
+  const Rule* FindRule(const RuleId& id) const;            // nullptr if there is none
+  // Warnings of the rule are told to the mission, if they are addressed to it.
+  bool LiveFor(const MissionId& mission, const Rule& rule) const;
   const RegisterActor* FindActor(std::string_view name_as_reported) const;
 };
 
@@ -168,6 +177,9 @@ JudgedPack JudgePack(const std::vector<Document>& documents,
 // where known, key and reason.
 absl::StatusOr<Pack> ParsePack(const std::vector<Document>& documents,
                                const std::vector<MissionId>& live_missions);
+
+// InvalidArgument names the rules in draft: those are linted and tested, and never published.
+absl::Status CheckNoDrafts(const Pack& pack);
 
 // Every part of the selection holds for the event. `key_actor`: the actor of the key, for rules
 // grouped by actor: classes and roles are then of that actor; nullptr otherwise.

@@ -123,6 +123,12 @@ bool ParseDesks(Problems& problems, const std::string& text, Pack& pack) {
         desk.default_label.tlp < desk.floor.tlp) {
       in.Bad("default_label", "is looser than the floor");
     }
+    if (in.Has("watch")) desk.watch = in.DurationAt("watch", false);
+    if (in.Has("budget")) {
+      MapReader budget(problems, in.Value("budget"), path + ".budget");
+      desk.warnings_per_watch = budget.Integer("warnings_per_watch", 0, INT64_MAX);
+      budget.Done();
+    }
     in.Done();
     pack.desks.emplace(desk.mission, std::move(desk));
   }

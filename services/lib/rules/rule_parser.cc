@@ -107,9 +107,11 @@ class RuleParser {
   void ReadState() {
     if (!top_.Has("state")) return;
     const std::string state = top_.Text("state");
-    rule_.shadow = state == "shadow";
-    if (state != "shadow" && state != "live") {
-      top_.Bad("state", StrCat("'", state, "' is not a state"), FixOf(state, {"live", "shadow"}));
+    rule_.draft = state == "draft";
+    rule_.shadow = rule_.draft || state == "shadow";
+    if (!rule_.shadow && state != "live") {
+      top_.Bad("state", StrCat("'", state, "' is not a state"),
+               FixOf(state, {"live", "shadow", "draft"}));
     }
   }
 

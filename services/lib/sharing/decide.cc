@@ -80,7 +80,12 @@ bool May(const Principal& principal, Act act) {
       return role == Role::kSensor;
     case Act::kReceiveWarnings:
       return ReadsContent(role);
+    case Act::kReadRules:
+      return ReadsContent(role) || role == Role::kOperator;
+    case Act::kPublishRules:
+      return role == Role::kWatchOfficer || role == Role::kOperator;
     case Act::kAcknowledge:
+    case Act::kAcceptRules:
       return role == Role::kWatchOfficer;
   }
   return false;

@@ -48,6 +48,9 @@ enum class Act {
   kStreamDetections,  // sensor
   kReceiveWarnings,   // service, watch-officer, reporting-officer, liaison
   kAcknowledge,       // watch-officer: liaison officers and programs receive but do not acknowledge
+  kReadRules,         // all but sensor: rules hold no reports
+  kPublishRules,      // watch-officer, operator: proposes, confirms and refuses
+  kAcceptRules,       // watch-officer: takes a rule live for the own mission
 };
 bool May(const Principal& principal, Act act);
 

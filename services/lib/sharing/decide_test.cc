@@ -497,16 +497,19 @@ TEST(DecideProperty, OthersSeeOnlyWhatIsReleasedToThem) {
 TEST(MayTest, Table) {
   const std::vector<std::pair<Role, std::vector<Act>>> table = {
       {Role::kUnspecified, {}},
-      {Role::kService, {Act::kReceiveWarnings}},
-      {Role::kWatchOfficer, {Act::kFileReport, Act::kReceiveWarnings, Act::kAcknowledge}},
-      {Role::kReportingOfficer, {Act::kFileReport, Act::kReceiveWarnings}},
+      {Role::kService, {Act::kReceiveWarnings, Act::kReadRules}},
+      {Role::kWatchOfficer,
+       {Act::kFileReport, Act::kReceiveWarnings, Act::kAcknowledge, Act::kReadRules,
+        Act::kPublishRules, Act::kAcceptRules}},
+      {Role::kReportingOfficer, {Act::kFileReport, Act::kReceiveWarnings, Act::kReadRules}},
       {Role::kSensor, {Act::kStreamDetections}},
-      {Role::kLiaison, {Act::kFileReport, Act::kReceiveWarnings}},
-      {Role::kOperator, {}},
+      {Role::kLiaison, {Act::kFileReport, Act::kReceiveWarnings, Act::kReadRules}},
+      {Role::kOperator, {Act::kReadRules, Act::kPublishRules}},
   };
   for (const auto& [role, acts] : table) {
     for (const Act act :
-         {Act::kFileReport, Act::kStreamDetections, Act::kReceiveWarnings, Act::kAcknowledge}) {
+         {Act::kFileReport, Act::kStreamDetections, Act::kReceiveWarnings, Act::kAcknowledge,
+          Act::kReadRules, Act::kPublishRules, Act::kAcceptRules}) {
       const bool expected = std::find(acts.begin(), acts.end(), act) != acts.end();
       EXPECT_EQ(May(Officer("unamid", role), act), expected)
           << NameOf(role) << " " << static_cast<int>(act);

@@ -7,6 +7,7 @@
 #include "lib/domain/event.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
+#include "lib/publication/records.h"
 #include "tocsin/v1/common.pb.h"
 #include "tocsin/v1/control.pb.h"
 #include "tocsin/v1/event.pb.h"
@@ -38,6 +39,15 @@ v1::Document ToProto(const Document& document);
 absl::StatusOr<Document> FromProto(const v1::Document& proto);
 v1::Activation ToProto(const Activation& activation);
 absl::StatusOr<Activation> FromProto(const v1::Activation& proto);
+
+v1::Burden ToProto(const Burden& burden);
+absl::StatusOr<Burden> FromProto(const v1::Burden& proto);
+v1::Proposal ToProto(const Proposal& proposal);
+v1::Confirmation ToProto(const Confirmation& confirmation);
+v1::Acceptance ToProto(const Acceptance& acceptance);
+
+v1::RulesRecord ToProto(const RulesInput& record);
+absl::StatusOr<RulesInput> FromProto(const v1::RulesRecord& proto);
 
 v1::KeyedRecord ToProto(const KeyedRecord& record);
 absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto);

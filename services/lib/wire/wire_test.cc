@@ -119,6 +119,56 @@ TEST(Wire, RefusesEnumeratorsOfAnotherVersionByName) {
   EXPECT_EQ(plain.status().message(), "nature: 99 is not a value of Nature");
 }
 
+TEST(Wire, RecordsOfRulesComeBackAsTheyWere) {
+  const Person author{MissionId("unamid"), "amina"};
+  Burden burden;
+  burden.from = FromMicros(1);
+  burden.to = FromMicros(2);
+  burden.reports = 3;
+  burden.missions = {{.mission = MissionId("unmis"),
+                      .watches = 4,
+                      .warnings = 5,
+                      .warnings_before = 6,
+                      .high = 7,
+                      .high_before = 8,
+                      .most = 9,
+                      .by_severity = {{Severity::kMinor, 1}, {Severity::kExtreme, 4}}}};
+  const Proposal proposal{.id = "p1",
+                          .documents = {{"rule", "r", 2, "ab"}},
+                          .live_missions = {MissionId("unamid")},
+                          .base_digest = "cd",
+                          .author = author,
+                          .reason = "why",
+                          .proposed = FromMicros(3),
+                          .burden = burden};
+  Proposal bare = proposal;
+  bare.burden.reset();
+  const Confirmation confirmation{
+      .proposal_id = "p1", .confirmed = true, .by = author, .reason = "", .decided = FromMicros(4)};
+  const Acceptance acceptance{.id = "a1",
+                              .rule = RuleId("r"),
+                              .mission = MissionId("unamid"),
+                              .live = true,
+                              .by = author,
+                              .accepted = FromMicros(5)};
+  const Activation activation{{{"rule", "r", 2, "ab"}},
+                              DigestOf({{"rule", "r", 2, "ab"}}, {MissionId("unamid")}),
+                              {MissionId("unamid")}};
+  for (const RulesInput& record :
+       {RulesInput(Document{"rule", "r", 1, "text", Sha256Hex("text")}), RulesInput(activation),
+        RulesInput(proposal), RulesInput(bare), RulesInput(confirmation), RulesInput(acceptance),
+        RulesInput(Throttle{RuleId("r"), "cd", 3})}) {
+    const auto back = FromProto(ToProto(record));
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(*back, record);
+  }
+  EXPECT_FALSE(FromProto(v1::RulesRecord()).ok());
+  v1::RulesRecord negative = ToProto(RulesInput(proposal));
+  negative.mutable_proposal()->mutable_burden()->mutable_missions(0)->set_high(-1);
+  EXPECT_EQ(FromProto(negative).status().message(),
+            "burden.missions: unmis has a number less than nothing");
+}
+
 TEST(Wire, RefusesADocumentWhoseTextWasChanged) {
   v1::Document document = ToProto(Document{"rule", "r", 1, "text", Sha256Hex("text")});
   EXPECT_TRUE(FromProto(document).ok());

@@ -17,16 +17,6 @@ struct BacktestArguments {
   bool shadow = false;
 };
 
-// The first or the last moment of what a person wrote; kUnknownTime for nothing.
-absl::StatusOr<Time> Edge(const std::string& flag, const std::string& text, bool last) {
-  if (text.empty()) return kUnknownTime;
-  const absl::StatusOr<When> when = ParseWhen(text, absl::UTCTimeZone());
-  if (!when.ok()) {
-    return absl::InvalidArgumentError(StrCat(flag, ": ", std::string(when.status().message())));
-  }
-  return last ? when->interval.to : when->interval.from;
-}
-
 absl::Status WriteLines(const std::string& path, const std::vector<WarningLine>& lines) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   for (const WarningLine& line : lines) file << ToNdjson(line) << "\n";

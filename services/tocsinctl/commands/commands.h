@@ -28,6 +28,7 @@ void AddTopics(CLI::App& app, Run& run);
 void AddStatus(CLI::App& app, Run& run);
 void AddBacktest(CLI::App& app, Run& run);
 void AddRules(CLI::App& app, Run& run);
-void AddRulesFiles(CLI::App& app, Run& run);  // after AddRules
+void AddRulesFiles(CLI::App& app, Run& run);    // after AddRules
+void AddRulesPublish(CLI::App& app, Run& run);  // after AddRules
 
 }  // namespace tocsin::ctl

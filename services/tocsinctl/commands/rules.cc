@@ -14,11 +14,6 @@
 namespace tocsin::ctl {
 namespace {
 
-struct TestArguments {
-  std::string folder = "rules";
-  std::vector<std::string> rules;  // empty: all
-};
-
 struct Ran {
   std::string path, rule, name;
   int64_t line = 0;
@@ -85,7 +80,9 @@ nlohmann::json Json(const Ran& one) {
           {"came", one.result.unexpected}};
 }
 
-int RunTest(const Session& session, const TestArguments& arguments) {
+}  // namespace
+
+int RunRulesTest(const Session& session, const TestArguments& arguments) {
   absl::StatusOr<std::unique_ptr<World>> loaded = World::Load(arguments.folder);
   if (!loaded.ok()) return FailUsage(loaded.status());
   const std::shared_ptr<World> world = *std::move(loaded);
@@ -107,6 +104,7 @@ int RunTest(const Session& session, const TestArguments& arguments) {
   int64_t failed = 0;
   for (const Ran& one : ran) {
     failed += one.result.passed() ? 0 : 1;
+    if (arguments.failures_only && one.result.passed()) continue;
     if (session.json()) {
       std::cout << Dump(Json(one)) << "\n";
     } else {
@@ -121,11 +119,9 @@ int RunTest(const Session& session, const TestArguments& arguments) {
   return failed == 0 && untested.empty() && !ran.empty() ? kOk : kRefused;
 }
 
-}  // namespace
-
 void AddRules(CLI::App& app, Run& run) {
   CLI::App* const command =
-      app.add_subcommand("rules", "What rules do, on files and without services");
+      app.add_subcommand("rules", "What rules do, on files; and who publishes them");
   command->require_subcommand(1);
   CLI::App* const test =
       command->add_subcommand("test", "Runs the timelines that lie beside each rule");
@@ -139,7 +135,7 @@ void AddRules(CLI::App& app, Run& run) {
       "fails or a rule has none; 2 if a file cannot be read.\n\n"
       "  tocsinctl rules test rules --rule attacks-near-border");
   test->callback([arguments, &run] {
-    run = [arguments](Session& session) { return RunTest(session, *arguments); };
+    run = [arguments](Session& session) { return RunRulesTest(session, *arguments); };
   });
   AddRulesExplain(*command, run);
   command->footer("  tocsinctl rules test rules");

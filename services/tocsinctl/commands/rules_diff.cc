@@ -56,9 +56,17 @@ int RunDiff(const Session& session, const std::string& from_folder, const std::s
   if (!from.ok()) return FailUsage(from.status());
   const absl::StatusOr<RuleFolder> to = ReadRuleFolder(to_folder);
   if (!to.ok()) return FailUsage(to.status());
+  return PrintRulesDiff(session, *from, *to, /*any_version=*/false);
+}
+
+}  // namespace
+
+int PrintRulesDiff(const Session& session, const RuleFolder& from, const RuleFolder& to,
+                   bool any_version) {
   std::map<RuleDiff::State, int64_t> counts;
   int64_t errors = 0;
-  for (const RuleDiff& diff : DiffRules(from->rules, to->rules)) {
+  for (RuleDiff& diff : DiffRules(from.rules, to.rules)) {
+    if (any_version) diff.problem.clear();
     ++counts[diff.state];
     errors += diff.problem.empty() ? 0 : 1;
     if (diff.state == RuleDiff::State::kSame) continue;
@@ -68,7 +76,7 @@ int RunDiff(const Session& session, const std::string& from_folder, const std::s
       Print(diff);
     }
   }
-  const std::vector<std::string> others = OtherDocuments(*from, *to);
+  const std::vector<std::string> others = OtherDocuments(from, to);
   if (session.json()) {
     std::cout << Dump({{"new", counts[RuleDiff::State::kNew]},
                        {"gone", counts[RuleDiff::State::kGone]},
@@ -85,8 +93,6 @@ int RunDiff(const Session& session, const std::string& from_folder, const std::s
   }
   return errors == 0 ? kOk : kRefused;
 }
-
-}  // namespace
 
 void AddRulesDiff(CLI::App& rules, Run& run) {
   struct Arguments {

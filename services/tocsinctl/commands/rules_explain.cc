@@ -120,7 +120,9 @@ int RunExplain(const Session& session, const ExplainArguments& arguments) {
     if (!at.ok()) return FailUsage(at.status());
     options.to = at->interval.to;
   }
-  const absl::StatusOr<Loaded> loaded = LoadHistory(arguments.folder, options);
+  absl::StatusOr<std::unique_ptr<World>> rules = World::Load(arguments.folder);
+  if (!rules.ok()) return FailUsage(rules.status());
+  const absl::StatusOr<Loaded> loaded = LoadHistory(*std::move(rules), options);
   if (!loaded.ok()) return FailUsage(loaded.status());
   const absl::StatusOr<Catalogue> catalogue = WordsOf(arguments.folder);
   if (!catalogue.ok()) return FailUsage(catalogue.status());

@@ -7,7 +7,7 @@ void AddRulesFiles(CLI::App& app, Run& run) {
       app.get_subcommands([](const CLI::App* command) { return command->get_name() == "rules"; });
   CLI::App* rules = added.empty() ? nullptr : added.front();
   if (rules == nullptr) {
-    rules = app.add_subcommand("rules", "What rules do and say, on files and without services");
+    rules = app.add_subcommand("rules", "What rules do and say, on files; and who publishes them");
     rules->require_subcommand(1);
     rules->footer("  tocsinctl rules lint rules");
   }

@@ -47,7 +47,9 @@ std::string Plain(Problem problem) {
   return problem.Text();
 }
 
-int RunLint(const Session& session, const std::string& folder) {
+}  // namespace
+
+int RunRulesLint(const Session& session, const std::string& folder) {
   const absl::StatusOr<PackFiles> files = LoadAnyPackFiles(folder);
   if (!files.ok()) return FailUsage(files.status());
   JudgedPack judged = JudgePack(files->documents, {}, files->files);
@@ -72,8 +74,6 @@ int RunLint(const Session& session, const std::string& folder) {
   return errors == 0 ? kOk : kRefused;
 }
 
-}  // namespace
-
 void AddRulesLint(CLI::App& rules, Run& run) {
   CLI::App* const command =
       rules.add_subcommand("lint", "Everything that is wrong or doubtful in a rules folder");
@@ -85,8 +85,9 @@ void AddRulesLint(CLI::App& rules, Run& run) {
       "folder cannot be read.\n\n"
       "  tocsinctl rules lint rules\n"
       "  tocsinctl rules lint rules --json");
-  command->callback(
-      [folder, &run] { run = [folder](Session& session) { return RunLint(session, *folder); }; });
+  command->callback([folder, &run] {
+    run = [folder](Session& session) { return RunRulesLint(session, *folder); };
+  });
 }
 
 }  // namespace tocsin::ctl
