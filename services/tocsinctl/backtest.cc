@@ -135,12 +135,10 @@ absl::StatusOr<BacktestResult> Backtest(const std::string& rules_dir,
   }
   WarningLines lines(world.places());
   const auto start = std::chrono::steady_clock::now();
-  std::vector<Document> documents = world.documents();
-  if (options.shadow) {
-    std::transform(documents.begin(), documents.end(), documents.begin(), AsIfLive);
-  }
+  ReplayOptions replay;
+  if (options.shadow) replay.shadow = ShadowRules::kToldAsIfLive;
   TOCSIN_RETURN_IF_ERROR(
-      Replay(documents, world.pack(), known, {},
+      Replay(world.documents(), world.pack(), known, replay,
              [&](Time issued, const Warning& warning) { lines.Add(issued, warning); }));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.expired_when_issued = lines.expired_when_issued();

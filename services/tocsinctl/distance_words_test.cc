@@ -1,31 +1,20 @@
 #include "tocsinctl/distance_words.h"
 
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "lib/rendering/shipped_testing.h"
 
 namespace tocsin::ctl {
 namespace {
 
+using rendering_testing::English;
 using std::chrono::hours;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // 2009-03-04 14:30Z.
 constexpr Time kStart = FromMicros(int64_t{1'236'177'000} * 1'000'000);
-
-const Catalogue& English() {
-  static const Catalogue catalogue = [] {
-    std::ifstream file("rules/catalogue/en.yaml");
-    EXPECT_TRUE(file.is_open());
-    std::stringstream text;
-    text << file.rdbuf();
-    return Catalogue::Parse(text.str()).value();
-  }();
-  return catalogue;
-}
 
 Identity Event(const char* mission, const char* id) { return {MissionId(mission), EventId(id)}; }
 

@@ -1,9 +1,7 @@
 #include "lib/backtest/replay.h"
 
 #include <algorithm>
-#include <regex>
 
-#include "lib/base/hash.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 
@@ -74,14 +72,6 @@ class Clock {
 
 }  // namespace
 
-Document AsIfLive(Document document) {
-  if (document.kind != "rule") return document;
-  const std::regex shadow("(^|\n)state:[ \t]*shadow");
-  document.text = std::regex_replace(document.text, shadow, "$1state: live");
-  document.sha256 = Sha256Hex(document.text);
-  return document;
-}
-
 absl::Status Replay(const std::vector<Document>& documents, const Pack& pack,
                     const std::vector<Report>& history, const ReplayOptions& options,
                     const OnWarning& on_warning) {
@@ -89,9 +79,9 @@ absl::Status Replay(const std::vector<Document>& documents, const Pack& pack,
   for (const auto& [mission, desk] : pack.desks) live.push_back(mission);
   Teller teller(on_warning);
   // The machine's clock is what Clock says; one partition: ids and contents do not depend on it.
-  TOCSIN_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Room> room,
-      Room::Open({.keyed_partitions = 1, .clock = ClockMode::kWall}, documents, live, teller));
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Room> room,
+                          Room::Open({.keyed_partitions = 1, .clock = ClockMode::kWall}, documents,
+                                     live, teller, options.shadow));
   if (history.empty()) return absl::OkStatus();
   Clock clock(*room, teller, options.step);
   clock.Start(history.front().event.accepted, pack);

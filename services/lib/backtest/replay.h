@@ -18,15 +18,13 @@ struct ReplayOptions {
   // Goes on to here after the last report; kUnknownTime: ends with it. What is known only later is
   // not read.
   Time until = kUnknownTime;
+  ShadowRules shadow = ShadowRules::kToldToNobody;
   // Called at the end with the room and its time; not for an empty history.
   std::function<absl::Status(Room& room, Time now)> at_end;
 };
 
 // Called with each revision of each warning, in order, and the time at which it went out.
 using OnWarning = std::function<void(Time issued, const Warning& warning)>;
-
-// The rule as it would be out of the shadow; any other document as it is.
-Document AsIfLive(Document document);
 
 // Live for every desk of the pack. Every mission's topics are at their end all the time: a report
 // counts as read when it is known.

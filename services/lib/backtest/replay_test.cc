@@ -49,6 +49,22 @@ TEST(ReplayTest, NothingThatIsKnownAfterTheEndIsRead) {
   EXPECT_TRUE(LinesOf(reports, {.until = AtHour(20) - Duration(1)}).empty());
 }
 
+TEST(ReplayTest, RulesInShadowAreToldOnlyIfThatIsAsked) {
+  const std::string id = "civilians-at-risk";
+  std::vector<Report> reports;
+  for (int i = 0; i < 10; ++i) {
+    Report& report = reports.emplace_back(Attack("a-" + std::to_string(i), 10 * i));
+    report.event.people.killed = 20;
+  }
+  const auto told = [&](ShadowRules shadow) {
+    const auto lines = LinesOf(reports, {.shadow = shadow});
+    return std::count_if(lines.begin(), lines.end(),
+                         [&](const WarningLine& line) { return line.rule.str() == id; });
+  };
+  EXPECT_EQ(told(ShadowRules::kToldToNobody), 0);
+  EXPECT_GT(told(ShadowRules::kToldAsIfLive), 0);
+}
+
 TEST(ReplayTest, TimeThatPassesLetsWarningsExpire) {
   std::map<WarningId, std::pair<Time, MessageType>> last;
   const auto note = [&](Time issued, const Warning& warning) {

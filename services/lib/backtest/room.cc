@@ -8,19 +8,19 @@
 
 namespace tocsin {
 
-Room::Room(const RouterOptions& options, RoomListener& listener)
+Room::Room(const RouterOptions& options, RoomListener& listener, ShadowRules shadow)
     : listener_(listener), router_(options, MakeS2PlaceIndex) {
   for (int32_t p = 0; p < options.keyed_partitions; ++p) {
     states_.push_back(std::make_unique<MemoryState>());
-    correlators_.push_back(std::make_unique<Correlator>(p, options.keyed_partitions));
+    correlators_.push_back(std::make_unique<Correlator>(p, options.keyed_partitions, shadow));
   }
 }
 
 absl::StatusOr<std::unique_ptr<Room>> Room::Open(const RouterOptions& options,
                                                  const std::vector<Document>& documents,
                                                  const std::vector<MissionId>& live,
-                                                 RoomListener& listener) {
-  std::unique_ptr<Room> room(new Room(options, listener));
+                                                 RoomListener& listener, ShadowRules shadow) {
+  std::unique_ptr<Room> room(new Room(options, listener, shadow));
   TOCSIN_RETURN_IF_ERROR(room->router_.Load(room->router_state_));
   for (size_t p = 0; p < room->correlators_.size(); ++p) {
     TOCSIN_RETURN_IF_ERROR(room->correlators_[p]->Load(*room->states_[p]));

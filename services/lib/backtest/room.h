@@ -28,10 +28,10 @@ class Room {
  public:
   // The rules are in force at once, for these live missions. InvalidArgument or FailedPrecondition:
   // rules that the cores refuse. `listener` outlives the room.
-  static absl::StatusOr<std::unique_ptr<Room>> Open(const RouterOptions& options,
-                                                    const std::vector<Document>& documents,
-                                                    const std::vector<MissionId>& live,
-                                                    RoomListener& listener);
+  static absl::StatusOr<std::unique_ptr<Room>> Open(
+      const RouterOptions& options, const std::vector<Document>& documents,
+      const std::vector<MissionId>& live, RoomListener& listener,
+      ShadowRules shadow = ShadowRules::kToldToNobody);
 
   // Other rules take effect; the correlators get to know at once.
   absl::Status Activate(const std::vector<Document>& documents, const std::vector<MissionId>& live);
@@ -53,7 +53,7 @@ class Room {
                                                      Time now);
 
  private:
-  Room(const RouterOptions& options, RoomListener& listener);
+  Room(const RouterOptions& options, RoomListener& listener, ShadowRules shadow);
   absl::Status Deliver();
 
   RoomListener& listener_;

@@ -104,8 +104,7 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
     if (is_rule && !std::binary_search(needed.begin(), needed.end(), RuleId(document.name)))
       continue;
     found = found || (is_rule && document.name == rule);
-    // What a rule in shadow would say, and to whom, is what its timelines are about.
-    alone.push_back(is_rule ? AsIfLive(document) : document);
+    alone.push_back(document);
   }
   if (!found) return absl::NotFoundError(StrCat("rule: the pack has no rule ", rule));
   std::vector<Report> reports;
@@ -116,14 +115,18 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
   TimelineResult result;
   result.refused = history.problems;
   std::map<WarningId, Came> by_id;
-  // A minute at a time: what a timeline says of silence is as exact as it can be written.
-  TOCSIN_RETURN_IF_ERROR(Replay(
-      alone, *pack, history.reports, {.step = std::chrono::minutes(1), .until = timeline.until},
-      [&](Time issued, const Warning& warning) {
-        if (warning.content.rule_id.str() != rule) return;
-        Came& came = by_id.try_emplace(warning.id, Came{issued, {}}).first->second;
-        came.last = warning;
-      }));
+  // A minute at a time: what a timeline says of silence is as exact as it can be written. What a
+  // rule in shadow would say, and to whom, is what its timelines are about.
+  TOCSIN_RETURN_IF_ERROR(
+      Replay(alone, *pack, history.reports,
+             {.step = std::chrono::minutes(1),
+              .until = timeline.until,
+              .shadow = ShadowRules::kToldAsIfLive},
+             [&](Time issued, const Warning& warning) {
+               if (warning.content.rule_id.str() != rule) return;
+               Came& came = by_id.try_emplace(warning.id, Came{issued, {}}).first->second;
+               came.last = warning;
+             }));
   std::vector<Came> came;
   for (auto& [id, one] : by_id) came.push_back(std::move(one));
   std::sort(came.begin(), came.end(), [](const Came& a, const Came& b) {

@@ -70,7 +70,7 @@ std::vector<Warning> WarningsOf(const std::string& rule) {
     if (document.kind != "rule") alone.push_back(document);
     if (document.kind == "rule" &&
         std::binary_search(needed.begin(), needed.end(), RuleId(document.name))) {
-      alone.push_back(AsIfLive(document));
+      alone.push_back(document);
     }
   }
   const Timelines read = ReadTimelines(TextOf("rules/pack/" + rule + ".tests.yaml"), World());
@@ -81,7 +81,8 @@ std::vector<Warning> WarningsOf(const std::string& rule) {
     for (const RecordItem& item : timeline.items) reports.push_back({item.event, item.stream, ""});
     const History history = MakeHistory(std::move(reports), ShippedPack());
     const absl::Status replayed =
-        Replay(alone, *ShippedPack(), history.reports, {.until = timeline.until},
+        Replay(alone, *ShippedPack(), history.reports,
+               {.until = timeline.until, .shadow = ShadowRules::kToldAsIfLive},
                [&](Time, const Warning& warning) {
                  if (warning.content.rule_id.str() == rule) warnings.push_back(warning);
                });

@@ -44,7 +44,8 @@ void Fields(A& a, T& v) { a(v.format, v.semantics); }
 
 class Correlator::Impl {
  public:
-  Impl(int32_t partition, int32_t partitions) : partition_(partition), partitions_(partitions) {}
+  Impl(int32_t partition, int32_t partitions, ShadowRules shadow)
+      : partition_(partition), partitions_(partitions), shadow_(shadow) {}
 
   absl::Status Load(const ReadState& state);
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
@@ -57,6 +58,8 @@ class Correlator::Impl {
   absl::Status Do(const Control& control, State& state, CorrelatorEffects& effects);
   absl::Status Do(const BackfillDone& done, State& state, CorrelatorEffects& effects);
 
+  absl::StatusOr<Pack> Parse(const std::vector<Document>& documents,
+                             const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
   // An event of a key goes from `before` to `after`; either may be absent.
@@ -78,6 +81,7 @@ class Correlator::Impl {
   void SaveCounters(State& state, int64_t numbered_before, Time read_before) const;
 
   const int32_t partition_, partitions_;
+  const ShadowRules shadow_;
   // Copies of what lies in state.
   std::unique_ptr<const CompiledPack> pack_;
   std::string digest_;
@@ -90,9 +94,18 @@ class Correlator::Impl {
   std::map<RuleId, int64_t> spent_;  // rules that have not all that they could have saved up
 };
 
+absl::StatusOr<Pack> Correlator::Impl::Parse(const std::vector<Document>& documents,
+                                             const std::vector<MissionId>& live) const {
+  TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(documents, live));
+  if (shadow_ == ShadowRules::kToldAsIfLive) {
+    for (Rule& rule : pack.rules) rule.shadow = false;
+  }
+  return pack;
+}
+
 absl::Status Correlator::Impl::Adopt(const std::vector<Document>& documents,
                                      const std::vector<MissionId>& live) {
-  TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(documents, live));
+  TOCSIN_ASSIGN_OR_RETURN(Pack pack, Parse(documents, live));
   digest_ = pack.digest;
   pack_ = Compile(std::move(pack));
   return absl::OkStatus();
@@ -387,7 +400,7 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
     ++effects.counts["controls_repeated"];
     return absl::OkStatus();
   }
-  TOCSIN_ASSIGN_OR_RETURN(Pack pack, ParsePack(control.documents, activation.live_missions));
+  TOCSIN_ASSIGN_OR_RETURN(Pack pack, Parse(control.documents, activation.live_missions));
   if (pack.digest != activation.digest) {
     return absl::InvalidArgumentError(StrCat("control.activation.digest: is ", activation.digest,
                                              ", but its documents have ", pack.digest));
@@ -427,8 +440,8 @@ absl::Status Correlator::Impl::Do(const BackfillDone& done, State& state,
   return absl::OkStatus();
 }
 
-Correlator::Correlator(int32_t partition, int32_t partitions)
-    : impl_(std::make_unique<Impl>(partition, partitions)) {}
+Correlator::Correlator(int32_t partition, int32_t partitions, ShadowRules shadow)
+    : impl_(std::make_unique<Impl>(partition, partitions, shadow)) {}
 Correlator::~Correlator() = default;
 absl::Status Correlator::Load(const ReadState& state) { return impl_->Load(state); }
 absl::Status Correlator::Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects) {

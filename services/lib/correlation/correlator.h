@@ -26,10 +26,15 @@ struct CorrelatorEffects {
   std::map<std::string, int64_t> counts;
 };
 
+// Who is told what a rule in shadow finds: nobody, or, for a person who tries rules on files, those
+// whom it would address if it were live.
+enum class ShadowRules { kToldToNobody, kToldAsIfLive };
+
 class Correlator {
  public:
   // Partition of the keyed topic, and their number: numbers of warnings interleave by it.
-  Correlator(int32_t partition, int32_t partitions);
+  Correlator(int32_t partition, int32_t partitions,
+             ShadowRules shadow = ShadowRules::kToldToNobody);
   ~Correlator();
 
   // FailedPrecondition if the state is of another semantics version or format.

@@ -1,12 +1,10 @@
 #include "lib/rendering/movement_phrases.h"
 
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/rendering/render_warning.h"
+#include "lib/rendering/shipped_testing.h"
 
 namespace tocsin {
 namespace {
@@ -17,18 +15,15 @@ using ::testing::StartsWith;
 
 // The shipped words and, since a headline belongs to a rule, one of a rule of this test.
 const Catalogue& English() {
-  static const auto* const kCatalogue = [] {
-    std::ifstream file("rules/catalogue/en.yaml");
-    std::stringstream text;
-    text << file.rdbuf();
-    std::string words = text.str();
+  static const Catalogue catalogue = [] {
+    std::string words = rendering_testing::TextOf("rules/catalogue/en.yaml");
     const std::string rules = "\nrules:\n";
     words.insert(words.find(rules) + rules.size(),
                  "  test-column:\n    headline: \"{actor} bound for {area}, {heading}, {speed}: "
                  "{arrivals}\"\n");
-    return new Catalogue(Catalogue::Parse(words).value());
+    return Catalogue::Parse(words).value();
   }();
-  return *kCatalogue;
+  return catalogue;
 }
 
 // 2009-03-04 14:30Z.

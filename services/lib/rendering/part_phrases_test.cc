@@ -1,16 +1,15 @@
 #include "lib/rendering/part_phrases.h"
 
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/rendering/render_warning.h"
+#include "lib/rendering/shipped_testing.h"
 
 namespace tocsin {
 namespace {
 
+using rendering_testing::English;
 using std::chrono::hours;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -19,16 +18,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-const Catalogue& English() {
-  static const Catalogue catalogue = [] {
-    std::ifstream file("rules/catalogue/en.yaml");
-    std::stringstream text;
-    text << file.rdbuf();
-    return Catalogue::Parse(text.str()).value();
-  }();
-  return catalogue;
-}
 
 // 2009-03-04 14:30Z.
 constexpr Time kStart = FromMicros(int64_t{1'236'177'000} * 1'000'000);

@@ -1,16 +1,15 @@
-#include <fstream>
-#include <sstream>
-
 #include <absl/strings/str_join.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/rendering/phrases.h"
 #include "lib/rendering/render_warning.h"
+#include "lib/rendering/shipped_testing.h"
 
 namespace tocsin {
 namespace {
 
+using rendering_testing::English;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -20,16 +19,6 @@ Time At(const std::string& rfc3339) {
   std::string error;
   EXPECT_TRUE(absl::ParseTime(absl::RFC3339_full, rfc3339, &t, &error)) << error;
   return FromMicros(absl::ToUnixMicros(t));
-}
-
-const Catalogue& English() {
-  static const auto* const kCatalogue = [] {
-    std::ifstream file("rules/catalogue/en.yaml");
-    std::stringstream text;
-    text << file.rdbuf();
-    return new Catalogue(Catalogue::Parse(text.str()).value());
-  }();
-  return *kCatalogue;
 }
 
 const Gazetteer& Places() {
