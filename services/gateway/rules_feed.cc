@@ -16,6 +16,7 @@ constexpr size_t kBatch = 500;
 constexpr std::chrono::milliseconds kPollWait{500};
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr std::chrono::seconds kAskRetentionEvery{60};
+constexpr std::chrono::seconds kAskRetentionAgain{5};
 const SourceId kRulesSource = {kRulesTopic, 0};
 
 }  // namespace
@@ -36,9 +37,13 @@ void RulesFeed::Run(const std::stop_token& stop) {
   std::chrono::steady_clock::time_point ask_at;
   while (!stop.stop_requested()) {
     if (const auto now = std::chrono::steady_clock::now(); now >= ask_at) {
-      ask_at = now + kAskRetentionEvery;
-      if (auto retention = ask_retention_(); retention.ok()) {
+      auto retention = ask_retention_();
+      ask_at = now + (retention.ok() ? kAskRetentionEvery : kAskRetentionAgain);
+      if (retention.ok()) {
         log_.SetRetention(*std::move(retention));
+      } else {
+        Log(LogLevel::kWarning, "it cannot be read for how long topics are kept",
+            {{"reason", std::string(retention.status().message())}});
       }
     }
     if (status.ok()) {

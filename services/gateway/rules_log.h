@@ -33,7 +33,7 @@ class RulesLog {
   bool Has(const Document& document) const;
   absl::Status Read(absl::FunctionRef<absl::Status(const ReadState&)> read) const;
 
-  // How long the topics are kept that the rules' state is made from, once it is known.
+  // How long the topics are kept that the rules' state is made from; empty until it is known.
   using Retention = std::map<std::string, std::chrono::milliseconds>;
   void SetRetention(Retention retention);
   Retention retention() const;

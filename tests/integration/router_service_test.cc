@@ -188,21 +188,26 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
   const absl::StatusOr<PackToPublish> shipped = ReadPack("rules", live);
   ASSERT_TRUE(shipped.ok()) << shipped.status();
   PackToPublish fewer = *shipped;
-  std::erase_if(fewer.documents,
-                [](const Document& document) { return document.name == "attacks-near-border"; });
+  // And without the rule that selects its warnings.
+  std::erase_if(fewer.documents, [](const Document& document) {
+    return document.name == "attacks-near-border" || document.name == "flight-from-fighting";
+  });
   fewer.activation = ActivationOf(fewer.documents, live);
   for (int lost = 0; lost < 2; ++lost) {
     if (lost == 1) std::filesystem::remove_all(state);
     RunningRouter router(state, live);
     if (lost == 0) {
-      std::vector<std::string> records;
+      int controls = kPartitions;
       for (const auto& [before, next] : {std::pair(shipped->activation, fewer.activation),
                                          std::pair(fewer.activation, shipped->activation)}) {
+        std::vector<std::string> records;
         for (const RulesInput& record : ChangeRecords(before, next)) {
           records.push_back(SerializeDeterministic(ToProto(record)));
         }
+        testing::ProduceAll({kRulesTopic, 0}, records);
+        controls += kPartitions;
+        EXPECT_TRUE(testing::Eventually([&] { return ReadKeyed().controls == controls; }));
       }
-      testing::ProduceAll({kRulesTopic, 0}, records);
     } else {
       testing::ProduceAll(kSitreps, {Bytes(Attack("a2b"))});
     }
@@ -215,8 +220,12 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
     EXPECT_EQ(changed.controls, 3 * kPartitions);
     EXPECT_EQ(changed.backfills_done, kPartitions);
     EXPECT_EQ(changed.backfilling, std::set<std::string>{"attacks-near-border"});
-    // a1 has left the border, and its first revision was passed over.
-    EXPECT_EQ(changed.backfilled, std::multiset<std::string>{"a2@1"});
+    EXPECT_EQ(changed.backfilled.count("a2@1"), 1U);
+    // a1 has left the border: its first revision was passed over, or, if by the machine's clock it
+    // has been forgotten (it is of 2009), both were read again in their order.
+    std::multiset<std::string> of_a1 = changed.backfilled;
+    of_a1.erase("a2@1");
+    EXPECT_TRUE(of_a1.empty() || of_a1 == (std::multiset<std::string>{"a1@1", "a1@2"}));
   }
 
   // A topic that would no longer hold what the state was made from, whether the rules come from the

@@ -21,9 +21,13 @@ struct Prepared {
 // state.
 absl::Status CheckHorizon(const std::vector<Document>& documents,
                           const std::vector<MissionId>& live, const RulesLog& log) {
+  const RulesLog::Retention retention = log.retention();
+  if (retention.empty()) {
+    return absl::UnavailableError("for how long topics are kept is not known yet; try again");
+  }
   const absl::StatusOr<Pack> pack = ParsePack(documents, live);
   if (!pack.ok()) return absl::OkStatus();  // said by whoever judges the proposal
-  const absl::Status kept = CheckRetention(FindLongestRule(*pack), log.retention());
+  const absl::Status kept = CheckRetention(FindLongestRule(*pack), retention);
   return kept.ok() ? kept : absl::InvalidArgumentError(StrCat("documents: ", kept.message()));
 }
 
