@@ -188,8 +188,10 @@ TEST(RouterService, RulesFirstThenEventsAndEachOnceThroughRestartsAndLostState) 
   const absl::StatusOr<PackToPublish> shipped = ReadPack("rules", live);
   ASSERT_TRUE(shipped.ok()) << shipped.status();
   PackToPublish fewer = *shipped;
-  std::erase_if(fewer.documents,
-                [](const Document& document) { return document.name == "attacks-near-border"; });
+  std::erase_if(fewer.documents, [](const Document& document) {
+    // ... and the rule that selects its warnings.
+    return document.name == "attacks-near-border" || document.name == "flight-from-fighting";
+  });
   fewer.activation = ActivationOf(fewer.documents, live);
   for (int lost = 0; lost < 2; ++lost) {
     if (lost == 1) std::filesystem::remove_all(state);
