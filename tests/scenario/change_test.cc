@@ -76,7 +76,7 @@ TEST_F(Change, RulesThatComeFindWhatStillStands) {
   Documents before = ShippedDocuments(0);
   const Documents after = before;
   for (const char* rule : {"column-crossing-clash", "group-in-two-areas", "indicator-surge",
-                           "contact-silent", "hot-route"}) {
+                           "contact-silent", "hot-route", "flight-from-fighting"}) {
     Remove(before, rule);
   }
   ExpectTheSame(before, after);
@@ -102,6 +102,7 @@ TEST_F(Change, RulesThatChangeGoOnWithWhatStands) {
     document.sha256 = Sha256Hex(document.text);
   }
   Edit(after, "indicator-surge", "lifetime: [0-9]+d", "lifetime: 40d");
+  Edit(after, "flight-from-fighting", "within: 7d", "within: 60d");
   Edit(after, "attacks-near-border", "group_by: .corridor.", "group_by: [area]");
   Edit(after, "attacks-near-border", "address: [^\n]*", "address: all");
   ExpectTheSame(before, after);

@@ -123,7 +123,7 @@ absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& document
               .until = timeline.until,
               .shadow = ShadowRules::kToldAsIfLive},
              [&](Time issued, const Warning& warning) {
-               if (warning.content.rule_id.str() != rule) return;
+               if (warning.content.rule_id.str() != rule) return;  // of those it selects
                Came& came = by_id.try_emplace(warning.id, Came{issued, {}}).first->second;
                came.last = warning;
              }));

@@ -106,13 +106,14 @@ void RaiseTo(Label& label, const Label& other) {
 }
 
 void WriteMatch(StepContext& step, const RuleId& rule, const KeyContext& key,
-                const Standing& standing, bool again) {
+                const Standing& standing, Tell tell) {
   if (!step.pack.selected.contains(rule)) return;
   Match match;
-  match.withdrawn = standing.head.ended;
+  match.withdrawn = standing.head.ended || tell == Tell::kGone;
   if (!match.withdrawn) match.event = EventOf(step, key, standing.warning);
   if (match.event.warning) {
-    match.event.warning->found_by_backfill = again || standing.warning.found_by_backfill;
+    match.event.warning->found_by_backfill =
+        tell == Tell::kAgain || standing.warning.found_by_backfill;
   }
   match.event.observed = standing.warning.content.episode;
   match.event.accepted = standing.warning.issued;

@@ -174,7 +174,7 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
                   RestsOnOf(*rule.rule, episodes[pairing.episode_of[s]]));
     }
     if (standing[s].warning.revision == before) {
-      WriteMatch(step, rule.rule->id, key, standing[s], true);
+      WriteMatch(step, rule.rule->id, key, standing[s], Tell::kAgain);
     }
   }
   for (size_t e = 0; e < episodes.size(); ++e) {
@@ -185,7 +185,7 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
   for (size_t s = 0; s < standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;
     if (standing[s].head.expired) {
-      WriteMatch(step, rule.rule->id, key, standing[s], true);
+      WriteMatch(step, rule.rule->id, key, standing[s], Tell::kGone);
       continue;
     }
     const size_t other = pairing.merged_into[s];
@@ -199,7 +199,11 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
 void EndAll(StepContext& step, const RuleId& rule, const KeyContext& key, const char* reason) {
   step.reconciles = true;
   for (Standing& one : NotEnded(step, rule, key)) {
-    if (!one.head.expired) WriteEnd(step, rule, key, one, WarningId(), reason);
+    if (one.head.expired) {
+      WriteMatch(step, rule, key, one, Tell::kGone);
+    } else {
+      WriteEnd(step, rule, key, one, WarningId(), reason);
+    }
   }
   step.reconciles = false;
   step.store.PutAbsenceClock(key, rule, {});

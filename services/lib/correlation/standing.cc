@@ -214,8 +214,10 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
   }
   for (size_t e = 0; e < affected.episodes.size(); ++e) {
     if (pairing.standing_of[e] != kNone) continue;
-    WriteNew(step, rule, key, affected.episodes[e],
-             MakeContent(step.pack.pack, *rule.rule, key, affected.episodes[e]));
+    WarningContent content = MakeContent(step.pack.pack, *rule.rule, key, affected.episodes[e]);
+    // What a change of rules finds too late is not raised.
+    if (step.reconciles && content.expires < step.evaluated_up_to) continue;
+    WriteNew(step, rule, key, affected.episodes[e], std::move(content));
   }
   for (size_t s = 0; s < affected.standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;
