@@ -81,7 +81,7 @@ BROKEN = [
     ("event-count", "kind: event_count\n", ""),
     ("event-count", "[corridor]", "[]"),
     ("event-count", "[corridor]", "[the river]"),
-    ("event-count", "why: An", "state: draft\nwhy: An"),
+    ("event-count", "why: An", "state: retired\nwhy: An"),
     ("event-count", "[corridor]", "[corridor, corridor]"),
     ("event-count", "[corridor]", "corridor"),
     ("event-count", "[corridor]", "[area]"),  # other_side needs a corridor
