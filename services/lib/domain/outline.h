@@ -24,7 +24,7 @@ using MapRing = std::vector<Point>;
 // that a point is an area. What reaches across the 180th meridian is cut there into two parts, as
 // RFC 7946 asks; what reaches to within a degree of a pole becomes a band around the Earth. Empty:
 // no disc has a place.
-std::vector<MapRing> OutlineOf(const std::vector<Disc>& discs);
+std::vector<MapRing> OutlineOf(const std::vector<Disc>& all);
 
 // {"type":"Polygon",...}, or "MultiPolygon" for two parts. Empty for no part.
 std::string GeoJsonOf(const std::vector<MapRing>& outline);

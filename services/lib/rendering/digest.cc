@@ -39,9 +39,8 @@ std::vector<std::string> Digest::Take(const Catalogue& catalogue) {
   std::vector<std::string> lines = {Fill(word("digest"), {{"count", StrCat(warnings_.size())}})};
   for (auto& [rule, line] : rules) {
     std::vector<std::string> counts;
-    for (auto it = line.standing.rbegin(); it != line.standing.rend(); ++it) {
-      counts.push_back(
-          StrCat(it->second, " ", catalogue.Words("severity", Code(kSeverity, it->first))));
+    for (const auto& [severity, count] : line.standing) {
+      counts.push_back(StrCat(count, " ", catalogue.Words("severity", Code(kSeverity, severity))));
     }
     if (line.ended > 0) {
       counts.push_back(Fill(word("digest_ended"), {{"count", StrCat(line.ended)}}));

@@ -2,6 +2,7 @@
 // Extreme singly, the rest as one digest).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ class Digest {
 
  private:
   struct Line {
-    std::map<Severity, int64_t> standing;
+    std::map<Severity, int64_t, std::greater<>> standing;
     int64_t ended = 0;
     std::vector<std::string> names;  // of those that stand, in the order of their coming
   };
