@@ -29,7 +29,7 @@ std::vector<RuleId> WayTo(const std::vector<Rule>& rules, const RuleId& from, co
   std::vector<std::vector<RuleId>> ways = {{from}};
   std::set<RuleId> seen = {from};
   for (size_t i = 0; i < ways.size(); ++i) {
-    const std::vector<RuleId> way = ways[i];
+    std::vector<RuleId> way = ways[i];
     if (way.back() == to) return way;
     const Rule* const rule = Find(rules, way.back());
     if (rule == nullptr) continue;
