@@ -235,13 +235,7 @@ void ApplyToComposite(StepContext& step, const CompiledRule& rule, const KeyCont
   std::vector<Episode> episodes = CompositeEpisodes(
       *rule.rule, step.store.Members(step.pack, rule, key, Time::min(), kNever), step.budget);
   if (step.budget.exhausted()) return;
-  std::vector<Standing> standing;
-  for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
-    if (head.ended) continue;
-    if (auto read = step.store.ReadStanding(key, rule.rule->id, head.number)) {
-      standing.push_back(*std::move(read));
-    }
-  }
+  std::vector<Standing> standing = step.store.NotEnded(key, rule.rule->id);
   std::set<Identity> concerned = {change.identity};
   Affected affected;
   const auto of_changed =

@@ -10,11 +10,6 @@
 namespace tocsin {
 namespace {
 
-bool Selects(const Selection& selection, const std::string& type) {
-  return std::any_of(selection.types.begin(), selection.types.end(),
-                     [&](const std::string& wanted) { return NamesType(wanted, type); });
-}
-
 // Of a rule whose warnings come from rules of lower stages, in `horizons` already.
 CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>& horizons) {
   CompiledRule compiled;
@@ -46,7 +41,7 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   for (const auto& [name, type] : pack.types) {
     uint32_t selections = 0;
     for (size_t i = 0; i < rule.selections.size(); ++i) {
-      if (Selects(rule.selections[i], name)) selections |= uint32_t{1} << i;
+      if (SelectsType(rule.selections[i], name)) selections |= uint32_t{1} << i;
     }
     if (selections == 0) continue;
     compiled.encoded_types.push_back(CanonicalWriter().Bytes(name).Take());

@@ -312,12 +312,12 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   step.reconciles = insert.event.warning && insert.event.warning->found_by_backfill;
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
+    // Read again, the same revision may say more than when it was keyed for other rules.
+    const bool may_say_more = insert.backfill && held && held->revision == insert.event.revision;
+    const bool not_newer = held && held->revision >= insert.event.revision;
     std::optional<KeyedEvent> before;
-    if (held) before = store.Read(key, insert.event.identity);
-    // Read again, it may say more than when it was keyed for other rules.
-    const bool says_more = insert.backfill && held && held->revision == insert.event.revision &&
-                           before && *before != insert.event;
-    if (held && held->revision >= insert.event.revision && !says_more) {
+    if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);
+    if (not_newer && (!may_say_more || !before || *before == insert.event)) {
       ++effects.counts["duplicates"];
       continue;
     }

@@ -132,17 +132,6 @@ class Pairer {
   Pairing pairing_;
 };
 
-std::vector<Standing> NotEnded(StepContext& step, const RuleId& rule, const KeyContext& key) {
-  std::vector<Standing> standing;
-  for (const StandingHead& head : step.store.Heads(key, rule)) {
-    if (head.ended) continue;
-    if (auto one = step.store.ReadStanding(key, rule, head.number)) {
-      standing.push_back(*std::move(one));
-    }
-  }
-  return standing;
-}
-
 }  // namespace
 
 Pairing PairForReconcile(const std::vector<Standing>& standing,
@@ -153,7 +142,7 @@ Pairing PairForReconcile(const std::vector<Standing>& standing,
 int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                      const Silence& silence) {
   const std::vector<Member> members = step.store.Members(step.pack, rule, key, Time::min(), kNever);
-  std::vector<Standing> standing = NotEnded(step, rule.rule->id, key);
+  std::vector<Standing> standing = step.store.NotEnded(key, rule.rule->id);
   std::vector<Episode> episodes = EpisodesOf(step, rule, key, members, silence);
   if (step.budget.exhausted()) return std::ssize(members);
   DropWithoutPast(step, rule, key, standing, episodes);
@@ -198,7 +187,7 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
 
 void EndAll(StepContext& step, const RuleId& rule, const KeyContext& key, const char* reason) {
   step.reconciles = true;
-  for (Standing& one : NotEnded(step, rule, key)) {
+  for (Standing& one : step.store.NotEnded(key, rule)) {
     if (one.head.expired) {
       WriteMatch(step, rule, key, one, Tell::kGone);
     } else {

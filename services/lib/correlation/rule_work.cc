@@ -141,13 +141,12 @@ void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state)
 // True when the first of the pending rules is done, or costs too much.
 bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget) {
   Pending& work = pending_.front();
-  const auto it = std::find_if(step.pack.pack.rules.begin(), step.pack.pack.rules.end(),
-                               [&](const Rule& rule) { return rule.id == work.rule; });
-  if (it == step.pack.pack.rules.end()) return true;
-  const CompiledRule& rule = *step.pack.FindRule(it->KeySpec(), it->id);
+  const Rule* const found = step.pack.pack.FindRule(work.rule);
+  if (found == nullptr) return true;
+  const CompiledRule& rule = *step.pack.FindRule(found->KeySpec(), found->id);
   const Silence now = silence(rule);
   while (budget > 0) {
-    const auto next = step.store.NextKey(it->KeySpec(), work.done);
+    const auto next = step.store.NextKey(found->KeySpec(), work.done);
     if (!next) return true;
     const auto key = MakeKeyContext(*next);
     if (!key.ok()) return true;  // what the store holds was a key when it was put in
@@ -176,11 +175,9 @@ void RuleWork::SweepSome(StepContext& step, int64_t& budget) {
 }
 
 void RuleWork::SweepKey(StepContext& step, const KeyContext& key) const {
-  const std::vector<Rule>& rules = step.pack.pack.rules;
   for (const RuleId& id : step.store.RulesOf(key)) {
     if (step.pack.FindRule(key.key.spec, id) != nullptr) continue;
-    const bool elsewhere =
-        std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.id == id; });
+    const bool elsewhere = step.pack.pack.FindRule(id) != nullptr;
     // What stands of it under its old keys stays until it has been read again under the new ones.
     if (elsewhere && Backfills(id)) continue;
     EndAll(step, id, key, elsewhere ? "rule_changed" : "rule_removed");

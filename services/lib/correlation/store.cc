@@ -300,6 +300,15 @@ std::optional<Standing> Store::ReadStanding(const KeyContext& key, const RuleId&
   return standing;
 }
 
+std::vector<Standing> Store::NotEnded(const KeyContext& key, const RuleId& rule) {
+  std::vector<Standing> standing;
+  for (const StandingHead& head : Heads(key, rule)) {
+    if (head.ended) continue;
+    if (auto one = ReadStanding(key, rule, head.number)) standing.push_back(*std::move(one));
+  }
+  return standing;
+}
+
 void Store::PutStanding(const KeyContext& key, const RuleId& rule, const Standing& standing) {
   StateWriter out;
   out(standing.head, standing.warning);

@@ -107,6 +107,8 @@ class Store {
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);
   std::optional<Standing> ReadStanding(const KeyContext& key, const RuleId& rule, int64_t number);
+  // All of them that have not ended.
+  std::vector<Standing> NotEnded(const KeyContext& key, const RuleId& rule);
   void PutStanding(const KeyContext& key, const RuleId& rule, const Standing& standing);
   void EraseStanding(const KeyContext& key, const RuleId& rule, int64_t number);
   // Rules that have warnings of the key, ended ones too.

@@ -69,11 +69,8 @@ Keys KeysOfBackfilling(const RouteContext& context, const KeyedEvent& keyed) {
 // Only rules that backfill look at such events: whatever is taken back they are given again.
 bool IsForBackfillingAlone(const RouteContext& context, const std::string& type) {
   const auto looks = [&](const Rule& rule) {
-    return std::any_of(
-        rule.selections.begin(), rule.selections.end(), [&](const Selection& selection) {
-          return std::any_of(selection.types.begin(), selection.types.end(),
-                             [&](const std::string& wanted) { return NamesType(wanted, type); });
-        });
+    return std::any_of(rule.selections.begin(), rule.selections.end(),
+                       [&](const Selection& selection) { return SelectsType(selection, type); });
   };
   const std::vector<Rule>& rules = context.active.pack.rules;
   return std::none_of(rules.begin(), rules.end(), [&](const Rule& rule) {

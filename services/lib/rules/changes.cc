@@ -40,11 +40,8 @@ std::set<std::string> ChangedTypes(const Pack& before, const Pack& after) {
 
 bool SelectsOneOf(const Rule& rule, const std::set<std::string>& types) {
   return std::any_of(types.begin(), types.end(), [&](const std::string& type) {
-    return std::any_of(
-        rule.selections.begin(), rule.selections.end(), [&](const Selection& selection) {
-          return std::any_of(selection.types.begin(), selection.types.end(),
-                             [&](const std::string& wanted) { return NamesType(wanted, type); });
-        });
+    return std::any_of(rule.selections.begin(), rule.selections.end(),
+                       [&](const Selection& selection) { return SelectsType(selection, type); });
   });
 }
 

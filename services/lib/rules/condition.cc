@@ -16,12 +16,7 @@ constexpr int64_t kMostCount = 1'000'000;
 std::vector<const EventType*> TypesOf(const Pack& pack, const Selection& selection) {
   std::vector<const EventType*> types;
   for (const auto& [name, type] : pack.types) {
-    const auto named = [&type_name = name](const std::string& wanted) {
-      return NamesType(wanted, type_name);
-    };
-    if (std::any_of(selection.types.begin(), selection.types.end(), named)) {
-      types.push_back(&type);
-    }
+    if (SelectsType(selection, name)) types.push_back(&type);
   }
   return types;
 }

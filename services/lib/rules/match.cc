@@ -23,6 +23,11 @@ bool NamesType(std::string_view wanted, std::string_view type) {
   return wanted == type;
 }
 
+bool SelectsType(const Selection& selection, std::string_view type) {
+  return std::any_of(selection.types.begin(), selection.types.end(),
+                     [&](const std::string& wanted) { return NamesType(wanted, type); });
+}
+
 bool IsKeyWord(std::string_view field) {
   return field == "actor" || field == "area" || field == "corridor" || field == "mission";
 }
@@ -32,10 +37,7 @@ bool Matches(const Selection& selection, const KeyedEvent& event, const ActorId*
     return event.warning && Contains(selection.rules, event.warning->rule) &&
            event.warning->severity >= selection.min_severity;
   }
-  if (std::none_of(selection.types.begin(), selection.types.end(),
-                   [&](const std::string& type) { return NamesType(type, event.type); })) {
-    return false;
-  }
+  if (!SelectsType(selection, event.type)) return false;
   if (!Contains(selection.natures, event.nature)) return false;
   if (!selection.missions.empty() && !Contains(selection.missions, event.identity.mission)) {
     return false;
