@@ -10,6 +10,10 @@
 namespace tocsin {
 namespace {
 
+// Of a rule over cells: how long a partition may lag behind the others while what it is to tell is
+// still in time for what these keep.
+constexpr Duration kMostLag = std::chrono::days(7);
+
 // Of a rule whose warnings come from rules of lower stages, in `horizons` already.
 CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>& horizons) {
   CompiledRule compiled;
@@ -55,8 +59,9 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   // An event may be as old as the lateness and as wide as the window, and its window reaches back
   // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
   const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
-  compiled.horizon =
-      std::max(std::max(rule.window, rule.reach) * windows + compiled.lateness, rule.lifetime);
+  Duration needed = std::max(rule.window, rule.reach) * windows + compiled.lateness;
+  if (rule.cell_level) needed += kMostLag;
+  compiled.horizon = std::max(needed, rule.lifetime);
   return compiled;
 }
 
@@ -69,11 +74,15 @@ const std::string* KeyContext::Field(std::string_view name) const {
   return nullptr;
 }
 
+std::string BytesOf(const CorrelationKey& key) {
+  return CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+}
+
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key) {
   KeyContext context;
   TOCSIN_ASSIGN_OR_RETURN(context.parts, ParseKey(key));
   context.key = key;
-  context.bytes = CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+  context.bytes = BytesOf(key);
   if (const std::string* actor = context.Field("actor")) context.actor = ActorId(*actor);
   return context;
 }
@@ -162,10 +171,19 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
       compiled->selected.insert(selection.rules.begin(), selection.rules.end());
     }
   }
+  const auto add = [&](const std::string& spec, CompiledRule rule) {
+    SpecRules& rules = compiled->specs[spec];
+    rules.horizon = std::max(rules.horizon, rule.horizon);
+    rules.rules.push_back(std::move(rule));
+  };
   for (const Rule& rule : compiled->pack.rules) {
-    SpecRules& spec = compiled->specs[rule.KeySpec()];
-    spec.rules.push_back(std::move(made.at(rule.id)));
-    spec.horizon = std::max(spec.horizon, spec.rules.back().horizon);
+    CompiledRule& one = made.at(rule.id);
+    if (rule.cell_level) {
+      CompiledRule in_cells = one;
+      in_cells.horizon = rule.window * 2 + one.lateness;  // nothing stands there
+      add(rule.CellSpec(), std::move(in_cells));
+    }
+    add(rule.KeySpec(), std::move(one));
   }
   for (const Rule& rule : compiled->pack.rules) {
     const CompiledRule* const found = compiled->FindRule(rule.KeySpec(), rule.id);

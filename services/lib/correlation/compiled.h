@@ -25,6 +25,7 @@ struct KeyContext {
   const std::string* Field(std::string_view name) const;
 };
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key);
+std::string BytesOf(const CorrelationKey& key);  // as in KeyContext
 
 // When an event happened, for every rule: docs/rules.md, What an event is to a rule. Of a warning
 // it is the end of its episode, so that it stays in the state as long as its newest evidence does;

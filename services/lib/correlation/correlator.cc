@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/correlation/absence.h"
 #include "lib/correlation/affected.h"
+#include "lib/correlation/cells.h"
 #include "lib/correlation/cleanup.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/records.h"
@@ -23,7 +24,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 3;
+constexpr int64_t kStateFormat = 4;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
@@ -74,7 +75,7 @@ class Correlator::Impl {
     return {*pack_,       store,       effects,        numbered_,
             partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
             std::nullopt, 0,           false,          false,
-            Budget()};
+            false,        Budget()};
   }
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
@@ -277,7 +278,11 @@ void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
       ApplyToCount(step, rule, key, change);
       break;
     case RuleKind::kNear:
-      ApplyToNear(step, rule, key, change);
+      if (IsOfCells(key.key)) {
+        ApplyToCell(step, rule, key, change);
+      } else {
+        ApplyToNear(step, rule, key, change);
+      }
       break;
     case RuleKind::kAbsence:
       ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
@@ -309,7 +314,9 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   StepContext step = MakeStep(store, effects);
   step.changed = insert.event.identity;
   step.changed_revision = insert.event.revision;
-  step.reconciles = insert.event.warning && insert.event.warning->found_by_backfill;
+  step.changed_by_rules = insert.found_by_backfill;
+  step.reconciles =
+      insert.found_by_backfill || (insert.event.warning && insert.event.warning->found_by_backfill);
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
     // Read again, the same revision may say more than when it was keyed for other rules.

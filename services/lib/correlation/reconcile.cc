@@ -6,6 +6,7 @@
 
 #include "lib/correlation/absence.h"
 #include "lib/correlation/affected.h"
+#include "lib/correlation/cells.h"
 #include "lib/correlation/content.h"
 #include "lib/correlation/matches.h"
 #include "lib/correlation/timeline.h"
@@ -141,6 +142,7 @@ Pairing PairForReconcile(const std::vector<Standing>& standing,
 
 int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                      const Silence& silence) {
+  if (IsOfCells(key.key)) return ReconcileCell(step, rule, key);
   const std::vector<Member> members = step.store.Members(step.pack, rule, key, Time::min(), kNever);
   std::vector<Standing> standing = step.store.NotEnded(key, rule.rule->id);
   std::vector<Episode> episodes = EpisodesOf(step, rule, key, members, silence);

@@ -23,6 +23,15 @@ void WriteIds(const std::vector<RuleId>& ids, CanonicalWriter& out) {
   for (const RuleId& id : ids) out.Bytes(id.str());
 }
 
+// The first key after `done` of those that the rule has: over cells these are of two specs.
+std::optional<CorrelationKey> NextKeyOf(Store& store, const Rule& rule, const std::string& done) {
+  std::optional<CorrelationKey> next = store.NextKey(rule.KeySpec(), done);
+  if (!rule.cell_level) return next;
+  std::optional<CorrelationKey> cell = store.NextKey(rule.CellSpec(), done);
+  if (!next || !cell) return next ? next : cell;
+  return BytesOf(*cell) < BytesOf(*next) ? cell : next;
+}
+
 }  // namespace
 
 absl::Status RuleWork::Load(const ReadState& state) {
@@ -143,11 +152,11 @@ bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& 
   Pending& work = pending_.front();
   const Rule* const found = step.pack.pack.FindRule(work.rule);
   if (found == nullptr) return true;
-  const CompiledRule& rule = *step.pack.FindRule(found->KeySpec(), found->id);
-  const Silence now = silence(rule);
+  const Silence now = silence(*step.pack.FindRule(found->KeySpec(), found->id));
   while (budget > 0) {
-    const auto next = step.store.NextKey(found->KeySpec(), work.done);
+    const auto next = NextKeyOf(step.store, *found, work.done);
     if (!next) return true;
+    const CompiledRule& rule = *step.pack.FindRule(next->spec, found->id);
     const auto key = MakeKeyContext(*next);
     if (!key.ok()) return true;  // what the store holds was a key when it was put in
     step.budget = Budget();

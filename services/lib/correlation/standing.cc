@@ -28,7 +28,7 @@ bool SaysSilence(const WarningContent& content) {
 }
 
 bool RestsOnChanged(const StepContext& step, const WarningContent& content) {
-  return step.changed &&
+  return step.changed && !step.changed_by_rules &&
          std::any_of(content.evidence.begin(), content.evidence.end(),
                      [&](const Evidence& item) { return item.identity == *step.changed; });
 }
