@@ -70,6 +70,7 @@ class Correlator::Impl {
                    const Change& change);
   // Works something out for a rule, at the cost of its account.
   void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
+  void Throttle(StepContext& step, const RuleId& rule);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
     return {*pack_,       store,       effects,        numbered_,
             partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
@@ -232,8 +233,10 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     const RuleId& id = rule.rule->id;
     if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);
-    if (work_.Awaits(id, key)) {
-      Charged(step, id, [&] { ReconcileKey(step, rule, key, DecidedSilence(step.store, rule)); });
+    if (work_.Awaits(id, key, *state_)) {
+      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+      work_.ReconciledEarly(id, key, *state_);
+      if (step.budget.exhausted()) Throttle(step, id);
     } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
       Charged(step, id, [&] { ApplyToRule(step, rule, key, change); });
     }
@@ -263,7 +266,10 @@ void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
       state_->Put(key, CanonicalWriter().Int64(after).str());
     }
   }
-  if (!step.budget.exhausted()) return;
+  if (step.budget.exhausted()) Throttle(step, rule);
+}
+
+void Correlator::Impl::Throttle(StepContext& step, const RuleId& rule) {
   work_.Throttle(rule, *state_);
   step.effects.throttled.push_back(rule);
   ++step.effects.counts["rules_throttled"];
