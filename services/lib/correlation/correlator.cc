@@ -62,6 +62,8 @@ class Correlator::Impl {
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
+  // A warning on its way back that was overtaken by clean-up: what it was part of may be gone.
+  bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
   // `silently`: warnings wait until the rules that want it are reconciled.
   void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
@@ -208,6 +210,12 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
   return silence;
 }
 
+bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
+  const SpecRules* const rules = event.warning ? pack_->Find(key.key.spec) : nullptr;
+  const std::optional<Time> retained = RetainedFrom(tick_);
+  return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
+}
+
 void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after, bool silently) {
@@ -325,6 +333,10 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
     if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);
     if (not_newer && (!may_say_more || !before || *before == insert.event)) {
       ++effects.counts["duplicates"];
+      continue;
+    }
+    if (!held && IsTooOld(key, insert.event)) {
+      ++effects.counts["warnings_too_old"];
       continue;
     }
     Apply(step, key, before, insert.event, insert.backfill);
