@@ -69,7 +69,8 @@ class Tutorial(unittest.TestCase):
         warning = json.loads(views[0])["warning"]
         self.assertEqual(warning["addressees"], ["monusco", "unmis"])
         why = self.ctl("show", "--mission", "unmis", str(warning["number"]))
-        for evidence in ("UNMIS road-1", "MONUSCO people-1", "closed-route-flow, version 1"):
+        for evidence in ("moderate: People on the move near a closed route; ",
+                         "UNMIS road-1", "MONUSCO people-1", "closed-route-flow, version 1"):
             self.assertIn(evidence, why)
         print(why)
 
