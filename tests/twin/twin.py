@@ -17,7 +17,7 @@ import sys
 
 from history import Pack, read_events
 from kinds import episodes_of
-from selections import groups
+from selections import fields_of, groups
 
 
 def certainty(evidence):
@@ -74,7 +74,7 @@ def standing(pack, events, live, known_until):
     for rule in pack.rules:
         found = groups(rule, events)
         for (status, exercise, values), members in sorted(found.items()):
-            key = dict(zip(rule["group_by"], values))
+            key = dict(zip(fields_of(rule), values))
             episodes = episodes_of(rule, key, members, pack, known_until)
             for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
                 evidence = episode["events"]
