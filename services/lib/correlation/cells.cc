@@ -59,10 +59,8 @@ void ApplyToCell(StepContext& step, const CompiledRule& rule, const KeyContext& 
   }
 }
 
-int64_t ReconcileCell(StepContext& step, const CompiledRule& rule, const KeyContext& key) {
-  const std::vector<Member> members = step.store.Members(step.pack, rule, key, Time::min(), kNever);
-  const std::vector<Episode> episodes = NearEpisodes(*rule.rule, members, step.budget);
-  if (step.budget.exhausted()) return std::ssize(members);
+void TellAgain(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+               const std::vector<Episode>& episodes) {
   for (const Episode& episode : episodes) {
     // What has the event that just came is news.
     const bool news =
@@ -72,7 +70,6 @@ int64_t ReconcileCell(StepContext& step, const CompiledRule& rule, const KeyCont
       if (IsAtHome(key, member)) Tell(step, rule, key, member, !news);
     }
   }
-  return std::ssize(members);
 }
 
 }  // namespace tocsin

@@ -13,8 +13,9 @@ namespace tocsin {
 void ApplyToCell(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                  const Change& change);
 
-// Tells of every event at home in the cell that is in a match, whatever has been told already:
-// other rules were in effect then. Returns how many events it looked at.
-int64_t ReconcileCell(StepContext& step, const CompiledRule& rule, const KeyContext& key);
+// Tells of every event of the episodes that is at home in the cell, whatever has been told already:
+// other rules were in effect then.
+void TellAgain(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+               const std::vector<Episode>& episodes);
 
 }  // namespace tocsin

@@ -14,8 +14,12 @@ namespace {
 // still in time for what these keep.
 constexpr Duration kMostLag = std::chrono::days(7);
 
-// Of a rule whose warnings come from rules of lower stages, in `horizons` already.
-CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>& horizons) {
+// How long after their episodes the warnings of rules can change: of lower stages, by rule.
+using Kept = std::map<RuleId, Duration>;
+
+// Of a rule whose warnings come from rules of lower stages. What stands of it stays for longer than
+// anything that it rests on can change: it would be raised a second time.
+CompiledRule CompileComposite(const Rule& rule, const Kept& kept) {
   CompiledRule compiled;
   compiled.rule = &rule;
   Duration longest{0};
@@ -24,9 +28,7 @@ CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>
       compiled.encoded_types.push_back(
           CanonicalWriter().Bytes(StrCat(kWarningTypes, id.str())).Take());
       compiled.encoded_type_selections.push_back(uint32_t{1} << i);
-      if (const auto it = horizons.find(id); it != horizons.end()) {
-        longest = std::max(longest, it->second);
-      }
+      if (const auto it = kept.find(id); it != kept.end()) longest = std::max(longest, it->second);
     }
   }
   compiled.horizon = std::max(2 * rule.window + longest, rule.lifetime);
@@ -138,6 +140,11 @@ bool CompiledRule::ReadsFrom(const SourceId& source) const {
   return false;
 }
 
+Duration CleanUpPause(Duration horizon) {
+  constexpr Duration kLeast = std::chrono::hours(1);
+  return std::max(kLeast, horizon / 8);
+}
+
 const SpecRules* CompiledPack::Find(const std::string& spec) const {
   const auto it = specs.find(spec);
   return it == specs.end() ? nullptr : &it->second;
@@ -160,13 +167,24 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
   for (const Rule& rule : compiled->pack.rules) by_stage.push_back(&rule);
   std::stable_sort(by_stage.begin(), by_stage.end(),
                    [](const Rule* a, const Rule* b) { return a->stage < b->stage; });
-  std::map<RuleId, Duration> horizons;
   std::map<RuleId, CompiledRule> made;
+  std::map<std::string, Duration> of_spec;  // of rules that select events
   for (const Rule* rule : by_stage) {
-    CompiledRule one = rule->SelectsWarnings() ? CompileComposite(*rule, horizons)
-                                               : CompileRule(*rule, compiled->pack);
-    horizons.emplace(rule->id, one.horizon);
+    if (rule->SelectsWarnings()) continue;
+    CompiledRule one = CompileRule(*rule, compiled->pack);
+    Duration& longest = of_spec[rule->KeySpec()];
+    longest = std::max(longest, one.horizon);
     made.emplace(rule->id, std::move(one));
+  }
+  Kept kept;
+  for (const Rule* rule : by_stage) {
+    // Their warnings change with their events, which lie there for as long as any rule of the key
+    // needs; those of composites only with warnings.
+    Duration horizon = of_spec[rule->KeySpec()];
+    if (rule->SelectsWarnings()) {
+      horizon = made.emplace(rule->id, CompileComposite(*rule, kept)).first->second.horizon;
+    }
+    kept.emplace(rule->id, horizon + CleanUpPause(horizon));
     for (const Selection& selection : rule->selections) {
       compiled->selected.insert(selection.rules.begin(), selection.rules.end());
     }

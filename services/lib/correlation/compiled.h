@@ -52,6 +52,10 @@ struct CompiledRule {
   bool ReadsFrom(const SourceId& source) const;
 };
 
+// Clean-ups of a key whose rules have this horizon are so far apart: what lies further back may
+// still be there for so long.
+Duration CleanUpPause(Duration horizon);
+
 // The rules that share a key spec.
 struct SpecRules {
   std::vector<CompiledRule> rules;  // by rule id

@@ -63,6 +63,8 @@ class Correlator::Impl {
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
+  // A warning on its way back that was overtaken by clean-up: what it was part of may be gone.
+  bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
   // `silently`: warnings wait until the rules that want it are reconciled.
   void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
@@ -71,6 +73,7 @@ class Correlator::Impl {
                    const Change& change);
   // Works something out for a rule, at the cost of its account.
   void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
+  void Throttle(StepContext& step, const RuleId& rule);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
     return {*pack_,       store,       effects,        numbered_,
             partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
@@ -208,6 +211,12 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
   return silence;
 }
 
+bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
+  const SpecRules* const rules = event.warning ? pack_->Find(key.key.spec) : nullptr;
+  const std::optional<Time> retained = RetainedFrom(tick_);
+  return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
+}
+
 void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after, bool silently) {
@@ -233,8 +242,10 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     const RuleId& id = rule.rule->id;
     if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);
-    if (work_.Awaits(id, key)) {
-      Charged(step, id, [&] { ReconcileKey(step, rule, key, DecidedSilence(step.store, rule)); });
+    if (work_.Awaits(id, key, *state_)) {
+      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+      work_.ReconciledEarly(id, key, *state_);
+      if (step.budget.exhausted()) Throttle(step, id);
     } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
       Charged(step, id, [&] { ApplyToRule(step, rule, key, change); });
     }
@@ -264,7 +275,10 @@ void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
       state_->Put(key, CanonicalWriter().Int64(after).str());
     }
   }
-  if (!step.budget.exhausted()) return;
+  if (step.budget.exhausted()) Throttle(step, rule);
+}
+
+void Correlator::Impl::Throttle(StepContext& step, const RuleId& rule) {
   work_.Throttle(rule, *state_);
   step.effects.throttled.push_back(rule);
   ++step.effects.counts["rules_throttled"];
@@ -327,6 +341,10 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
     if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);
     if (not_newer && (!may_say_more || !before || *before == insert.event)) {
       ++effects.counts["duplicates"];
+      continue;
+    }
+    if (!held && IsTooOld(key, insert.event)) {
+      ++effects.counts["warnings_too_old"];
       continue;
     }
     Apply(step, key, before, insert.event, insert.backfill);

@@ -20,6 +20,7 @@
 //   h K                           events of a key before this time may have been removed
 //   c time K, k K                 clean-up of a key, and that it is set
 //   j                             what a change of rules has left to do, and rules that rest
+//   y rule K                      a key that was reconciled before its turn
 //   u rule                        what a rule has left to spend, if it is not all
 //
 // Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with

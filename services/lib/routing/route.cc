@@ -257,15 +257,17 @@ absl::Status RouteMatch(const RouteContext& context, const Match& match, State& 
     ++effects.counts["duplicates"];
     return absl::OkStatus();
   }
-  if (!earlier && event.revision > 1) {
-    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
-    ++effects.counts["withdrawn_everywhere"];
-  }
   if (earlier) {
     context.writer.Withdraw(event.identity, event.revision, Without(earlier->keys, held.keys),
                             effects);
   }
   context.writer.Insert(event, held.keys, effects);
+  if (!earlier && event.revision > 1) {
+    // Earlier revisions, that is, wherever this one did not replace them: what rests on those that
+    // it did must not end and come back.
+    context.writer.WithdrawEverywhere(event.identity, event.revision - 1, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 
