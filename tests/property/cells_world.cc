@@ -244,9 +244,8 @@ bool CellsWorld::DeliverKeyed() {
 bool CellsWorld::DeliverMatch() {
   if (matches_.empty()) return false;
   auto it = matches_.begin() + random_.Below(std::ssize(matches_));
-  it = std::find_if(matches_.begin(), it, [&](const Match& match) {
-    return match.event.identity.id == it->event.identity.id;
-  });
+  it = std::find_if(matches_.begin(), it,
+                    [&](const Match& match) { return match.event.identity == it->event.identity; });
   const Match match = *it;
   if (!random_.OneIn(8)) matches_.erase(it);  // else it comes twice
   Feed(kMatches, offsets_[kMatches]++, match);

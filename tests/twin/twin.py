@@ -18,7 +18,7 @@ import sys
 from history import Pack, read_events
 from kinds import episodes_of
 from kinds.composite import as_member, stages, warning_groups
-from selections import groups
+from selections import fields_of, groups
 
 
 def certainty(evidence):
@@ -76,7 +76,7 @@ def attributes(rule, evidence, members):
 def of_rule(rule, found, pack, live, known_until):
     """(warning, episode) of each that stands of one rule."""
     for (status, exercise, values), members in sorted(found.items(), key=lambda group: group[0]):
-        key = dict(zip(rule["group_by"], values))
+        key = dict(zip(fields_of(rule), values))
         episodes = episodes_of(rule, key, members, pack, known_until)
         for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
             evidence = episode["events"]

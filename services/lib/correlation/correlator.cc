@@ -334,7 +334,8 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
     // Read again, the same revision may say more than when it was keyed for other rules.
-    const bool may_say_more = insert.backfill && held && held->revision == insert.event.revision;
+    const bool may_say_more = (insert.backfill || insert.found_by_backfill) && held &&
+                              held->revision == insert.event.revision;
     const bool not_newer = held && held->revision >= insert.event.revision;
     std::optional<KeyedEvent> before;
     if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);

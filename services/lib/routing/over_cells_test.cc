@@ -116,10 +116,12 @@ TEST_F(OverCellsTest, WhatIsToldGoesWhereTheWarningsStandAndOnce) {
   EXPECT_EQ(line_.total("duplicates"), 1);
 }
 
-TEST_F(OverCellsTest, WhatAChangeOfRulesFoundIsMarked) {
+TEST_F(OverCellsTest, WhatAChangeOfRulesFoundIsMarkedAndGoesAgain) {
   const KeyedEvent held = Live(event_);
   ASSERT_TRUE(Tell(held, true).ok());
   EXPECT_TRUE(line_.Records<Insert>()[0].found_by_backfill);
+  ASSERT_TRUE(Tell(held, true).ok());
+  EXPECT_THAT(Specs<Insert>(), ElementsAre("of:c")) << "it may say more than it did before";
 }
 
 TEST_F(OverCellsTest, ACorrectionOfWhatWasToldGoesThereAtOnce) {

@@ -224,7 +224,8 @@ absl::Status RouteTold(const RouteContext& context, const Match& match, State& s
     held.backfill = 0;
     held.unsure = true;
   }
-  const Keys missing = Without(told, held.keys);
+  // Told because rules changed, it may say more than what was told on its way across the change.
+  const Keys missing = match.found_by_backfill ? told : Without(told, held.keys);
   if (missing.empty()) {
     ++effects.counts["duplicates"];
     return absl::OkStatus();
