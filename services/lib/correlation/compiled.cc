@@ -203,6 +203,11 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
     }
     add(rule.KeySpec(), std::move(one));
   }
+  for (auto& [name, spec] : compiled->specs) {
+    std::vector<const Rule*> rules;
+    for (const CompiledRule& rule : spec.rules) rules.push_back(rule.rule);
+    spec.index = RuleIndex(compiled->pack, rules);
+  }
   for (const Rule& rule : compiled->pack.rules) {
     const CompiledRule* const found = compiled->FindRule(rule.KeySpec(), rule.id);
     if (rule.kind == RuleKind::kAbsence) {

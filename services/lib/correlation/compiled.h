@@ -10,6 +10,7 @@
 #include "lib/domain/keyed.h"
 #include "lib/rules/keys.h"
 #include "lib/rules/pack.h"
+#include "lib/rules/rule_index.h"
 
 namespace tocsin {
 
@@ -59,6 +60,7 @@ Duration CleanUpPause(Duration horizon);
 // The rules that share a key spec.
 struct SpecRules {
   std::vector<CompiledRule> rules;  // by rule id
+  RuleIndex index;                  // of `rules`
   // Events may be dropped when time is past them by this: docs/rules.md, Content.
   Duration horizon{0};
 };

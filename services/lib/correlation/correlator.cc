@@ -1,6 +1,7 @@
 #include "lib/correlation/correlator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "lib/base/canonical.h"
@@ -226,14 +227,23 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
   const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
     return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
   };
-  const bool wanted = std::any_of(rules->rules.begin(), rules->rules.end(),
-                                  [&](const CompiledRule& rule) { return in_rule(rule, after); });
-  if (wanted) {
+  std::vector<size_t> concerned;  // positions of rules
+  if (after) concerned = rules->index.MayWant(*after);
+  if (std::any_of(concerned.begin(), concerned.end(),
+                  [&](size_t i) { return in_rule(rules->rules[i], after); })) {
     step.store.PutEvent(key, *after);
     step.store.ArmCleanup(key, TimeOf(*after) + rules->horizon);
   }
   if (silently) return;
-  for (const CompiledRule& rule : rules->rules) {
+  if (before) {
+    const std::vector<size_t> others = rules->index.MayWant(*before);
+    std::vector<size_t> both;
+    std::set_union(concerned.begin(), concerned.end(), others.begin(), others.end(),
+                   std::back_inserter(both));
+    concerned = std::move(both);
+  }
+  for (const size_t i : concerned) {
+    const CompiledRule& rule = rules->rules[i];
     Change change;
     change.identity = *step.changed;
     if (in_rule(rule, before)) change.before = TimeOf(*before);

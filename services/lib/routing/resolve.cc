@@ -1,6 +1,7 @@
 #include "lib/routing/resolve.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
@@ -21,7 +22,9 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
   for (const auto& [name, type] : pack.types) {
     longest_lateness_ = std::max(longest_lateness_, type.lateness);
   }
+  std::vector<const Rule*> rules;
   for (const Rule& rule : pack.rules) {
+    rules.push_back(&rule);
     // Names of other fields are no attributes of any type, so they do no harm here.
     matched_attributes_.insert(rule.group_by.begin(), rule.group_by.end());
     matched_attributes_.insert({rule.field, rule.divergence.field});
@@ -35,6 +38,7 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
     cells.rules.push_back(&rule);
     cells.radius_m = std::max(cells.radius_m, rule.radius_m);
   }
+  index_ = RuleIndex(pack, rules);
 }
 
 KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>& counts) const {
@@ -77,12 +81,21 @@ void Resolver::ResolveCells(KeyedEvent& keyed) const {
   }
 }
 
-Duration Resolver::RetentionOf(const KeyedEvent& event) const {
+Resolver::Wanted Resolver::WantedOf(const KeyedEvent& event) const {
+  Wanted wanted;
   Duration horizon{0};
-  for (const Rule& rule : pack_.rules) {
-    if (!KeysOf(rule, event).empty()) horizon = std::max(horizon, rule.window + longest_lateness_);
+  for (const size_t position : index_.MayWant(event)) {
+    const Rule& rule = pack_.rules[position];
+    std::vector<CorrelationKey> keys = KeysOf(rule, event);
+    if (keys.empty()) continue;
+    horizon = std::max(horizon, rule.window + longest_lateness_);
+    wanted.keys.insert(wanted.keys.end(), std::make_move_iterator(keys.begin()),
+                       std::make_move_iterator(keys.end()));
   }
-  return longest_lateness_ + horizon;
+  std::sort(wanted.keys.begin(), wanted.keys.end());
+  wanted.keys.erase(std::unique(wanted.keys.begin(), wanted.keys.end()), wanted.keys.end());
+  wanted.retention = longest_lateness_ + horizon;
+  return wanted;
 }
 
 void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed,

@@ -33,20 +33,21 @@ Judged Judge(const RouteContext& context, const Event& event,
   KeyedEvent& keyed = judged.keyed;
   if (held.withdrawn) {
     ++counts["withdrawn"];
-    held.expires += resolver.RetentionOf(keyed);
+    held.expires += resolver.WantedOf(keyed).retention;
     return judged;
   }
   if (event.revision_kind != RevisionKind::kFile) ++counts["corrected"];
   keyed = resolver.Resolve(event, counts);
+  Resolver::Wanted wanted = resolver.WantedOf(keyed);
   if (keyed.late) {
     ++counts["late"];
-  } else {
-    held.keys = KeysOf(context.active.pack, keyed);
-    if (held.keys.empty()) ++counts["unkeyed"];
+  } else if (wanted.keys.empty()) {
+    ++counts["unkeyed"];
   }
+  held.keys = std::move(wanted.keys);
   // What is foretold is matched when it is due, which may be long after it was accepted.
   const Time due = keyed.valid ? std::max(keyed.valid->to, keyed.observed.to) : keyed.observed.to;
-  held.expires = std::max(held.expires, due) + resolver.RetentionOf(keyed);
+  held.expires = std::max(held.expires, due) + wanted.retention;
   return judged;
 }
 
@@ -219,8 +220,8 @@ absl::Status RouteTold(const RouteContext& context, const Match& match, State& s
   if (!earlier || event.revision > earlier->revision) {
     // It was forgotten, and at most an older revision of it has been read again since.
     held.revision = event.revision;
-    held.expires =
-        std::max(event.accepted, event.observed.to) + context.active.resolver->RetentionOf(event);
+    held.expires = std::max(event.accepted, event.observed.to) +
+                   context.active.resolver->WantedOf(event).retention;
     held.backfill = 0;
     held.unsure = true;
   }
@@ -247,12 +248,12 @@ absl::Status RouteMatch(const RouteContext& context, const Match& match, State& 
     ++effects.counts["stale"];
     return absl::OkStatus();
   }
+  Resolver::Wanted wanted = context.active.resolver->WantedOf(event);
   HeldIdentity held;
   held.revision = event.revision;
   held.withdrawn = match.withdrawn;
-  held.expires =
-      std::max(event.accepted, event.observed.to) + context.active.resolver->RetentionOf(event);
-  if (!match.withdrawn) held.keys = KeysOf(context.active.pack, event);
+  held.expires = std::max(event.accepted, event.observed.to) + wanted.retention;
+  if (!match.withdrawn) held.keys = std::move(wanted.keys);
   if (earlier && event.revision == earlier->revision && held.keys == earlier->keys) {
     ++effects.counts["duplicates"];
     return absl::OkStatus();

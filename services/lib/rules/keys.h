@@ -27,7 +27,7 @@ std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event);
 std::vector<CorrelationKey> KeysOfMatched(const Rule& rule, const KeyedEvent& event);
 
 // The union over all rules, sorted, without repetition; empty for a type that is not in the
-// taxonomy.
+// taxonomy. It asks every rule; the router knows which look at a type (routing/resolve.h).
 std::vector<CorrelationKey> KeysOf(const Pack& pack, const KeyedEvent& event);
 
 // What a key says, for a warning's `key` map and for status and exercise.
