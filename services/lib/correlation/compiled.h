@@ -25,6 +25,7 @@ struct KeyContext {
   const std::string* Field(std::string_view name) const;
 };
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key);
+std::string BytesOf(const CorrelationKey& key);  // as in KeyContext
 
 // When an event happened, for every rule: docs/rules.md, What an event is to a rule. Of a warning
 // it is the end of its episode, so that it stays in the state as long as its newest evidence does;
@@ -50,6 +51,10 @@ struct CompiledRule {
   // The source can carry events that a deadline is for: decision 3 of the design.
   bool ReadsFrom(const SourceId& source) const;
 };
+
+// Clean-ups of a key whose rules have this horizon are so far apart: what lies further back may
+// still be there for so long.
+Duration CleanUpPause(Duration horizon);
 
 // The rules that share a key spec.
 struct SpecRules {

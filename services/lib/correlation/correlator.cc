@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/correlation/absence.h"
 #include "lib/correlation/affected.h"
+#include "lib/correlation/cells.h"
 #include "lib/correlation/cleanup.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/records.h"
@@ -23,7 +24,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 3;
+constexpr int64_t kStateFormat = 4;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
@@ -62,6 +63,8 @@ class Correlator::Impl {
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
+  // A warning on its way back that was overtaken by clean-up: what it was part of may be gone.
+  bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
   // `silently`: warnings wait until the rules that want it are reconciled.
   void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
@@ -70,11 +73,12 @@ class Correlator::Impl {
                    const Change& change);
   // Works something out for a rule, at the cost of its account.
   void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
+  void Throttle(StepContext& step, const RuleId& rule);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
     return {*pack_,       store,       effects,        numbered_,
             partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
             std::nullopt, 0,           false,          false,
-            Budget()};
+            false,        Budget()};
   }
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
@@ -207,6 +211,12 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
   return silence;
 }
 
+bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
+  const SpecRules* const rules = event.warning ? pack_->Find(key.key.spec) : nullptr;
+  const std::optional<Time> retained = RetainedFrom(tick_);
+  return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
+}
+
 void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after, bool silently) {
@@ -232,8 +242,10 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     const RuleId& id = rule.rule->id;
     if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);
-    if (work_.Awaits(id, key)) {
-      Charged(step, id, [&] { ReconcileKey(step, rule, key, DecidedSilence(step.store, rule)); });
+    if (work_.Awaits(id, key, *state_)) {
+      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+      work_.ReconciledEarly(id, key, *state_);
+      if (step.budget.exhausted()) Throttle(step, id);
     } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
       Charged(step, id, [&] { ApplyToRule(step, rule, key, change); });
     }
@@ -263,7 +275,10 @@ void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
       state_->Put(key, CanonicalWriter().Int64(after).str());
     }
   }
-  if (!step.budget.exhausted()) return;
+  if (step.budget.exhausted()) Throttle(step, rule);
+}
+
+void Correlator::Impl::Throttle(StepContext& step, const RuleId& rule) {
   work_.Throttle(rule, *state_);
   step.effects.throttled.push_back(rule);
   ++step.effects.counts["rules_throttled"];
@@ -277,7 +292,11 @@ void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
       ApplyToCount(step, rule, key, change);
       break;
     case RuleKind::kNear:
-      ApplyToNear(step, rule, key, change);
+      if (IsOfCells(key.key)) {
+        ApplyToCell(step, rule, key, change);
+      } else {
+        ApplyToNear(step, rule, key, change);
+      }
       break;
     case RuleKind::kAbsence:
       ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
@@ -309,16 +328,23 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   StepContext step = MakeStep(store, effects);
   step.changed = insert.event.identity;
   step.changed_revision = insert.event.revision;
-  step.reconciles = insert.event.warning && insert.event.warning->found_by_backfill;
+  step.changed_by_rules = insert.found_by_backfill;
+  step.reconciles =
+      insert.found_by_backfill || (insert.event.warning && insert.event.warning->found_by_backfill);
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
     // Read again, the same revision may say more than when it was keyed for other rules.
-    const bool may_say_more = insert.backfill && held && held->revision == insert.event.revision;
+    const bool may_say_more = (insert.backfill || insert.found_by_backfill) && held &&
+                              held->revision == insert.event.revision;
     const bool not_newer = held && held->revision >= insert.event.revision;
     std::optional<KeyedEvent> before;
     if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);
     if (not_newer && (!may_say_more || !before || *before == insert.event)) {
       ++effects.counts["duplicates"];
+      continue;
+    }
+    if (!held && IsTooOld(key, insert.event)) {
+      ++effects.counts["warnings_too_old"];
       continue;
     }
     Apply(step, key, before, insert.event, insert.backfill);

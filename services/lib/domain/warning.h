@@ -78,8 +78,9 @@ struct Warning {
   std::string merged_into;
   std::string end_reason;
   bool alerts = false;
-  bool found_by_backfill = false;  // a change of rules brought this record
-  std::vector<RestsOn> rests_on;   // of a composite, by number; no part of the content, as numbers
+  bool found_by_backfill = false;                 // a change of rules brought this record
+  std::map<std::string, std::string> rule_title;  // by language
+  std::vector<RestsOn> rests_on;  // of a composite, by number; no part of the content, as numbers
   friend auto operator<=>(const Warning&, const Warning&) = default;
 };
 

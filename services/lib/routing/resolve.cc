@@ -30,6 +30,10 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
     for (const Selection& selection : rule.selections) {
       for (const auto& [name, value] : selection.where) matched_attributes_.insert(name);
     }
+    if (!rule.cell_level) continue;
+    Cells& cells = cells_[*rule.cell_level];
+    cells.rules.push_back(&rule);
+    cells.radius_m = std::max(cells.radius_m, rule.radius_m);
   }
 }
 
@@ -58,7 +62,19 @@ KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>&
   keyed.attributes = MatchedAttributes(event, type);
   // Without a type there is nothing to be late for: such an event matches no rule anyway.
   keyed.late = type != nullptr && event.accepted - event.observed.to > type->lateness;
+  if (type != nullptr) ResolveCells(keyed);
   return keyed;
+}
+
+// Copies that no rule over cells wants do not carry any.
+void Resolver::ResolveCells(KeyedEvent& keyed) const {
+  for (const auto& [level, cells] : cells_) {
+    const bool wanted = std::any_of(cells.rules.begin(), cells.rules.end(), [&](const Rule* rule) {
+      return !KeysOfMatched(*rule, keyed).empty();
+    });
+    if (!wanted) continue;
+    keyed.cells.push_back({level, places_.CellsNear(*keyed.point, level, cells.radius_m)});
+  }
 }
 
 Duration Resolver::RetentionOf(const KeyedEvent& event) const {

@@ -32,6 +32,7 @@ class Resolver {
  private:
   void ResolvePlace(const Event& event, KeyedEvent& keyed,
                     std::map<std::string, int64_t>& counts) const;
+  void ResolveCells(KeyedEvent& keyed) const;
   void ResolveActors(const Event& event, KeyedEvent& keyed,
                      std::map<std::string, int64_t>& counts) const;
   Attributes MatchedAttributes(const Event& event, const EventType* type) const;
@@ -40,6 +41,12 @@ class Resolver {
   const PlaceIndex& places_;
   std::set<std::string> matched_attributes_;  // that some rule reads
   Duration longest_lateness_;
+  // Rules over cells, by the level of these; and how far such a rule looks at most.
+  struct Cells {
+    std::vector<const Rule*> rules;
+    int64_t radius_m = 0;
+  };
+  std::map<int32_t, Cells> cells_;
 };
 
 // Whom an event comes from in the end, without saying who that is: texts that are equal where the

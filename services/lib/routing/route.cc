@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <absl/functional/function_ref.h>
+
 #include "lib/base/status_macros.h"
 #include "lib/rules/keys.h"
 #include "lib/rules/match.h"
@@ -55,6 +57,33 @@ Keys Without(const Keys& keys, const Keys& others) {
   return rest;
 }
 
+Keys Union(const Keys& keys, const Keys& others) {
+  Keys both;
+  std::set_union(keys.begin(), keys.end(), others.begin(), others.end(), std::back_inserter(both));
+  return both;
+}
+
+// A revision before this one is known to be in a match of a rule over cells: this one goes there as
+// well, so that no warning ends only because its cells have not looked at it yet.
+// `wanted`: of these rules.
+Keys KeysKept(const Pack& pack, const std::optional<HeldIdentity>& earlier, const KeyedEvent& keyed,
+              absl::FunctionRef<bool(const Rule&)> wanted) {
+  Keys kept;
+  if (!earlier || earlier->keys.empty()) return kept;
+  for (const Rule& rule : pack.rules) {
+    if (!rule.cell_level || !wanted(rule)) continue;
+    const std::string spec = rule.KeySpec();
+    if (std::none_of(earlier->keys.begin(), earlier->keys.end(),
+                     [&](const CorrelationKey& key) { return key.spec == spec; })) {
+      continue;
+    }
+    kept = Union(kept, KeysOfMatched(rule, keyed));
+  }
+  return kept;
+}
+
+bool OfAny(const Rule& /*rule*/) { return true; }
+
 Keys KeysOfBackfilling(const RouteContext& context, const KeyedEvent& keyed) {
   const Pack& pack = context.active.pack;
   if (pack.FindType(keyed.type) == nullptr) return {};
@@ -79,8 +108,9 @@ bool IsForBackfillingAlone(const RouteContext& context, const std::string& type)
 }
 
 bool IsUsed(const Pack& pack, const std::string& spec) {
-  return std::any_of(pack.rules.begin(), pack.rules.end(),
-                     [&](const Rule& rule) { return rule.KeySpec() == spec; });
+  return std::any_of(pack.rules.begin(), pack.rules.end(), [&](const Rule& rule) {
+    return rule.KeySpec() == spec || rule.CellSpec() == spec;
+  });
 }
 
 }  // namespace
@@ -94,6 +124,10 @@ absl::Status Route(const RouteContext& context, const Event& event,
     ++effects.counts["withdrawn_everywhere"];
   }
   Judged judged = Judge(context, event, effects.counts);
+  if (!judged.held.withdrawn) {
+    judged.held.keys =
+        Union(judged.held.keys, KeysKept(context.active.pack, earlier, judged.keyed, OfAny));
+  }
   if (earlier) {
     context.writer.Withdraw(event.identity, event.revision,
                             Without(earlier->keys, judged.held.keys), effects);
@@ -119,7 +153,14 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
   Judged judged = Judge(context, event, counted);
   HeldIdentity& held = judged.held;
   Keys copies;
-  if (!held.withdrawn) copies = KeysOfBackfilling(context, judged.keyed);
+  if (!held.withdrawn) {
+    const Pack& pack = context.active.pack;
+    held.keys = Union(held.keys, KeysKept(pack, earlier, judged.keyed, OfAny));
+    copies = KeysOfBackfilling(context, judged.keyed);
+    copies = Union(copies, KeysKept(pack, earlier, judged.keyed, [&](const Rule& rule) {
+                     return !same || context.backfill.rules().contains(rule.id);
+                   }));
+  }
 
   // The rules before may have put it where it now does not belong.
   held.unsure = !earlier || earlier->unsure;
@@ -155,8 +196,50 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 
+namespace {
+
+// An event that is in a match of a rule over cells: to where the rule's warnings stand. Whatever
+// was told of an earlier revision says nothing of the one that is held: its own cell looks at that.
+absl::Status RouteTold(const RouteContext& context, const Match& match, State& state,
+                       RouterEffects& effects) {
+  const KeyedEvent& event = match.event;
+  const Pack& pack = context.active.pack;
+  const Rule* const rule = pack.FindRule(match.told_by);
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
+                          Identities::Find(state, event.identity));
+  const Keys told = rule == nullptr || pack.FindType(event.type) == nullptr
+                        ? Keys()
+                        : KeysOfMatched(*rule, event);
+  if (told.empty() || (earlier && (earlier->withdrawn || event.revision < earlier->revision))) {
+    ++effects.counts["stale"];
+    return absl::OkStatus();
+  }
+  HeldIdentity held;
+  if (earlier) held = *earlier;
+  if (!earlier || event.revision > earlier->revision) {
+    // It was forgotten, and at most an older revision of it has been read again since.
+    held.revision = event.revision;
+    held.expires =
+        std::max(event.accepted, event.observed.to) + context.active.resolver->RetentionOf(event);
+    held.backfill = 0;
+    held.unsure = true;
+  }
+  // Told because rules changed, it may say more than what was told on its way across the change.
+  const Keys missing = match.found_by_backfill ? told : Without(told, held.keys);
+  if (missing.empty()) {
+    ++effects.counts["duplicates"];
+    return absl::OkStatus();
+  }
+  held.keys = Union(held.keys, told);
+  context.writer.Insert(event, missing, effects, match.found_by_backfill);
+  return Identities::Save(event.identity, earlier, std::move(held), state);
+}
+
+}  // namespace
+
 absl::Status RouteMatch(const RouteContext& context, const Match& match, State& state,
                         RouterEffects& effects) {
+  if (!match.told_by.empty()) return RouteTold(context, match, state, effects);
   const KeyedEvent& event = match.event;
   TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
                           Identities::Find(state, event.identity));
@@ -174,15 +257,17 @@ absl::Status RouteMatch(const RouteContext& context, const Match& match, State& 
     ++effects.counts["duplicates"];
     return absl::OkStatus();
   }
-  if (!earlier && event.revision > 1) {
-    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
-    ++effects.counts["withdrawn_everywhere"];
-  }
   if (earlier) {
     context.writer.Withdraw(event.identity, event.revision, Without(earlier->keys, held.keys),
                             effects);
   }
   context.writer.Insert(event, held.keys, effects);
+  if (!earlier && event.revision > 1) {
+    // Earlier revisions, that is, wherever this one did not replace them: what rests on those that
+    // it did must not end and come back.
+    context.writer.WithdrawEverywhere(event.identity, event.revision - 1, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 
