@@ -422,8 +422,14 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {
-    effects.evaluated = EvaluatedRecord{
-        partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion, work_.throttled()};
+    effects.evaluated = EvaluatedRecord{partition_,
+                                        tick,
+                                        evaluated,
+                                        digest_,
+                                        kCorrelatorSemanticsVersion,
+                                        work_.throttled(),
+                                        work_.backfilling(),
+                                        work_.pending()};
   }
   return absl::OkStatus();
 }
