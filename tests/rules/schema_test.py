@@ -49,6 +49,8 @@ GOOD = {
                         "[actor]", "[neighbours, unamid]"),
     "near": rule("near", "near", [ATTACK, FLOW],
                  ["within: 36h", "radius_km: 40.5", "all_of: [attack, flow]", "severity: severe"]),
+    "near-anywhere": rule("near-anywhere", "near", [ATTACK, FLOW],
+                          ["within: 36h", "radius_km: 500", "all_of: [attack, flow]", "severity: severe"], "[cell]"),
     "absence": rule("absence", "absence", [BEAT], ["every: 12h", "severity: minor"], "[feed]", "originators"),
     "scheduled": rule("scheduled", "absence", [BEAT], ['daily_by: "18:00"', "desk: minurcat", "severity: minor"], "[feed]"),
     "temporal": rule("temporal", "temporal", [ATTACK, FLOW, CLOSED],
@@ -109,6 +111,8 @@ BROKEN = [
     ("event-count", "label:", "lifetime: forever\nlabel:"),
     ("event-count", "why: An", "why:\nreason: An"),
     ("value-count", "field: area", "severity: minor"),
+    ("value-count", "[actor]", "[actor, cell]"),  # only near
+    ("near-anywhere", "radius_km: 500", "radius_km: 500.5"),
     ("near", "radius_km: 40.5", "radius_km: -1"),
     ("near", "radius_km: 40.5", "radius_km: far"),
     ("near", "[attack, flow]", "[attack]"),

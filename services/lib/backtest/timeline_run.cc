@@ -84,7 +84,8 @@ std::string Shown(const ExpectedWarning& expected) {
 
 std::string Shown(const Came& came) {
   const WarningContent& content = came.last.content;
-  return StrCat("issued ", Rfc3339(came.issued), ", ", KeyText(content.key), ", ",
+  return StrCat("issued ", Rfc3339(came.issued), ", ",
+                content.key.empty() ? "everywhere" : KeyText(content.key), ", ",
                 WordOf(content.severity), ", ", WordOf(content.certainty), ", ", StateOf(came.last),
                 content.absence_state.empty() ? "" : StrCat(", absence ", content.absence_state),
                 ", to ", absl::StrJoin(AddresseesOf(came.last), " "), ", evidence ",

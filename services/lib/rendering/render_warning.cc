@@ -148,11 +148,18 @@ class Renderer {
   std::string Headline() const {
     const std::string& pattern = HeadlinePattern(rule_, content_);
     return pattern.empty()
-               ? content_.rule_id.str()
+               ? Title()
                : Fill(pattern, TemplateValues(content_, context_.zone, context_.catalogue));
   }
 
  private:
+  // The rule's own, in the reader's language if it has one in that.
+  std::string Title() const {
+    const std::map<std::string, std::string>& titles = view_.warning.rule_title;
+    auto title = titles.find(context_.catalogue.language());
+    if (title == titles.end()) title = titles.begin();
+    return title == titles.end() ? content_.rule_id.str() : title->second;
+  }
   std::string Word(const std::string& code) const { return Words("words", code); }
   std::string Words(const std::string& section, const std::string& code) const {
     return context_.catalogue.Words(section, code);

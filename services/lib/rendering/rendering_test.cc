@@ -199,6 +199,15 @@ TEST(RenderWarningTest, WhatTheCatalogueDoesNotHaveIsStillReadable) {
   EXPECT_THAT(text, HasSubstr("security.new, 2008-01-12, local day, place not resolved"));
 }
 
+TEST(RenderWarningTest, ARuleWithoutWordsHasItsOwnTitle) {
+  WarningView view = Example();
+  view.warning.content.rule_id = RuleId("a-new-rule");
+  view.warning.rule_title = {{"de", "Eine neue Regel"}, {"en", "A new rule"}};
+  EXPECT_THAT(Text(view), HasSubstr("moderate: A new rule; latest"));
+  view.warning.rule_title.erase("en");
+  EXPECT_THAT(Text(view), HasSubstr("moderate: Eine neue Regel; latest"));
+}
+
 TEST(RenderWarningTest, ALongBasisIsCutToTheLatest) {
   const WarningView view = Example();
   RenderContext context = Context();

@@ -160,6 +160,15 @@ std::string Condition(const std::string& kind, const std::string& condition) {
                                     "condition:\n", condition, "\n")));
 }
 
+TEST(ProseTest, ASearchOverCellsIsAnywhere) {
+  const auto key = [](const std::string& group_by) {
+    return KeyInWords(Of(StrCat("kind: near\ngroup_by: ", group_by, "\n")));
+  };
+  EXPECT_EQ(key("[cell]"), "anywhere");
+  EXPECT_EQ(key("[actor, cell]"), "anywhere, for each actor of the register");
+  EXPECT_EQ(key("[area, corridor]"), "for each area of responsibility and border corridor");
+}
+
 TEST(ProseTest, EveryKindInWords) {
   EXPECT_EQ(ConditionInWords(Of(kRule)), "At least 3 distinct incidents within 30 days.");
   EXPECT_EQ(Condition("event_count", "  window: 1d\n  severities: {minor: 1}\n  tumbling: true"),

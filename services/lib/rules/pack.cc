@@ -225,9 +225,16 @@ class Judge {
 }  // namespace
 
 std::string Rule::KeySpec() const {
-  std::string spec;
+  std::string spec = cell_level ? StrCat(kOfOneRule, id.str()) : "";
   for (const std::string& name : group_by) spec += (spec.empty() ? "" : "+") + name;
   return SelectsWarnings() ? kOfWarnings + spec : spec;
+}
+
+std::string Rule::CellSpec() const {
+  if (!cell_level) return {};
+  std::string spec = StrCat(kOfCells, *cell_level);
+  for (const std::string& name : group_by) spec += "+" + name;
+  return spec;
 }
 
 const EventType* Pack::FindType(std::string_view type) const {

@@ -62,9 +62,12 @@ struct Rule {
   Severity severity = Severity::kUnspecified;  // near, absence, movement, composite
   std::string field;                           // value_count
   int64_t radius_m = 0;                        // near
-  std::vector<std::string> all_of;             // near, composite
-  std::optional<int64_t> most_uncertainty_m;   // an event needs a point, this sure at least
-  std::optional<Schedule> schedule;            // absence
+  // near over cells: the search is spread over cells of this level of S2's, and the key of the
+  // warning is group_by without that word. docs/decisions/0019.
+  std::optional<int32_t> cell_level;
+  std::vector<std::string> all_of;            // near, composite
+  std::optional<int64_t> most_uncertainty_m;  // an event needs a point, this sure at least
+  std::optional<Schedule> schedule;           // absence
   SequenceCondition sequence;
   DivergenceCondition divergence;
   MovementCondition movement;
@@ -81,8 +84,12 @@ struct Rule {
   MissionId only_for;
   int32_t stage = 0;  // one more than that of any rule whose warnings it selects; 0: selects none
   // group_by joined by '+': rules with the same spec and selections' copies share keys. Of rules
-  // that select warnings it begins with '@', so that these lie apart from events.
+  // that select warnings it begins with '@', so that these lie apart from events. Of a rule over
+  // cells it begins with the rule's id and belongs to that rule alone.
   std::string KeySpec() const;
+  // Over cells: of the keys in which its matches are looked for; else empty. Rules with cells of
+  // one size share copies.
+  std::string CellSpec() const;
   bool SelectsWarnings() const { return kind == RuleKind::kComposite; }
   // Time alone can change what its events make.
   bool WaitsForTime() const {
