@@ -110,19 +110,24 @@ def main():
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=30)
-    parser.add_argument("--only", choices=("throughput", "latency"))
+    parser.add_argument("--only", choices=("throughput", "latency", "cores"))
     options = parser.parse_args()
     folder = pathlib.Path(os.environ["TOCSIN_HOME"]) / "bench"
     shutil.rmtree(folder, ignore_errors=True)
-    result = {"cores": os.cpu_count()}
-    if options.only != "latency":
+    result = {"machine_cores": os.cpu_count()}
+    if options.only in (None, "cores"):
+        done = subprocess.run([str(stacks.ROOT / "build" / PRESET / "bin" / "bench-engine"), "--events",
+                               str(options.events)], capture_output=True, text=True, check=True, cwd=stacks.ROOT)
+        result["cores"] = c = json.loads(done.stdout)
+        print(f"\nboth cores in memory, one thread, no Kafka, no store: {c['events_per_cpu_second']:,.0f} events a CPU second")
+    if options.only in (None, "throughput"):
         result["throughput"] = t = throughput(folder / "throughput", options.events)
         print(f"\n{'events a second':34}{'':>12}{'ratio':>9}")
         print(f"  {'transactional pipe, no state':32}{t['pipe_events_per_second']:>12,}{1:>9.2f}")
         print(f"  {'router and correlator':32}{t['engine_events_per_second']:>12,}{t['engine_to_pipe']:>9.2f}")
         for name, cost in t["processes"].items():
             print(f"    {name:30}{cost['cpu_seconds']:>8} CPU s{cost['peak_mib']:>8} MiB at most")
-    if options.only != "throughput":
+    if options.only in (None, "latency"):
         result["latency"] = l = latency(folder / "latency", options.rate, options.seconds)
         print(f"\n{'latency at ' + str(options.rate) + ' reports/s, ms':34}{'n':>8}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
         for title, key in (("accepted → in the client's hands", "from_acceptance_ms"),

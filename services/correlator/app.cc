@@ -36,7 +36,7 @@ LogLevel LevelOf(int severity) {
 class PartitionTask {
  public:
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
-                std::shared_ptr<StoreResources> resources, Ops& ops)
+                std::shared_ptr<StoreResources> resources, size_t read_cache_bytes, Ops& ops)
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
         metrics_(ops, name_) {
@@ -50,6 +50,7 @@ class PartitionTask {
     task.state_folder = StrCat(options.state_dir, "/", partition);
     task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
     task.resources = std::move(resources);
+    task.read_cache_bytes = read_cache_bytes;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
     runner_ = std::make_unique<TaskRunner>(std::move(task), core_);
@@ -83,8 +84,8 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
                                                   partitions.keyed, " partitions, none is ",
                                                   partition));
     }
-    tasks.push_back(
-        std::make_unique<PartitionTask>(options, partition, partitions, resources, ops));
+    tasks.push_back(std::make_unique<PartitionTask>(options, partition, partitions, resources,
+                                                    options.read_cache_bytes / mine.size(), ops));
   }
   std::mutex mutex;
   absl::Status first;

@@ -17,6 +17,7 @@ OptionsSpec CorrelatorOptionsSpec() {
       // Partitions of fusion.keyed.v1 that this process works on; none: all.
       {"partitions", nlohmann::json::array()},
       {"cache_mib", 64},
+      {"read_cache_mib", 64},
       {"write_buffer_mib", 64},
       {"log_level", "info"},
   };
@@ -53,6 +54,7 @@ absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& j
   }
   for (const auto& [key, bytes] :
        {std::pair<const char*, size_t*>{"cache_mib", &options.cache_bytes},
+        {"read_cache_mib", &options.read_cache_bytes},
         {"write_buffer_mib", &options.write_buffer_bytes}}) {
     const auto mib = json.at(key).get<int64_t>();
     if (mib < 1 || mib > 65536) {

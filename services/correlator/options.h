@@ -20,7 +20,9 @@ struct CorrelatorOptions {
   std::string state_dir;            // a folder below it for each partition
   std::string group;                // where input offsets are committed
   std::vector<int32_t> partitions;  // of fusion.keyed.v1; empty: all
-  size_t cache_bytes = 0;           // of all partitions together
+  // Of all partitions together: blocks of the stores, entries as they were read, writes.
+  size_t cache_bytes = 0;
+  size_t read_cache_bytes = 0;
   size_t write_buffer_bytes = 0;
   LogLevel log_level = LogLevel::kInfo;
 };

@@ -23,6 +23,7 @@ TEST(CorrelatorOptionsTest, DefaultsAreAllPartitions) {
   EXPECT_THAT(options->partitions, IsEmpty());
   EXPECT_EQ(options->group, "correlator");
   EXPECT_EQ(options->cache_bytes, size_t{64} << 20U);
+  EXPECT_EQ(options->read_cache_bytes, size_t{64} << 20U);
 }
 
 TEST(CorrelatorOptionsTest, ReadsWhatIsSet) {

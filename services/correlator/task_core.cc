@@ -50,12 +50,15 @@ OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const
 }
 
 OutputRecord MatchRecord(const Match& match, const std::string& source, int32_t partitions) {
+  const Identity& identity = match.event.identity;
+  const bool told = !match.told_by.empty();
   OutputRecord record;
-  record.key = match.event.identity.id.str();
+  record.key = told ? StrCat(identity.mission.str(), "/", identity.id.str()) : identity.id.str();
   record.target = {kMatchesTopic, PartitionOf(record.key, partitions)};
   record.value = SerializeDeterministic(ToProto(match));
-  record.headers =
-      CloudEventHeaders("tocsin.match.v1", source, StrCat(record.key, "/", match.event.revision));
+  record.headers = CloudEventHeaders(
+      "tocsin.match.v1", source,
+      StrCat(record.key, "/", match.event.revision, told ? "/" : "", match.told_by.str()));
   return record;
 }
 

@@ -155,6 +155,44 @@ address: all
   EXPECT_THAT(record.headers, Contains(Pair("ce_type", "tocsin.match.v1")));
 }
 
+TEST_F(CorrelatorTaskCoreTest, WhatIsInAMatchOfARuleOverCellsGoesBackAsItCame) {
+  const Control control = ControlOf({RuleDocument("close", R"(kind: near
+group_by: [cell]
+selections: {a: {types: [security.attack]}, b: {types: [security.sighting]}}
+condition: {within: 1d, radius_km: 10, all_of: [a, b], severity: severe}
+address: all
+)")});
+  const Pack pack = *ParsePack(control.documents, TestMissions());
+  CorrelatorTaskCore core("correlator-1", 1, 4, {.warnings = kWarningsPartitions, .matches = 2});
+  MemoryState state;
+  TaskEffects effects;
+  const auto step = [&](const KeyedRecord& record) {
+    effects = {};
+    const absl::Status status =
+        core.Step(Input(SerializeDeterministic(ToProto(record))), state, effects);
+    EXPECT_TRUE(status.ok()) << status;
+  };
+  step(control);
+  KeyedEvent event = AttackAt("a", 0);
+  event.point = Point{1, 2};
+  event.cells = {{*pack.rules.front().cell_level, {"home", "beside"}}};
+  step(Insert{KeysOf(pack, event), event});
+  event.identity.id = EventId("b");
+  event.type = "security.sighting";
+  step(Insert{KeysOf(pack, event), event});
+  ASSERT_THAT(effects.records, SizeIs(2));
+  const OutputRecord& record = effects.records[1];
+  v1::MatchRecord proto;
+  ASSERT_TRUE(proto.ParseFromString(record.value));
+  const auto match = FromProto(proto);
+  ASSERT_TRUE(match.ok()) << match.status();
+  EXPECT_EQ(match->event, event);
+  EXPECT_EQ(match->told_by, RuleId("close"));
+  EXPECT_EQ(record.key, "north/b");
+  EXPECT_EQ(record.target, (SourceId{"fusion.matches.v1", PartitionOf(record.key, 2)}));
+  EXPECT_THAT(record.headers, Contains(Pair("ce_id", "north/b/1/close")));
+}
+
 TEST_F(CorrelatorTaskCoreTest, GoesOnAfterARestart) {
   File(AttackAt("a", 0));
   CorrelatorTaskCore other("correlator-1", 1, 4, {.warnings = kWarningsPartitions, .matches = 1});

@@ -176,9 +176,11 @@ std::string ToYaml(const TwinRule& rule) {
   const char* const kinds[] = {"event_count", "value_count", "near",     "absence",
                                "absence",     "divergence",  "temporal", "temporal_ordered",
                                "surge",       "movement",    "composite"};
+  std::vector<std::string> group_by = rule.group_by;
+  if (rule.cells) group_by.emplace_back("cell");
   std::string text = absl::StrCat("id: ", rule.id, "\nversion: 1\ntitle: {en: T}\nwhy: W\nkind: ",
                                   kinds[static_cast<int>(rule.kind)],
-                                  "\ngroup_by: ", list(rule.group_by), "\nselections:\n");
+                                  "\ngroup_by: ", list(group_by), "\nselections:\n");
   std::vector<std::string> names;
   for (const TwinSelection& s : rule.selections) {
     names.push_back(s.name);

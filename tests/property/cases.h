@@ -52,6 +52,7 @@ struct TwinRule {
   std::string field;
   bool tumbling = false;
   int64_t radius_km = 0;
+  bool cells = false;  // near: the engine spreads its search over cells
   int64_t baseline_minutes = 0, half_life_minutes = 0, least = 0;  // surge; minutes: bucket
   std::string false_alarms;
   int64_t ahead_minutes = 0, least_sightings = 0;  // movement

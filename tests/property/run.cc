@@ -133,8 +133,8 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
     std::set_difference(before.begin(), before.end(), one.keys.begin(), one.keys.end(),
                         std::back_inserter(gone));
     if (!gone.empty()) tell(Withdraw{gone, event.identity, event.revision});
-    if (!held && event.revision > 1) tell(Withdraw{{}, event.identity, event.revision});
     if (!one.keys.empty()) tell(Insert{one.keys, event});
+    if (!held && event.revision > 1) tell(Withdraw{{}, event.identity, event.revision - 1});
   };
   const auto bring_back = [&](bool all) {
     while (!waiting.empty() && (all || random.OneIn(2))) {

@@ -16,6 +16,8 @@ PAGE = pathlib.Path("docs/writing-rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.S | re.M)
 RULE = next(text for kind, text in BLOCKS if kind == "yaml" and "id: closed-route-flow" in text)
 TIMELINES = next(text for kind, text in BLOCKS if kind == "yaml" and "rule: closed-route-flow" in text)
+ROADS = next(text for kind, text in BLOCKS if kind == "yaml" and text.startswith("exercise: EX-ROADS"))
+FLOW = next(text for kind, text in BLOCKS if kind == "yaml" and text.startswith("  - mission: unamid"))
 OUTPUTS = [text for kind, text in BLOCKS if kind == ""]
 failures = []
 
@@ -71,6 +73,13 @@ def main():
         tried = run("--rules", rules, "--events", "data/exercise/record.yaml", status=0, command=("backtest",))
         if "group-in-two-areas" not in tried or "closed-route-flow" in tried:
             failures.append(f"the backtest says something else than the page:\n{tried}")
+        explain = ("explain", "closed-route-flow", "--rules", rules, "--events", folder / "roads.yaml")
+        (folder / "roads.yaml").write_text(ROADS, encoding="utf-8")
+        shown("one of two selections", run(*explain, status=0))
+        (folder / "roads.yaml").write_text(ROADS + FLOW, encoding="utf-8")
+        shown("both", run(*explain, status=0))
+        tried = run("--rules", rules, "--events", folder / "roads.yaml", status=0, command=("backtest",))
+        shown("the backtest of two reports", tried.split("\n\n")[0] + "\n")
 
         shutil.copytree(rules, folder / "my-rules-before")
         write(*mended, ("radius_km: 60", "radius_km: 80"))

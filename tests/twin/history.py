@@ -31,12 +31,13 @@ def day_of(time):
 
 
 class Pack:
-    def __init__(self, folder):
+    def __init__(self, folder, shadow=False):
         folder = pathlib.Path(folder)
         files = [p for p in (folder / "pack").glob("*.yaml") if not p.name.endswith(".tests.yaml")]
         rules = (yaml.safe_load(p.read_text()) for p in files)
-        # What is in shadow is told to nobody, so it stands nowhere.
-        self.rules = sorted((r for r in rules if r.get("state", "live") == "live"), key=lambda r: r["id"])
+        # What is in shadow is told to nobody, so it stands nowhere, unless that is asked for.
+        states = ("live", "shadow") if shadow else ("live",)
+        self.rules = sorted((r for r in rules if r.get("state", "live") in states), key=lambda r: r["id"])
         self.types = yaml.safe_load((folder / "types.yaml").read_text())["types"]
         actors = yaml.safe_load((folder / "actors.yaml").read_text())["actors"]
         self.class_of = {id: a["class"] for id, a in actors.items()}

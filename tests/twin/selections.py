@@ -26,16 +26,22 @@ def meets(selection, event, key_actor):
     return all(event.people.get(k, 0) >= v for k, v in (selection.get("min") or {}).items())
 
 
+def fields_of(rule):
+    """Fields of the key: `cell` only says how the engine spreads its search."""
+    return [field for field in rule["group_by"] if field != "cell"]
+
+
 def keys_of(rule, event):
     """Values of the key's fields, each with the actor that it names, if the key has one."""
     values = []
-    for field in rule["group_by"]:
+    fields = fields_of(rule)
+    for field in fields:
         if field == "actor":
             values.append(sorted({id for id, _, _ in event.actors}))
         else:
             values.append(sorted(set(event.values(field))))
     for combination in itertools.product(*values):
-        actor = combination[rule["group_by"].index("actor")] if "actor" in rule["group_by"] else None
+        actor = combination[fields.index("actor")] if "actor" in fields else None
         yield combination, actor
 
 

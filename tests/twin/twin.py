@@ -17,7 +17,8 @@ import sys
 
 from history import Pack, read_events
 from kinds import episodes_of
-from selections import groups
+from kinds.composite import as_member, stages, warning_groups
+from selections import fields_of, groups
 
 
 def certainty(evidence):
@@ -58,6 +59,8 @@ def addressees(rule, key, evidence, ahead, pack, live):
 
 def attributes(rule, evidence, members):
     """{"mission/id": {name: value}} of what the rule reads of the evidence's attributes."""
+    if rule["kind"] == "composite":
+        return {}
     condition = rule["condition"]
     read = {condition.get("field"), *condition.get("equal", []), *condition.get("differ", [])}
     read -= {"area", "corridor", "actor", "mission", "origin"}
@@ -70,24 +73,36 @@ def attributes(rule, evidence, members):
     return found
 
 
+def of_rule(rule, found, pack, live, known_until):
+    """(warning, episode) of each that stands of one rule."""
+    for (status, exercise, values), members in sorted(found.items(), key=lambda group: group[0]):
+        key = dict(zip(fields_of(rule), values))
+        episodes = episodes_of(rule, key, members, pack, known_until)
+        for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
+            evidence = episode["events"]
+            level, unverified = certainty(evidence)
+            bounds = [min(e.time for e in evidence), max(e.time for e in evidence)]
+            yield {
+                "rule": rule["id"], "key": key, "status": status, "exercise": exercise,
+                "episode": episode.get("bounds", bounds),
+                "evidence": sorted([e.mission, e.id, e.revision] for e in evidence),
+                "attributes": attributes(rule, evidence, members),
+                "severity": episode["severity"], "certainty": level, "unverified": unverified,
+                "addressees": addressees(rule, key, episode.get("all_events", evidence), episode.get("ahead", []), pack, live),
+                "measures": episode["measures"], "absence_state": episode.get("absence_state", ""),
+            }, episode
+
+
 def standing(pack, events, live, known_until):
+    warnings, taken = {}, []  # by rule; as rules that select warnings see them
+    by_stage = stages(pack.rules)
+    for rule in sorted(pack.rules, key=lambda r: by_stage[r["id"]]):
+        found = warning_groups(rule, taken) if rule["kind"] == "composite" else groups(rule, events)
+        pairs = list(of_rule(rule, found, pack, live, known_until))
+        warnings[rule["id"]] = [warning for warning, _ in pairs]
+        taken += [as_member(warning, episode) for warning, episode in pairs]
     for rule in pack.rules:
-        found = groups(rule, events)
-        for (status, exercise, values), members in sorted(found.items()):
-            key = dict(zip(rule["group_by"], values))
-            episodes = episodes_of(rule, key, members, pack, known_until)
-            for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
-                evidence = episode["events"]
-                level, unverified = certainty(evidence)
-                yield {
-                    "rule": rule["id"], "key": key, "status": status, "exercise": exercise,
-                    "episode": [min(e.time for e in evidence), max(e.time for e in evidence)],
-                    "evidence": sorted([e.mission, e.id, e.revision] for e in evidence),
-                    "attributes": attributes(rule, evidence, members),
-                    "severity": episode["severity"], "certainty": level, "unverified": unverified,
-                    "addressees": addressees(rule, key, evidence, episode.get("ahead", []), pack, live),
-                    "measures": episode["measures"], "absence_state": episode.get("absence_state", ""),
-                }
+        yield from warnings[rule["id"]]
 
 
 def main():
@@ -97,8 +112,9 @@ def main():
     parser.add_argument("--live", required=True, help="missions, separated by commas")
     parser.add_argument("--clock-us", type=int, required=True)
     parser.add_argument("--margin-us", type=int, required=True)
+    parser.add_argument("--shadow", action="store_true", help="rules in shadow, too, as if they were live")
     args = parser.parse_args()
-    pack = Pack(args.rules)
+    pack = Pack(args.rules, args.shadow)
     with (sys.stdin if args.filed == "-" else open(args.filed, encoding="utf-8")) as lines:
         events = read_events(lines, pack)
     for warning in standing(pack, events, args.live.split(","), args.clock_us - args.margin_us):

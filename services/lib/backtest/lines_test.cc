@@ -38,6 +38,7 @@ class NoPlaces final : public PlaceIndex {
   std::vector<AreaId> AreasAt(const Point&, Time) const override { return {}; }
   std::vector<CorridorId> CorridorsAt(const Point&, Time) const override { return {}; }
   double CorridorWidthMetres(const CorridorId&) const override { return 50'000; }
+  std::vector<std::string> CellsNear(const Point&, int32_t, int64_t) const override { return {}; }
 };
 
 Warning Alert(std::vector<MissionId> to) {

@@ -1,5 +1,6 @@
 #include "lib/base/canonical.h"
 
+#include <array>
 #include <bit>
 
 namespace tocsin {
@@ -13,10 +14,13 @@ constexpr uint64_t kSign = uint64_t{1} << 63;
 }  // namespace
 
 CanonicalWriter& CanonicalWriter::Bytes(std::string_view text) {
-  for (const char c : text) {
-    out_.push_back(c);
-    if (c == kZero) out_.push_back(kEscaped);
+  out_.reserve(out_.size() + text.size() + 2);
+  for (size_t zero = text.find(kZero); zero != std::string_view::npos; zero = text.find(kZero)) {
+    out_.append(text.substr(0, zero + 1));
+    out_.push_back(kEscaped);
+    text.remove_prefix(zero + 1);
   }
+  out_.append(text);
   out_.push_back(kZero);
   out_.push_back(kEnd);
   return *this;
@@ -24,8 +28,11 @@ CanonicalWriter& CanonicalWriter::Bytes(std::string_view text) {
 
 CanonicalWriter& CanonicalWriter::Int64(int64_t value) {
   const uint64_t bits = static_cast<uint64_t>(value) ^ kSign;
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out_.push_back(static_cast<char>((bits >> shift) & 0xff));
+  std::array<char, 8> bytes{};
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>((bits >> (56 - 8 * i)) & 0xff);
+  }
+  out_.append(bytes.data(), bytes.size());
   return *this;
 }
 
@@ -35,21 +42,14 @@ CanonicalWriter& CanonicalWriter::Double(double value) {
 
 std::string CanonicalReader::Bytes() {
   std::string text;
-  size_t i = 0;
-  while (ok_ && i < in_.size()) {
-    if (in_[i] != kZero) {
-      text.push_back(in_[i++]);
-      continue;
-    }
-    if (i + 1 >= in_.size()) break;
-    const char next = in_[i + 1];
-    i += 2;
-    if (next == kEnd) {
-      in_.remove_prefix(i);
-      return text;
-    }
+  while (ok_) {
+    const size_t zero = in_.find(kZero);
+    if (zero == std::string_view::npos || zero + 1 >= in_.size()) break;
+    const char next = in_[zero + 1];
+    text.append(in_.substr(0, next == kEscaped ? zero + 1 : zero));
+    in_.remove_prefix(zero + 2);
+    if (next == kEnd) return text;
     if (next != kEscaped) break;
-    text.push_back(kZero);
   }
   ok_ = false;
   in_ = {};

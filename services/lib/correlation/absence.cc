@@ -224,6 +224,16 @@ bool HasOpen(StepContext& step, const CompiledRule& rule, const KeyContext& key)
                      [](const StandingHead& head) { return !head.ended && head.to == kNever; });
 }
 
+// As most are: later than every other, and by when it was asked for. If nothing is open, it ends
+// nothing and begins nothing.
+bool ComesInTime(const CompiledRule& rule, const Change& change, std::optional<Time> newest,
+                 const Silence& silence) {
+  if (change.before || !change.after || !newest) return false;
+  const Time time = *change.after;
+  if (time <= *newest || time > Deadline(rule, *newest)) return false;
+  return !silence.passed || Deadline(rule, time) >= *silence.passed;
+}
+
 void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
           const Silence& silence) {
   Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
@@ -247,6 +257,11 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                     const Change& change, const Silence& silence) {
+  const Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
+  if (ComesInTime(rule, change, clock.newest, silence) && !HasOpen(step, rule, key)) {
+    UpdateClock(step, rule, key, change.after, false);
+    return;
+  }
   const Timeline timeline(step, rule, key, change);
   Neighbourhood around(step, rule, key, timeline, silence);
   if (change.before) around.Around(*change.before);

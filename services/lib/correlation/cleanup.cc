@@ -91,8 +91,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
       step.store.PutRemoved(key,
                             std::max(*removed, step.store.ReadRemoved(key).value_or(*removed)));
     }
-    constexpr Duration kLeastPause = std::chrono::hours(1);
-    step.store.ArmCleanup(key, retained + std::max(kLeastPause, rules.horizon / 8));
+    step.store.ArmCleanup(key, retained + CleanUpPause(rules.horizon));
   } else if (past_matters) {
     step.store.EraseRemoved(key);
   }

@@ -10,8 +10,16 @@
 namespace tocsin {
 namespace {
 
-// Of a rule whose warnings come from rules of lower stages, in `horizons` already.
-CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>& horizons) {
+// Of a rule over cells: how long a partition may lag behind the others while what it is to tell is
+// still in time for what these keep.
+constexpr Duration kMostLag = std::chrono::days(7);
+
+// How long after their episodes the warnings of rules can change: of lower stages, by rule.
+using Kept = std::map<RuleId, Duration>;
+
+// Of a rule whose warnings come from rules of lower stages. What stands of it stays for longer than
+// anything that it rests on can change: it would be raised a second time.
+CompiledRule CompileComposite(const Rule& rule, const Kept& kept) {
   CompiledRule compiled;
   compiled.rule = &rule;
   Duration longest{0};
@@ -20,9 +28,7 @@ CompiledRule CompileComposite(const Rule& rule, const std::map<RuleId, Duration>
       compiled.encoded_types.push_back(
           CanonicalWriter().Bytes(StrCat(kWarningTypes, id.str())).Take());
       compiled.encoded_type_selections.push_back(uint32_t{1} << i);
-      if (const auto it = horizons.find(id); it != horizons.end()) {
-        longest = std::max(longest, it->second);
-      }
+      if (const auto it = kept.find(id); it != kept.end()) longest = std::max(longest, it->second);
     }
   }
   compiled.horizon = std::max(2 * rule.window + longest, rule.lifetime);
@@ -55,8 +61,9 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   // An event may be as old as the lateness and as wide as the window, and its window reaches back
   // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
   const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
-  compiled.horizon =
-      std::max(std::max(rule.window, rule.reach) * windows + compiled.lateness, rule.lifetime);
+  Duration needed = std::max(rule.window, rule.reach) * windows + compiled.lateness;
+  if (rule.cell_level) needed += kMostLag;
+  compiled.horizon = std::max(needed, rule.lifetime);
   return compiled;
 }
 
@@ -69,11 +76,15 @@ const std::string* KeyContext::Field(std::string_view name) const {
   return nullptr;
 }
 
+std::string BytesOf(const CorrelationKey& key) {
+  return CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+}
+
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key) {
   KeyContext context;
   TOCSIN_ASSIGN_OR_RETURN(context.parts, ParseKey(key));
   context.key = key;
-  context.bytes = CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+  context.bytes = BytesOf(key);
   if (const std::string* actor = context.Field("actor")) context.actor = ActorId(*actor);
   return context;
 }
@@ -129,6 +140,11 @@ bool CompiledRule::ReadsFrom(const SourceId& source) const {
   return false;
 }
 
+Duration CleanUpPause(Duration horizon) {
+  constexpr Duration kLeast = std::chrono::hours(1);
+  return std::max(kLeast, horizon / 8);
+}
+
 const SpecRules* CompiledPack::Find(const std::string& spec) const {
   const auto it = specs.find(spec);
   return it == specs.end() ? nullptr : &it->second;
@@ -151,21 +167,46 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
   for (const Rule& rule : compiled->pack.rules) by_stage.push_back(&rule);
   std::stable_sort(by_stage.begin(), by_stage.end(),
                    [](const Rule* a, const Rule* b) { return a->stage < b->stage; });
-  std::map<RuleId, Duration> horizons;
   std::map<RuleId, CompiledRule> made;
+  std::map<std::string, Duration> of_spec;  // of rules that select events
   for (const Rule* rule : by_stage) {
-    CompiledRule one = rule->SelectsWarnings() ? CompileComposite(*rule, horizons)
-                                               : CompileRule(*rule, compiled->pack);
-    horizons.emplace(rule->id, one.horizon);
+    if (rule->SelectsWarnings()) continue;
+    CompiledRule one = CompileRule(*rule, compiled->pack);
+    Duration& longest = of_spec[rule->KeySpec()];
+    longest = std::max(longest, one.horizon);
     made.emplace(rule->id, std::move(one));
+  }
+  Kept kept;
+  for (const Rule* rule : by_stage) {
+    // Their warnings change with their events, which lie there for as long as any rule of the key
+    // needs; those of composites only with warnings.
+    Duration horizon = of_spec[rule->KeySpec()];
+    if (rule->SelectsWarnings()) {
+      horizon = made.emplace(rule->id, CompileComposite(*rule, kept)).first->second.horizon;
+    }
+    kept.emplace(rule->id, horizon + CleanUpPause(horizon));
     for (const Selection& selection : rule->selections) {
       compiled->selected.insert(selection.rules.begin(), selection.rules.end());
     }
   }
+  const auto add = [&](const std::string& spec, CompiledRule rule) {
+    SpecRules& rules = compiled->specs[spec];
+    rules.horizon = std::max(rules.horizon, rule.horizon);
+    rules.rules.push_back(std::move(rule));
+  };
   for (const Rule& rule : compiled->pack.rules) {
-    SpecRules& spec = compiled->specs[rule.KeySpec()];
-    spec.rules.push_back(std::move(made.at(rule.id)));
-    spec.horizon = std::max(spec.horizon, spec.rules.back().horizon);
+    CompiledRule& one = made.at(rule.id);
+    if (rule.cell_level) {
+      CompiledRule in_cells = one;
+      in_cells.horizon = rule.window * 2 + one.lateness;  // nothing stands there
+      add(rule.CellSpec(), std::move(in_cells));
+    }
+    add(rule.KeySpec(), std::move(one));
+  }
+  for (auto& [name, spec] : compiled->specs) {
+    std::vector<const Rule*> rules;
+    for (const CompiledRule& rule : spec.rules) rules.push_back(rule.rule);
+    spec.index = RuleIndex(compiled->pack, rules);
   }
   for (const Rule& rule : compiled->pack.rules) {
     const CompiledRule* const found = compiled->FindRule(rule.KeySpec(), rule.id);

@@ -10,6 +10,7 @@
 #include "lib/domain/keyed.h"
 #include "lib/rules/keys.h"
 #include "lib/rules/pack.h"
+#include "lib/rules/rule_index.h"
 
 namespace tocsin {
 
@@ -25,6 +26,7 @@ struct KeyContext {
   const std::string* Field(std::string_view name) const;
 };
 absl::StatusOr<KeyContext> MakeKeyContext(const CorrelationKey& key);
+std::string BytesOf(const CorrelationKey& key);  // as in KeyContext
 
 // When an event happened, for every rule: docs/rules.md, What an event is to a rule. Of a warning
 // it is the end of its episode, so that it stays in the state as long as its newest evidence does;
@@ -51,9 +53,14 @@ struct CompiledRule {
   bool ReadsFrom(const SourceId& source) const;
 };
 
+// Clean-ups of a key whose rules have this horizon are so far apart: what lies further back may
+// still be there for so long.
+Duration CleanUpPause(Duration horizon);
+
 // The rules that share a key spec.
 struct SpecRules {
   std::vector<CompiledRule> rules;  // by rule id
+  RuleIndex index;                  // of `rules`
   // Events may be dropped when time is past them by this: docs/rules.md, Content.
   Duration horizon{0};
 };

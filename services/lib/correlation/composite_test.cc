@@ -356,5 +356,93 @@ TEST(CompositeTest, RefusesARecordThatIsNone) {
       absl::StatusCode::kInvalidArgument);
 }
 
+// Rules of one key keep what they have for as long as the longest of them: here for 300 days.
+Document Slow() {
+  return RuleDocument("slow", R"(kind: event_count
+group_by: [corridor]
+selections: {one: {types: [security.attack]}}
+condition: {window: 10m, severities: {minor: 100}}
+address: all
+lifetime: 300d
+)");
+}
+
+constexpr int64_t kDay = 24 * 60;
+
+class LongAgo : public testing::Test {
+ protected:
+  LongAgo()
+      : rules_({Counting("attacks", kAttacks), Counting("flows", kFlows), Slow(), Both()}),
+        pack_(*ParsePack(ControlOf(rules_).documents, TestMissions())),
+        loop_(rules_) {
+    loop_.File(AttackAt("a1", 0));
+    loop_.File(AttackAt("a2", 5));
+    loop_.File(FlowAt("f1", 10));
+    found_ = loop_.File(FlowAt("f2", 15)).at(0);
+  }
+  bool Holds(const std::string& of) {
+    for (const auto& [key, value] : loop_.bench().state().entries()) {
+      if (key[0] == 's' && key.find(of) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  const std::vector<Document> rules_;
+  const Pack pack_;
+  Loop loop_;
+  Warning found_;
+};
+
+TEST_F(LongAgo, AWithdrawalOfWhatItsWarningsRestOnRaisesItNoSecondTime) {
+  for (const int64_t day : {1, 100, 200, 290})
+    EXPECT_THAT(loop_.TimeIs(day * kDay), SizeIs(day == 1));
+  std::vector<Warning> said = loop_.TakeBack(AttackAt("a2", 5), 2);
+  const std::vector<Warning> more = loop_.TakeBack(FlowAt("f2", 15), 2);
+  said.insert(said.end(), more.begin(), more.end());
+  ASSERT_THAT(said, SizeIs(2));
+  for (const Warning& warning : said) {
+    EXPECT_EQ(warning.id, found_.id);
+    EXPECT_EQ(warning.number, found_.number);
+    EXPECT_EQ(warning.message_type, MessageType::kExpire) << "history, revised";
+    EXPECT_FALSE(warning.alerts);
+  }
+  EXPECT_GT(said[1].revision, said[0].revision);
+}
+
+TEST_F(LongAgo, AWarningThatIsLongOnItsWayBackComesInVain) {
+  std::vector<Match> matches = loop_.matches;
+  for (int64_t day = 1; day < 800; day += 100) loop_.TimeIs(day * kDay);
+  ASSERT_FALSE(Holds("both"));
+  for (Match& match : matches) {
+    match.event.revision += 10;
+    const CorrelatorEffects effects =
+        loop_.bench().Step(Insert{KeysOf(pack_, match.event), match.event});
+    EXPECT_THAT(effects.warnings, IsEmpty());
+    EXPECT_EQ(effects.counts.at("warnings_too_old"), 1);
+  }
+}
+
+TEST_F(LongAgo, ARevisionWhoseIdentityTheRouterForgotIsAnUpdate) {
+  Match match = loop_.matches.back();
+  ++match.event.revision;
+  match.event.warning->severity = Severity::kExtreme;
+  match.event.observed.to += std::chrono::minutes(1);
+  std::vector<Warning> said;
+  const Insert insert{KeysOf(pack_, match.event), match.event};
+  for (const KeyedRecord& record :
+       {KeyedRecord(insert),
+        KeyedRecord(Withdraw{{}, match.event.identity, match.event.revision - 1})}) {
+    for (const Warning& warning : loop_.bench().Step(record).warnings) said.push_back(warning);
+  }
+  ASSERT_THAT(said, SizeIs(1)) << "it does not end and come back";
+  EXPECT_EQ(said[0].message_type, MessageType::kUpdate);
+  EXPECT_EQ(said[0].revision, found_.revision + 1);
+}
+
+TEST_F(LongAgo, NothingIsKeptForEver) {
+  for (int64_t day = 1; day < 800; day += 100) loop_.TimeIs(day * kDay);
+  for (const char* rule : {"attacks", "flows", "both"}) EXPECT_FALSE(Holds(rule));
+}
+
 }  // namespace
 }  // namespace tocsin

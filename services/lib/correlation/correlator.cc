@@ -1,6 +1,7 @@
 #include "lib/correlation/correlator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "lib/base/canonical.h"
@@ -9,6 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/correlation/absence.h"
 #include "lib/correlation/affected.h"
+#include "lib/correlation/cells.h"
 #include "lib/correlation/cleanup.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/records.h"
@@ -23,7 +25,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 3;
+constexpr int64_t kStateFormat = 4;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
@@ -62,6 +64,9 @@ class Correlator::Impl {
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
+  // A warning on its way back, or an event that cells have told of, that was overtaken by clean-up:
+  // what it was part of may be gone.
+  bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
   // `silently`: warnings wait until the rules that want it are reconciled.
   void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
@@ -70,11 +75,12 @@ class Correlator::Impl {
                    const Change& change);
   // Works something out for a rule, at the cost of its account.
   void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
+  void Throttle(StepContext& step, const RuleId& rule);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
     return {*pack_,       store,       effects,        numbered_,
             partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
             std::nullopt, 0,           false,          false,
-            Budget()};
+            false,        Budget()};
   }
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
@@ -207,6 +213,13 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
   return silence;
 }
 
+bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
+  const bool comes_back = event.warning || key.key.spec.starts_with(kOfOneRule);
+  const SpecRules* const rules = comes_back ? pack_->Find(key.key.spec) : nullptr;
+  const std::optional<Time> retained = RetainedFrom(tick_);
+  return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
+}
+
 void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after, bool silently) {
@@ -216,14 +229,23 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
   const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
     return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
   };
-  const bool wanted = std::any_of(rules->rules.begin(), rules->rules.end(),
-                                  [&](const CompiledRule& rule) { return in_rule(rule, after); });
-  if (wanted) {
+  std::vector<size_t> concerned;  // positions of rules
+  if (after) concerned = rules->index.MayWant(*after);
+  if (std::any_of(concerned.begin(), concerned.end(),
+                  [&](size_t i) { return in_rule(rules->rules[i], after); })) {
     step.store.PutEvent(key, *after);
     step.store.ArmCleanup(key, TimeOf(*after) + rules->horizon);
   }
   if (silently) return;
-  for (const CompiledRule& rule : rules->rules) {
+  if (before) {
+    const std::vector<size_t> others = rules->index.MayWant(*before);
+    std::vector<size_t> both;
+    std::set_union(concerned.begin(), concerned.end(), others.begin(), others.end(),
+                   std::back_inserter(both));
+    concerned = std::move(both);
+  }
+  for (const size_t i : concerned) {
+    const CompiledRule& rule = rules->rules[i];
     Change change;
     change.identity = *step.changed;
     if (in_rule(rule, before)) change.before = TimeOf(*before);
@@ -232,8 +254,10 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     const RuleId& id = rule.rule->id;
     if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);
-    if (work_.Awaits(id, key)) {
-      Charged(step, id, [&] { ReconcileKey(step, rule, key, DecidedSilence(step.store, rule)); });
+    if (work_.Awaits(id, key, *state_)) {
+      ReconcileKey(step, rule, key, DecidedSilence(step.store, rule));
+      work_.ReconciledEarly(id, key, *state_);
+      if (step.budget.exhausted()) Throttle(step, id);
     } else if (!step.keeps_standing || OnlyGrowsWithEvidence(*rule.rule)) {
       Charged(step, id, [&] { ApplyToRule(step, rule, key, change); });
     }
@@ -263,7 +287,10 @@ void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
       state_->Put(key, CanonicalWriter().Int64(after).str());
     }
   }
-  if (!step.budget.exhausted()) return;
+  if (step.budget.exhausted()) Throttle(step, rule);
+}
+
+void Correlator::Impl::Throttle(StepContext& step, const RuleId& rule) {
   work_.Throttle(rule, *state_);
   step.effects.throttled.push_back(rule);
   ++step.effects.counts["rules_throttled"];
@@ -277,7 +304,11 @@ void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
       ApplyToCount(step, rule, key, change);
       break;
     case RuleKind::kNear:
-      ApplyToNear(step, rule, key, change);
+      if (IsOfCells(key.key)) {
+        ApplyToCell(step, rule, key, change);
+      } else {
+        ApplyToNear(step, rule, key, change);
+      }
       break;
     case RuleKind::kAbsence:
       ApplyToAbsence(step, rule, key, change, SilenceOf(rule, tick_));
@@ -309,16 +340,23 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
   StepContext step = MakeStep(store, effects);
   step.changed = insert.event.identity;
   step.changed_revision = insert.event.revision;
-  step.reconciles = insert.event.warning && insert.event.warning->found_by_backfill;
+  step.changed_by_rules = insert.found_by_backfill;
+  step.reconciles =
+      insert.found_by_backfill || (insert.event.warning && insert.event.warning->found_by_backfill);
   for (const KeyContext& key : keys) {
     const std::optional<Store::Held> held = store.Find(key, insert.event.identity);
     // Read again, the same revision may say more than when it was keyed for other rules.
-    const bool may_say_more = insert.backfill && held && held->revision == insert.event.revision;
+    const bool may_say_more = (insert.backfill || insert.found_by_backfill) && held &&
+                              held->revision == insert.event.revision;
     const bool not_newer = held && held->revision >= insert.event.revision;
     std::optional<KeyedEvent> before;
     if (held && (!not_newer || may_say_more)) before = store.Read(key, insert.event.identity);
     if (not_newer && (!may_say_more || !before || *before == insert.event)) {
       ++effects.counts["duplicates"];
+      continue;
+    }
+    if (!held && IsTooOld(key, insert.event)) {
+      ++effects.counts[insert.event.warning ? "warnings_too_old" : "told_too_old"];
       continue;
     }
     Apply(step, key, before, insert.event, insert.backfill);
@@ -386,8 +424,14 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {
-    effects.evaluated = EvaluatedRecord{
-        partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion, work_.throttled()};
+    effects.evaluated = EvaluatedRecord{partition_,
+                                        tick,
+                                        evaluated,
+                                        digest_,
+                                        kCorrelatorSemanticsVersion,
+                                        work_.throttled(),
+                                        work_.backfilling(),
+                                        work_.pending()};
   }
   return absl::OkStatus();
 }

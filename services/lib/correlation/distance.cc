@@ -12,6 +12,7 @@
 #include "lib/correlation/movement.h"
 #include "lib/correlation/store.h"
 #include "lib/correlation/surge.h"
+#include "lib/domain/geodesy.h"
 #include "lib/rules/schedule.h"
 
 namespace tocsin {
@@ -239,6 +240,69 @@ bool Nearer(const KeyDistance& a, const KeyDistance& b) {
   return left != right ? left > right : a.key < b.key;
 }
 
+bool AnyStanding(Store& store, const KeyContext& key, const RuleId& rule) {
+  const std::vector<StandingHead> heads = store.Heads(key, rule);
+  return std::any_of(heads.begin(), heads.end(),
+                     [](const StandingHead& head) { return !head.ended && !head.expired; });
+}
+
+// Over cells: of each key of the rule's warnings the event that has most of a match around it. An
+// event's home cell has all that is close to it.
+class AroundEvents {
+ public:
+  AroundEvents(const CompiledPack& pack, const Rule& rule, Store& store, Time now)
+      : pack_(pack), rule_(rule), store_(store), now_(now) {}
+
+  absl::Status Look(const CorrelationKey& cell) {
+    TOCSIN_ASSIGN_OR_RETURN(const KeyContext context, MakeKeyContext(cell));
+    const Measuring measuring(pack_.pack, rule_, context, now_);
+    const std::vector<Member> members = store_.Members(pack_, *pack_.FindRule(cell.spec, rule_.id),
+                                                       context, measuring.From(), measuring.End());
+    for (const Member& middle : members) {
+      if (!IsAtHome(cell, context.parts, middle.event)) continue;
+      std::vector<Member> around;
+      for (const Member& member : members) {
+        if (DistanceMetres(*middle.event.point, *member.event.point) <= rule_.radius_m) {
+          around.push_back(member);
+        }
+      }
+      KeyDistance distance;
+      measuring.Measure(std::move(around), distance);
+      TOCSIN_RETURN_IF_ERROR(Keep(context, middle.event, std::move(distance)));
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<KeyDistance> Take() {
+    std::vector<KeyDistance> distances;
+    for (auto& [key, distance] : nearest_) distances.push_back(std::move(distance));
+    return distances;
+  }
+
+ private:
+  absl::Status Keep(const KeyContext& cell, const KeyedEvent& event, KeyDistance distance) {
+    for (const CorrelationKey& key : KeysOfMatched(rule_, event)) {
+      TOCSIN_ASSIGN_OR_RETURN(const KeyContext context, MakeKeyContext(key));
+      if (!std::equal(context.parts.fields.begin(), context.parts.fields.end(),
+                      cell.parts.fields.begin() + 1, cell.parts.fields.end())) {
+        continue;
+      }
+      distance.key = key;
+      distance.parts = context.parts;
+      distance.standing = AnyStanding(store_, context, rule_.id);
+      const auto [it, added] = nearest_.try_emplace(key, distance);
+      if (!added && Nearer(distance, it->second)) it->second = distance;
+    }
+    return absl::OkStatus();
+  }
+
+  const CompiledPack& pack_;
+  const Rule& rule_;
+  Store& store_;
+  const Time now_;
+  std::map<CorrelationKey, KeyDistance> nearest_;
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<KeyDistance>> DistancesOf(const CompiledPack& pack, const RuleId& rule,
@@ -252,8 +316,15 @@ absl::StatusOr<std::vector<KeyDistance>> DistancesOf(const CompiledPack& pack, c
   TimerHints hints;
   Store store(state, hints);
   std::vector<KeyDistance> distances;
+  if (it->cell_level) {
+    AroundEvents around(pack, *it, store, now);
+    for (const CorrelationKey& key : store.Keys()) {
+      if (key.spec == it->CellSpec()) TOCSIN_RETURN_IF_ERROR(around.Look(key));
+    }
+    distances = around.Take();
+  }
   for (const CorrelationKey& key : store.Keys()) {
-    if (key.spec != it->KeySpec()) continue;
+    if (key.spec != it->KeySpec() || it->cell_level) continue;
     TOCSIN_ASSIGN_OR_RETURN(const KeyContext context, MakeKeyContext(key));
     const Measuring measuring(pack.pack, *it, context, now);
     KeyDistance distance;
@@ -263,10 +334,7 @@ absl::StatusOr<std::vector<KeyDistance>> DistancesOf(const CompiledPack& pack, c
     }
     distance.key = key;
     distance.parts = context.parts;
-    const std::vector<StandingHead> heads = store.Heads(context, rule);
-    distance.standing = std::any_of(heads.begin(), heads.end(), [](const StandingHead& head) {
-      return !head.ended && !head.expired;
-    });
+    distance.standing = AnyStanding(store, context, rule);
     distances.push_back(std::move(distance));
   }
   TOCSIN_RETURN_IF_ERROR(store.status());

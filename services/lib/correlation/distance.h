@@ -67,6 +67,8 @@ struct KeyDistance {
 //   divergence                "disagreement_s": how long sides have stood at different values
 //   movement                  "sightings": those of the track that count
 //   surge                     the bucket that then runs, against what its past makes it need
+// Of near over cells it is that around the event that has most of a match around it, one for each
+// key of the rule's warnings; `state` must have all of its cells.
 // NotFound: no such rule.
 absl::StatusOr<std::vector<KeyDistance>> DistancesOf(const CompiledPack& pack, const RuleId& rule,
                                                      Time now, State& state);

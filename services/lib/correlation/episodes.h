@@ -52,6 +52,11 @@ int64_t CountDistinct(const Rule& rule, const std::vector<Member>& members);
 std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& members,
                                   Budget& budget);
 
+// Of near: the members that some match has together with members[of], and that one itself if there
+// is any; by time. Others need not be given. Incomplete once the budget is exhausted.
+std::vector<size_t> NearPartners(const Rule& rule, const std::vector<Member>& members, size_t of,
+                                 Budget& budget);
+
 // composite, of warnings; two to four selections. Episodes in the order of their bounds.
 std::vector<Episode> CompositeEpisodes(const Rule& rule, const std::vector<Member>& members,
                                        Budget& budget);

@@ -137,4 +137,18 @@ std::vector<Episode> NearEpisodes(const Rule& rule, const std::vector<Member>& m
   return episodes;
 }
 
+std::vector<size_t> NearPartners(const Rule& rule, const std::vector<Member>& members, size_t of,
+                                 Budget& budget) {
+  const Matcher matcher(rule, members, budget);
+  std::vector<size_t> partners;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (!budget.Spend(1)) return {};
+    if (i == of || !matcher.Close(i, of) || !matcher.InOneMatch(i, of, kNever)) continue;
+    partners.push_back(i);
+  }
+  if (partners.empty()) return partners;
+  partners.insert(std::lower_bound(partners.begin(), partners.end(), of), of);
+  return partners;
+}
+
 }  // namespace tocsin

@@ -6,12 +6,16 @@
 
 #include "lib/correlation/absence.h"
 #include "lib/correlation/affected.h"
+#include "lib/correlation/cells.h"
 #include "lib/correlation/content.h"
 #include "lib/correlation/matches.h"
 #include "lib/correlation/timeline.h"
 
 namespace tocsin {
 namespace {
+
+// So many units of a search take about as long as reading one event.
+constexpr int64_t kUnitsOfEvent = 150;
 
 Time EndOf(const Episode& episode) { return episode.open ? kNever : episode.to(); }
 
@@ -141,10 +145,25 @@ Pairing PairForReconcile(const std::vector<Standing>& standing,
 
 int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                      const Silence& silence) {
+  // Reading ends with what a step can hold.
+  step.budget = Budget();
+  step.store.Charge(&step.budget);
   const std::vector<Member> members = step.store.Members(step.pack, rule, key, Time::min(), kNever);
   std::vector<Standing> standing = step.store.NotEnded(key, rule.rule->id);
-  std::vector<Episode> episodes = EpisodesOf(step, rule, key, members, silence);
-  if (step.budget.exhausted()) return std::ssize(members);
+  std::vector<Episode> episodes;
+  int64_t cost = Budget::kMost - step.budget.left();
+  if (!step.budget.exhausted()) {
+    step.budget = Budget::ForKey(std::ssize(members));
+    const int64_t most = step.budget.left();
+    episodes = EpisodesOf(step, rule, key, members, silence);
+    cost += (most - step.budget.left()) / kUnitsOfEvent;
+  }
+  step.store.Charge(nullptr);
+  if (step.budget.exhausted()) return cost;
+  if (IsOfCells(key.key)) {
+    TellAgain(step, rule, key, episodes);
+    return cost;
+  }
   DropWithoutPast(step, rule, key, standing, episodes);
   const Pairing pairing = PairForReconcile(standing, episodes);
   step.reconciles = true;
@@ -182,7 +201,7 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
              other == kNone ? WarningId() : standing[other].head.id, "rule_changed");
   }
   step.reconciles = false;
-  return std::ssize(members);
+  return cost;
 }
 
 void EndAll(StepContext& step, const RuleId& rule, const KeyContext& key, const char* reason) {

@@ -12,8 +12,9 @@ namespace tocsin {
 Pairing PairForReconcile(const std::vector<Standing>& standing,
                          const std::vector<Episode>& episodes);
 
-// Updates, new warnings, ends; what has expired stays as it is. Returns how many members it looked
-// at.
+// Updates, new warnings, ends; what has expired stays as it is. step.budget becomes that of the
+// key, apart from the account of the rule; if it is exhausted afterwards, nothing was written.
+// Returns what it cost, in events looked at.
 int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                      const Silence& silence);
 

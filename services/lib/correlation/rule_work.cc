@@ -12,6 +12,11 @@ constexpr std::string_view kWorkKey = "j";
 constexpr int64_t kPortion = 20'000;
 constexpr int64_t kCostOfKey = 20;
 
+// Keys that were reconciled before their turn.
+std::string EarlyPrefix(const RuleId& rule) {
+  return "y" + CanonicalWriter().Bytes(rule.str()).Take();
+}
+
 std::vector<RuleId> ReadIds(CanonicalReader& in) {
   std::vector<RuleId> ids;
   for (int64_t n = in.Int64(); n > 0 && in.ok(); --n) ids.emplace_back(in.Bytes());
@@ -21,6 +26,15 @@ std::vector<RuleId> ReadIds(CanonicalReader& in) {
 void WriteIds(const std::vector<RuleId>& ids, CanonicalWriter& out) {
   out.Int64(std::ssize(ids));
   for (const RuleId& id : ids) out.Bytes(id.str());
+}
+
+// The first key after `done` of those that the rule has: over cells these are of two specs.
+std::optional<CorrelationKey> NextKeyOf(Store& store, const Rule& rule, const std::string& done) {
+  std::optional<CorrelationKey> next = store.NextKey(rule.KeySpec(), done);
+  if (!rule.cell_level) return next;
+  std::optional<CorrelationKey> cell = store.NextKey(rule.CellSpec(), done);
+  if (!next || !cell) return next ? next : cell;
+  return BytesOf(*cell) < BytesOf(*next) ? cell : next;
 }
 
 }  // namespace
@@ -60,28 +74,41 @@ void RuleWork::Save(State& state) const {
   state.Put(kWorkKey, out.Take());
 }
 
-void RuleWork::Queue(const RuleId& rule) {
-  std::erase_if(pending_, [&](const Pending& one) { return one.rule == rule; });
+void RuleWork::Queue(const RuleId& rule, State& state) {
+  Drop(rule, state);
   pending_.push_back({rule, {}});
+}
+
+void RuleWork::Drop(const RuleId& rule, State& state) {
+  if (std::erase_if(pending_, [&](const Pending& one) { return one.rule == rule; }) == 0) return;
+  const std::string prefix = EarlyPrefix(rule);
+  std::vector<std::string> early;
+  state.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view) {
+    early.emplace_back(at);
+    return true;
+  });
+  for (const std::string& at : early) state.Delete(at);
 }
 
 void RuleWork::Change(const RuleChanges& changes, const Control& control, State& state) {
   const std::vector<RuleId> before = std::move(backfilling_);
   backfilling_ = control.backfilling;
-  std::erase_if(pending_, [&](const Pending& one) {
-    return Backfills(one.rule) || changes.removed.contains(one.rule);
-  });
+  for (const Pending& one : std::vector<Pending>(pending_)) {
+    if (Backfills(one.rule) || changes.removed.contains(one.rule)) Drop(one.rule, state);
+  }
   std::erase_if(throttled_, [&](const RuleId& rule) {
     return changes.need_events.contains(rule) || changes.restated.contains(rule) ||
            changes.removed.contains(rule);
   });
   for (const auto* rules : {&changes.need_events, &changes.restated}) {
     for (const RuleId& rule : *rules) {
-      if (!Backfills(rule)) Queue(rule);
+      if (!Backfills(rule)) Queue(rule, state);
     }
   }
   for (const RuleId& rule : before) {
-    if (!Backfills(rule) && !IsThrottled(rule) && !changes.removed.contains(rule)) Queue(rule);
+    if (!Backfills(rule) && !IsThrottled(rule) && !changes.removed.contains(rule)) {
+      Queue(rule, state);
+    }
   }
   sweep_ = "";
   Save(state);
@@ -89,7 +116,7 @@ void RuleWork::Change(const RuleChanges& changes, const Control& control, State&
 
 void RuleWork::BackfillDone(const std::vector<RuleId>& rules, State& state) {
   for (const RuleId& rule : rules) {
-    if (std::erase(backfilling_, rule) > 0 && !IsThrottled(rule)) Queue(rule);
+    if (std::erase(backfilling_, rule) > 0 && !IsThrottled(rule)) Queue(rule, state);
   }
   sweep_ = "";
   Save(state);
@@ -102,7 +129,7 @@ bool RuleWork::Backfills(const RuleId& rule) const {
 void RuleWork::Throttle(const RuleId& rule, State& state) {
   if (IsThrottled(rule)) return;
   throttled_.insert(std::lower_bound(throttled_.begin(), throttled_.end(), rule), rule);
-  std::erase_if(pending_, [&](const Pending& one) { return one.rule == rule; });
+  Drop(rule, state);
   Save(state);
 }
 
@@ -115,9 +142,22 @@ bool RuleWork::IsPending(const RuleId& rule) const {
                      [&](const Pending& one) { return one.rule == rule; });
 }
 
-bool RuleWork::Awaits(const RuleId& rule, const KeyContext& key) const {
-  return std::any_of(pending_.begin(), pending_.end(),
-                     [&](const Pending& one) { return one.rule == rule && one.done < key.bytes; });
+std::vector<RuleId> RuleWork::pending() const {
+  std::vector<RuleId> rules;
+  for (const Pending& one : pending_) rules.push_back(one.rule);
+  std::sort(rules.begin(), rules.end());
+  return rules;
+}
+
+bool RuleWork::Awaits(const RuleId& rule, const KeyContext& key, const ReadState& state) const {
+  return std::any_of(
+             pending_.begin(), pending_.end(),
+             [&](const Pending& one) { return one.rule == rule && one.done < key.bytes; }) &&
+         !state.Get(EarlyPrefix(rule) + key.bytes);
+}
+
+void RuleWork::ReconciledEarly(const RuleId& rule, const KeyContext& key, State& state) {
+  state.Put(EarlyPrefix(rule) + key.bytes, "");
 }
 
 void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state) {
@@ -126,12 +166,13 @@ void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state)
   while (budget > 0 && !pending_.empty()) {
     if (!ReconcileSome(step, silence, budget)) continue;
     const RuleId rule = pending_.front().rule;
-    pending_.erase(pending_.begin());
+    Drop(rule, state);
     if (!step.budget.exhausted()) {
       ++step.effects.counts["rules_reconciled"];
     } else {
       Throttle(rule, state);
       step.effects.throttled.push_back(rule);
+      ++step.effects.counts["rules_throttled"];
     }
   }
   if (budget > 0 && sweep_) SweepSome(step, budget);
@@ -140,20 +181,18 @@ void RuleWork::DoPortion(StepContext& step, SilenceOfRule silence, State& state)
 
 // True when the first of the pending rules is done, or costs too much.
 bool RuleWork::ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget) {
+  step.budget = Budget();  // that of another rule may have run out
   Pending& work = pending_.front();
   const Rule* const found = step.pack.pack.FindRule(work.rule);
   if (found == nullptr) return true;
-  const CompiledRule& rule = *step.pack.FindRule(found->KeySpec(), found->id);
-  const Silence now = silence(rule);
+  const Silence now = silence(*step.pack.FindRule(found->KeySpec(), found->id));
   while (budget > 0) {
-    const auto next = step.store.NextKey(found->KeySpec(), work.done);
+    const auto next = NextKeyOf(step.store, *found, work.done);
     if (!next) return true;
+    const CompiledRule& rule = *step.pack.FindRule(next->spec, found->id);
     const auto key = MakeKeyContext(*next);
     if (!key.ok()) return true;  // what the store holds was a key when it was put in
-    step.budget = Budget();
-    step.store.Charge(&step.budget);
     budget -= kCostOfKey + ReconcileKey(step, rule, *key, now);
-    step.store.Charge(nullptr);
     if (step.budget.exhausted()) return true;
     work.done = key->bytes;
   }

@@ -1,5 +1,5 @@
-// What a change of rules has left to do, and doing it in portions: docs/decisions/0015. Entry `j`
-// of the state.
+// What a change of rules has left to do, and doing it in portions: docs/decisions/0015. Entries `j`
+// and `y` of the state.
 #pragma once
 
 #include <optional>
@@ -25,10 +25,14 @@ class RuleWork {
   void BackfillDone(const std::vector<RuleId>& rules, State& state);
 
   bool Backfills(const RuleId& rule) const;
+  const std::vector<RuleId>& backfilling() const { return backfilling_; }
   // Its keys are being reconciled.
   bool IsPending(const RuleId& rule) const;
+  std::vector<RuleId> pending() const;  // sorted
   // ... and this one has not been yet.
-  bool Awaits(const RuleId& rule, const KeyContext& key) const;
+  bool Awaits(const RuleId& rule, const KeyContext& key, const ReadState& state) const;
+  // It has been, before its turn, since an event came. It will be again in its turn: time waits.
+  void ReconciledEarly(const RuleId& rule, const KeyContext& key, State& state);
 
   // It cost more than it may: until it is changed, nothing is worked out for it and what stands
   // of it stays. docs/decisions/0016.
@@ -48,7 +52,9 @@ class RuleWork {
   bool ReconcileSome(StepContext& step, SilenceOfRule silence, int64_t& budget);
   void SweepSome(StepContext& step, int64_t& budget);
   void SweepKey(StepContext& step, const KeyContext& key) const;
-  void Queue(const RuleId& rule);
+  void Queue(const RuleId& rule, State& state);
+  // No longer pending.
+  void Drop(const RuleId& rule, State& state);
   void Save(State& state) const;
 
   std::vector<RuleId> backfilling_;  // sorted

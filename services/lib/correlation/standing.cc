@@ -28,7 +28,7 @@ bool SaysSilence(const WarningContent& content) {
 }
 
 bool RestsOnChanged(const StepContext& step, const WarningContent& content) {
-  return step.changed &&
+  return step.changed && !step.changed_by_rules &&
          std::any_of(content.evidence.begin(), content.evidence.end(),
                      [&](const Evidence& item) { return item.identity == *step.changed; });
 }
@@ -124,6 +124,7 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
   warning.id = id;
   warning.alerts = true;
   warning.content = std::move(content);
+  warning.rule_title = rule.rule->title;
   warning.rests_on = RestsOnOf(*rule.rule, episode);
   Write(step, rule_id, key, standing, "warnings_new");
   WriteMatch(step, rule_id, key, standing);
@@ -186,6 +187,7 @@ void WriteUpdate(StepContext& step, const CompiledRule& rule, const KeyContext& 
   // Whom a change of rules adds has not heard of it yet.
   const bool told_others = step.reconciles && warning.content.addressees != content.addressees;
   warning.alerts = !standing.head.expired && (told_others || AlertsAgain(warning.content, content));
+  warning.rule_title = rule.rule->title;
   warning.content = std::move(content);
   warning.rests_on = std::move(rests_on);
   Write(step, rule_id, key, standing, "warnings_updated");

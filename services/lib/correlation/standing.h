@@ -46,6 +46,8 @@ struct StepContext {
   bool keeps_standing = false;
   // What is written comes from a change of rules, unless the changed event is part of it.
   bool reconciles = false;
+  // ... and so does the changed event.
+  bool changed_by_rules = false;
   // Of the rule that is worked out: once it is exhausted nothing of it may be written.
   Budget budget;
 };

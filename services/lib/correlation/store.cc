@@ -55,6 +55,9 @@ std::string IndexKey(const KeyContext& key, const Identity& identity) {
 std::string ReferrerKey(const KeyContext& key, const Identity& target, const Identity& identity) {
   return KeyWriter('r').Raw(key.bytes).Of(target).Of(identity).Take();
 }
+std::string ToldKey(const KeyContext& key, const Identity& identity, const RuleId& rule) {
+  return KeyWriter('t').Raw(key.bytes).Of(identity).Of(rule).Take();
+}
 std::string StandingKey(const KeyContext& key, const RuleId& rule, int64_t number) {
   return KeyWriter('s').Raw(key.bytes).Of(rule).Number(number).Take();
 }
@@ -138,6 +141,32 @@ void Store::EraseEvent(const KeyContext& key, const KeyedEvent& event) {
   if (event.same_incident_as) {
     state_.Delete(ReferrerKey(key, *event.same_incident_as, event.identity));
   }
+  if (!IsOfCells(key.key)) return;
+  std::vector<std::string> told;
+  const std::string prefix = KeyWriter('t').Raw(key.bytes).Of(event.identity).Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view) {
+    told.emplace_back(at);
+    return true;
+  });
+  for (const std::string& at : told) state_.Delete(at);
+}
+
+std::optional<int32_t> Store::ReadTold(const KeyContext& key, const Identity& identity,
+                                       const RuleId& rule) {
+  const std::string at = ToldKey(key, identity, rule);
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (!bytes) return std::nullopt;
+  StateReader in(*bytes);
+  int32_t revision = 0;
+  in(revision);
+  if (in.Complete()) return revision;
+  Lost(at);
+  return std::nullopt;
+}
+
+void Store::PutTold(const KeyContext& key, const Identity& identity, const RuleId& rule,
+                    int32_t revision) {
+  state_.Put(ToldKey(key, identity, rule), Written(revision));
 }
 
 std::vector<CorrelationKey> Store::KeysHolding(const Identity& identity) {
@@ -507,12 +536,14 @@ std::optional<CorrelationKey> Store::NextKey(const std::string& spec, const std:
   for (const char letter : {'e', 's'}) {
     const std::string all =
         spec.empty() ? std::string(1, letter) : letter + CanonicalWriter().Bytes(spec).Take();
-    const std::string from = after.empty() ? all : PrefixEnd(letter + after);
-    state_.Scan(from, PrefixEnd(all), [&](std::string_view at, std::string_view) {
+    const std::string end = PrefixEnd(all);
+    const std::string from = after.empty() ? all : std::max(all, PrefixEnd(letter + after));
+    if (from >= end) continue;
+    state_.Scan(from, end, [&](std::string_view at, std::string_view) {
       CanonicalReader in(at.substr(1));
       CorrelationKey key = ReadKey(in);
       if (!in.ok()) Lost(at);
-      std::string bytes = CanonicalWriter().Bytes(key.spec).Bytes(key.value).Take();
+      std::string bytes = BytesOf(key);
       if (!next || bytes < least) {
         next = std::move(key);
         least = std::move(bytes);

@@ -9,6 +9,7 @@
 //   e K time identity             an event of a key, by time
 //   i identity K                  where an identity lies in a key: time, revision
 //   r K target identity           an event of the key that says same_incident_as target
+//   t K identity rule             the event's revision that the rule, over cells, has told of
 //   s K rule number               a standing warning
 //   o rule K number               a warning that says silent or unknown; value: which
 //   b K rule                      absence: time of the newest event, and of the timer that is set
@@ -19,6 +20,7 @@
 //   h K                           events of a key before this time may have been removed
 //   c time K, k K                 clean-up of a key, and that it is set
 //   j                             what a change of rules has left to do, and rules that rest
+//   y rule K                      a key that was reconciled before its turn
 //   u rule                        what a rule has left to spend, if it is not all
 //
 // Bytes that do not decode turn status() to DataLoss and read as absent; the step then ends with
@@ -81,6 +83,12 @@ class Store {
   std::vector<CorrelationKey> KeysHolding(const Identity& identity);
   // Times of the events that refer to the identity as the same incident, transitively.
   std::set<Time> ReferrerTimes(const KeyContext& key, const Identity& identity);
+
+  // The revision of an event of the key of which the rule has told; goes with the event.
+  std::optional<int32_t> ReadTold(const KeyContext& key, const Identity& identity,
+                                  const RuleId& rule);
+  void PutTold(const KeyContext& key, const Identity& identity, const RuleId& rule,
+               int32_t revision);
 
   // Members of S with from <= time < to in order, until `visit` returns false. `selections`: only
   // events that may meet one of these.

@@ -192,6 +192,9 @@ void Fields(A& a, T& v) {
     v.attributes);
 }
 template <class A, class T>
+requires kIs<T, NearCells>
+void Fields(A& a, T& v) { a(v.level, v.cells); }
+template <class A, class T>
 requires kIs<T, KeyedWarning::Item>
 void Fields(A& a, T& v) { a(v.evidence, v.origin); }
 template <class A, class T>
@@ -206,11 +209,12 @@ requires kIs<T, KeyedEvent>
 void Fields(A& a, T& v) {
   a(v.type, v.identity, v.revision, v.status, v.exercise_id, v.nature, v.observed, v.valid,
     v.accepted, v.point, v.uncertainty_m, v.areas, v.corridors, v.actors, v.people, v.source_kind,
-    v.component, v.origin, v.same_incident_as, v.grading, v.label, v.attributes, v.late, v.warning);
+    v.component, v.origin, v.same_incident_as, v.grading, v.label, v.attributes, v.late, v.warning,
+    v.cells);
 }
 template <class A, class T>
 requires kIs<T, Match>
-void Fields(A& a, T& v) { a(v.event, v.withdrawn, v.stage); }
+void Fields(A& a, T& v) { a(v.event, v.withdrawn, v.stage, v.told_by, v.found_by_backfill); }
 template <class A, class T>
 requires kIs<T, SourceId>
 void Fields(A& a, T& v) { a(v.topic, v.partition); }
@@ -219,7 +223,7 @@ requires kIs<T, SourceTime>
 void Fields(A& a, T& v) { a(v.source, v.next_offset, v.last_accepted, v.status, v.unknown_since); }
 template <class A, class T>
 requires kIs<T, Tick>
-void Fields(A& a, T& v) { a(v.clock, v.margin, v.sources, v.beat); }
+void Fields(A& a, T& v) { a(v.clock, v.margin, v.sources, v.beat); }  // `again` is never kept
 template <class A, class T>
 requires kIs<T, Document>
 void Fields(A& a, T& v) { a(v.kind, v.name, v.version, v.text, v.sha256); }
@@ -240,12 +244,14 @@ template <class A, class T>
 requires kIs<T, Warning>
 void Fields(A& a, T& v) {
   a(v.id, v.revision, v.message_type, v.number, v.content, v.issued, v.caused_by,
-    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill, v.rests_on);
+    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill, v.rule_title,
+    v.rests_on);
 }
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>
 void Fields(A& a, T& v) {
-  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version, v.throttled);
+  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version, v.throttled,
+    v.backfilling, v.reconciling);
 }
 
 }  // namespace tocsin

@@ -49,6 +49,14 @@ inline Identity IdentityOf(const WarningId& warning) {
 // ... and their types: no taxonomy has any.
 inline constexpr char kWarningTypes[] = "warning.";
 
+// Cells of one size that an event belongs to, for rules over cells: the one that it lies in, then
+// those that are no farther than such a rule looks. docs/decisions/0019.
+struct NearCells {
+  int32_t level = 0;  // S2's
+  std::vector<std::string> cells;
+  friend auto operator<=>(const NearCells&, const NearCells&) = default;
+};
+
 struct KeyedEvent {
   Identity identity;
   int32_t revision = 0;
@@ -74,6 +82,7 @@ struct KeyedEvent {
   Attributes attributes;
   bool late = false;
   std::optional<KeyedWarning> warning;
+  std::vector<NearCells> cells;  // by level; only of what a rule over cells wants
   friend auto operator<=>(const KeyedEvent&, const KeyedEvent&) = default;
 };
 
@@ -89,6 +98,8 @@ struct Insert {
   std::vector<CorrelationKey> keys;
   KeyedEvent event;
   bool backfill = false;  // for the rules that backfill only, and silently
+  // It is known to be in a match because rules changed, not because something happened.
+  bool found_by_backfill = false;
   friend auto operator<=>(const Insert&, const Insert&) = default;
 };
 
@@ -112,11 +123,22 @@ struct SourceTime {
   friend auto operator<=>(const SourceTime&, const SourceTime&) = default;
 };
 
+// How far an input has been read a second time, for rules that backfill.
+struct AgainPosition {
+  SourceId source;
+  int64_t next_offset = 0;
+  int64_t end = 0;  // where it stood when the rules took effect; excluded
+  friend auto operator<=>(const AgainPosition&, const AgainPosition&) = default;
+};
+
 struct Tick {
   Time clock = kUnknownTime;
   Duration margin{0};
   std::vector<SourceTime> sources;  // sorted by source
   bool beat = false;
+  // With a beat, while rules backfill: every input that is read again; sorted by source. For people
+  // to see: it says nothing of time, and no state keeps it.
+  std::vector<AgainPosition> again;
   friend auto operator<=>(const Tick&, const Tick&) = default;
 };
 
@@ -181,11 +203,14 @@ struct BackfillDone {
 
 using KeyedRecord = std::variant<Insert, Withdraw, Tick, Control, BackfillDone>;
 
-// What a correlator writes of a warning that some rule selects: proto tocsin.v1.MatchRecord.
+// What a correlator writes of a warning that some rule selects, or of an event that is in a match
+// of a rule over cells: proto tocsin.v1.MatchRecord.
 struct Match {
   KeyedEvent event;
   bool withdrawn = false;
   int32_t stage = 0;
+  RuleId told_by;                  // the rule over cells; empty: the event is a warning
+  bool found_by_backfill = false;  // of an event; a warning says it itself
   friend auto operator<=>(const Match&, const Match&) = default;
 };
 

@@ -78,8 +78,9 @@ struct Warning {
   std::string merged_into;
   std::string end_reason;
   bool alerts = false;
-  bool found_by_backfill = false;  // a change of rules brought this record
-  std::vector<RestsOn> rests_on;   // of a composite, by number; no part of the content, as numbers
+  bool found_by_backfill = false;                 // a change of rules brought this record
+  std::map<std::string, std::string> rule_title;  // by language
+  std::vector<RestsOn> rests_on;  // of a composite, by number; no part of the content, as numbers
   friend auto operator<=>(const Warning&, const Warning&) = default;
 };
 
@@ -90,7 +91,9 @@ struct EvaluatedRecord {
   Time evaluated_up_to = kUnknownTime;
   std::string rules_digest;
   int32_t semantics_version = 0;
-  std::vector<RuleId> throttled;  // sorted
+  std::vector<RuleId> throttled;    // sorted
+  std::vector<RuleId> backfilling;  // what they look back for is still being read again; sorted
+  std::vector<RuleId> reconciling;  // all is there, and some keys are still to be done; sorted
   friend auto operator<=>(const EvaluatedRecord&, const EvaluatedRecord&) = default;
 };
 

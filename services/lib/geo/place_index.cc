@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <s2/mutable_s2shape_index.h>
+#include <s2/s2cell.h>
+#include <s2/s2cell_id.h>
 #include <s2/s2closest_edge_query.h>
 #include <s2/s2error.h>
 #include <s2/s2latlng.h>
@@ -150,6 +152,24 @@ class S2PlaceIndex final : public PlaceIndex {
   double CorridorWidthMetres(const CorridorId& corridor) const override {
     const auto it = widths_.find(corridor);
     return it == widths_.end() ? 0 : it->second;
+  }
+
+  // All that a cell as wide as the radius can touch are its neighbours.
+  std::vector<std::string> CellsNear(const Point& point, int32_t level,
+                                     int64_t radius_m) const override {
+    const S2Point at = LatLngOf(point).ToPoint();
+    const S2CellId home = S2CellId(at).parent(level);
+    std::vector<S2CellId> others;
+    home.AppendAllNeighbors(level, &others);
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
+    // Distances are rounded to the metre before they are compared, here and where events match.
+    const S1ChordAngle reach(S1Angle::Radians((static_cast<double>(radius_m) + 2) / kRadiusMetres));
+    std::vector<std::string> cells = {home.ToToken()};
+    for (const S2CellId& other : others) {
+      if (other != home && S2Cell(other).GetDistance(at) <= reach) cells.push_back(other.ToToken());
+    }
+    return cells;
   }
 
  private:

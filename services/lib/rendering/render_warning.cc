@@ -10,6 +10,7 @@
 #include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "lib/rendering/codes.h"
 #include "lib/rendering/movement_phrases.h"
 #include "lib/rendering/part_phrases.h"
@@ -147,11 +148,18 @@ class Renderer {
   std::string Headline() const {
     const std::string& pattern = HeadlinePattern(rule_, content_);
     return pattern.empty()
-               ? content_.rule_id.str()
+               ? Title()
                : Fill(pattern, TemplateValues(content_, context_.zone, context_.catalogue));
   }
 
  private:
+  // The rule's own, in the reader's language if it has one in that.
+  std::string Title() const {
+    const std::map<std::string, std::string>& titles = view_.warning.rule_title;
+    auto title = titles.find(context_.catalogue.language());
+    if (title == titles.end()) title = titles.begin();
+    return title == titles.end() ? content_.rule_id.str() : title->second;
+  }
   std::string Word(const std::string& code) const { return Words("words", code); }
   std::string Words(const std::string& section, const std::string& code) const {
     return context_.catalogue.Words(section, code);
@@ -257,8 +265,11 @@ class Renderer {
     if (!content_.absence_state.empty() && rule_.absent.empty()) {
       parts.push_back(Words("absence", content_.absence_state));
     }
-    parts.push_back(Fill(Word("rule"), {{"rule", content_.rule_id.str()},
-                                        {"version", StrCat(content_.rule_version)}}));
+    const RuleForm form = FormOf(content_.rule_id);
+    parts.push_back(Fill(Word(form.mission.empty() ? "rule" : "rule_form"),
+                         {{"rule", form.rule.str()},
+                          {"version", StrCat(content_.rule_version)},
+                          {"mission", form.mission.empty() ? "" : Mission(form.mission)}}));
     std::string basis;
     for (const std::string& part : parts) {
       basis += StrCat(basis.empty() ? "" : "; ", part);

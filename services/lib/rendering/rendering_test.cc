@@ -98,6 +98,19 @@ TEST(RenderWarningTest, SaysEverythingInItsOrder) {
 )");
 }
 
+TEST(RenderWarningTest, AMissionsOwnFormHasTheWordsOfItsRuleAndSaysWhoseItIs) {
+  WarningView view = Example();
+  view.warning.content.rule_id = RuleId("attacks-near-border@minurcat");
+  view.warning.content.rule_version = 3;
+  view.warning.content.measures = {{"incidents", 2, 2}};
+  const std::string text = Text(view);
+  EXPECT_THAT(text,
+              HasSubstr("moderate: 2 attacks or clashes within 3 days in the border corridor"));
+  EXPECT_THAT(text,
+              HasSubstr("Basis: incidents 2 (warns from 2); rule attacks-near-border, version "
+                        "3, in MINURCAT's own form\n"));
+}
+
 TEST(RenderWarningTest, UnverifiedIsHeadedSoAndSaysWhoCanVerify) {
   WarningView view = Example();
   view.warning.content.unverified = true;
@@ -184,6 +197,15 @@ TEST(RenderWarningTest, WhatTheCatalogueDoesNotHaveIsStillReadable) {
   const std::string text = Text(view);
   EXPECT_THAT(text, HasSubstr("moderate: a-new-rule; latest"));
   EXPECT_THAT(text, HasSubstr("security.new, 2008-01-12, local day, place not resolved"));
+}
+
+TEST(RenderWarningTest, ARuleWithoutWordsHasItsOwnTitle) {
+  WarningView view = Example();
+  view.warning.content.rule_id = RuleId("a-new-rule");
+  view.warning.rule_title = {{"de", "Eine neue Regel"}, {"en", "A new rule"}};
+  EXPECT_THAT(Text(view), HasSubstr("moderate: A new rule; latest"));
+  view.warning.rule_title.erase("en");
+  EXPECT_THAT(Text(view), HasSubstr("moderate: Eine neue Regel; latest"));
 }
 
 TEST(RenderWarningTest, ALongBasisIsCutToTheLatest) {

@@ -29,18 +29,18 @@ absl::Status CheckInterval(std::string_view field, const Interval& interval) {
   return absl::OkStatus();
 }
 
-absl::Status CheckPlace(const Place& place) {
-  if (place.point) {
-    const Point& point = *place.point;
-    if (!std::isfinite(point.latitude) || std::fabs(point.latitude) > 90) {
-      return Bad("place.point.latitude", "must be a number from -90 to 90");
+absl::Status CheckPlace(std::string_view field, const std::optional<Point>& point,
+                        double uncertainty_m) {
+  if (point) {
+    if (!std::isfinite(point->latitude) || std::fabs(point->latitude) > 90) {
+      return Bad(StrCat(field, ".point.latitude"), "must be a number from -90 to 90");
     }
-    if (!std::isfinite(point.longitude) || std::fabs(point.longitude) > 180) {
-      return Bad("place.point.longitude", "must be a number from -180 to 180");
+    if (!std::isfinite(point->longitude) || std::fabs(point->longitude) > 180) {
+      return Bad(StrCat(field, ".point.longitude"), "must be a number from -180 to 180");
     }
   }
-  if (!std::isfinite(place.uncertainty_m) || place.uncertainty_m < 0) {
-    return Bad("place.uncertainty_m", "must be a number of metres, not negative");
+  if (!std::isfinite(uncertainty_m) || uncertainty_m < 0) {
+    return Bad(StrCat(field, ".uncertainty_m"), "must be a number of metres, not negative");
   }
   return absl::OkStatus();
 }
@@ -56,6 +56,26 @@ absl::Status CheckIdentity(const SourceId& source, const Event& event) {
   if (event.revision < 1) return Bad("revision", "must be at least 1");
   if (event.revision_kind == RevisionKind::kUnspecified) return Bad("revision_kind", "is missing");
   return absl::OkStatus();
+}
+
+// An event that is in a match of a rule over cells.
+absl::Status CheckTold(const Match& match) {
+  const KeyedEvent& event = match.event;
+  if (match.withdrawn) return Bad("withdrawn", "is of warnings only");
+  if (event.warning || event.identity.mission.str() == kWarningsMission) {
+    return Bad("event", "is a warning, which no rule over cells tells of");
+  }
+  if (event.identity.mission.empty() || event.identity.id.empty()) {
+    return Bad("event.identity", "needs a mission and an id");
+  }
+  if (event.revision < 1) return Bad("event.revision", "must be at least 1");
+  if (event.status == Status::kUnspecified) return Bad("event.status", "is missing");
+  if (event.type.empty()) return Bad("event.type", "is empty");
+  if (event.nature == Nature::kUnspecified) return Bad("event.nature", "is missing");
+  TOCSIN_RETURN_IF_ERROR(CheckTime("event.accepted_us", event.accepted));
+  TOCSIN_RETURN_IF_ERROR(CheckInterval("event.observed", event.observed));
+  if (event.valid) TOCSIN_RETURN_IF_ERROR(CheckInterval("event.valid", *event.valid));
+  return CheckPlace("event", event.point, event.uncertainty_m);
 }
 
 }  // namespace
@@ -82,13 +102,14 @@ absl::Status CheckRoutable(const SourceId& source, const Event& event) {
   TOCSIN_RETURN_IF_ERROR(CheckInterval("observed.interval", event.observed));
   if (event.valid) TOCSIN_RETURN_IF_ERROR(CheckInterval("valid", *event.valid));
   TOCSIN_RETURN_IF_ERROR(CheckTime("reported_us", event.reported));
-  return CheckPlace(event.place);
+  return CheckPlace("place", event.place.point, event.place.uncertainty_m);
 }
 
 absl::Status CheckRoutable(const SourceId& source, const Match& match) {
   const KeyedEvent& event = match.event;
   if (source.topic != kMatchesStream)
     return Bad("match", StrCat("comes from ", kMatchesStream, " only"));
+  if (!match.told_by.empty()) return CheckTold(match);
   if (event.identity.mission.str() != kWarningsMission || event.identity.id.empty()) {
     return Bad("event.identity", "is not that of a warning");
   }

@@ -33,7 +33,7 @@ std::string Encode(const HeldIdentity& held) {
   out.Int64(static_cast<int64_t>(held.keys.size()));
   for (const CorrelationKey& key : held.keys) out.Bytes(key.spec).Bytes(key.value);
   // Most identities never meet a backfill.
-  if (held.backfill != 0) out.Int64(held.backfill).Bool(held.unsure);
+  if (held.backfill != 0 || held.unsure) out.Int64(held.backfill).Bool(held.unsure);
   return out.Take();
 }
 

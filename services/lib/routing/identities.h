@@ -20,7 +20,8 @@ struct HeldIdentity {
   // The backfill during which it was routed last (Backfill::number): to that one the record that is
   // read again has nothing to add. 0: none.
   int64_t backfill = 0;
-  // It was forgotten when that one read it again: copies may stand under keys that are not `keys`.
+  // It was forgotten when that one read it again, or when a correlator told of it: copies may stand
+  // under keys that are not `keys`.
   bool unsure = false;
 };
 

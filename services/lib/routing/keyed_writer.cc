@@ -31,11 +31,13 @@ void KeyedWriter::Withdraw(const Identity& identity, int32_t revision,
 }
 
 void KeyedWriter::Insert(const KeyedEvent& event, const std::vector<CorrelationKey>& keys,
-                         RouterEffects& effects) const {
+                         RouterEffects& effects, bool found_by_backfill) const {
   for (auto& [partition, own] : ByPartition(keys, partitions_)) {
     ++effects.counts["inserts"];
     effects.counts["insert_keys"] += static_cast<int64_t>(own.size());
-    effects.keyed.push_back({partition, tocsin::Insert{.keys = own, .event = event}});
+    effects.keyed.push_back(
+        {partition,
+         tocsin::Insert{.keys = own, .event = event, .found_by_backfill = found_by_backfill}});
   }
 }
 

@@ -15,7 +15,7 @@ class KeyedWriter {
   void Withdraw(const Identity& identity, int32_t revision, const std::vector<CorrelationKey>& keys,
                 RouterEffects& effects) const;
   void Insert(const KeyedEvent& event, const std::vector<CorrelationKey>& keys,
-              RouterEffects& effects) const;
+              RouterEffects& effects, bool found_by_backfill = false) const;
   // ... for the rules that backfill only.
   void Backfill(const KeyedEvent& event, const std::vector<CorrelationKey>& keys,
                 RouterEffects& effects) const;

@@ -121,8 +121,12 @@ TEST_F(MatchesTest, ToldAgainItGoesWhereItHasNotBeen) {
 
 TEST_F(MatchesTest, OneThatIsNotHeldIsTakenBackEverywhere) {
   ASSERT_TRUE(line_.Feed(kMatches, Found("w", 2, "west")).ok());
-  EXPECT_EQ(line_.Records<Withdraw>().size(), 4u);
   EXPECT_THAT(line_.Keys<Insert>(), ElementsAre("area=west"));
+  // After that, and only what is earlier: where it replaced that, nothing is taken back.
+  ASSERT_EQ(line_.effects().keyed.size(), 5U);
+  EXPECT_TRUE(std::holds_alternative<Insert>(line_.effects().keyed[0].record));
+  EXPECT_EQ(line_.Records<Withdraw>().size(), 4u);
+  for (const Withdraw& withdraw : line_.Records<Withdraw>()) EXPECT_EQ(withdraw.revision, 1);
 }
 
 TEST_F(MatchesTest, ItMovesNoTime) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -100,6 +101,22 @@ class Boxes final : public PlaceIndex {
     return {CorridorId("border")};
   }
   double CorridorWidthMetres(const CorridorId& /*corridor*/) const override { return 50'000; }
+  // A whole degree wide, whatever the level: for radii of up to 100 km.
+  std::vector<std::string> CellsNear(const Point& p, int32_t /*level*/,
+                                     int64_t /*radius_m*/) const override {
+    const auto name = [&](int north, int east) {
+      return std::to_string(std::lround(std::floor(p.latitude)) + north) + "/" +
+             std::to_string(std::lround(std::floor(p.longitude)) + east);
+    };
+    std::vector<std::string> cells = {name(0, 0)};
+    for (int north = -1; north <= 1; ++north) {
+      for (int east = -1; east <= 1; ++east) {
+        if (north != 0 || east != 0) cells.push_back(name(north, east));
+      }
+    }
+    std::sort(cells.begin() + 1, cells.end());
+    return cells;
+  }
 
  private:
   const double moved_;

@@ -1,6 +1,7 @@
 #include "lib/routing/resolve.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
@@ -21,7 +22,9 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
   for (const auto& [name, type] : pack.types) {
     longest_lateness_ = std::max(longest_lateness_, type.lateness);
   }
+  std::vector<const Rule*> rules;
   for (const Rule& rule : pack.rules) {
+    rules.push_back(&rule);
     // Names of other fields are no attributes of any type, so they do no harm here.
     matched_attributes_.insert(rule.group_by.begin(), rule.group_by.end());
     matched_attributes_.insert({rule.field, rule.divergence.field});
@@ -30,7 +33,12 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
     for (const Selection& selection : rule.selections) {
       for (const auto& [name, value] : selection.where) matched_attributes_.insert(name);
     }
+    if (!rule.cell_level) continue;
+    Cells& cells = cells_[*rule.cell_level];
+    cells.rules.push_back(&rule);
+    cells.radius_m = std::max(cells.radius_m, rule.radius_m);
   }
+  index_ = RuleIndex(pack, rules);
 }
 
 KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>& counts) const {
@@ -58,15 +66,36 @@ KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>&
   keyed.attributes = MatchedAttributes(event, type);
   // Without a type there is nothing to be late for: such an event matches no rule anyway.
   keyed.late = type != nullptr && event.accepted - event.observed.to > type->lateness;
+  if (type != nullptr) ResolveCells(keyed);
   return keyed;
 }
 
-Duration Resolver::RetentionOf(const KeyedEvent& event) const {
-  Duration horizon{0};
-  for (const Rule& rule : pack_.rules) {
-    if (!KeysOf(rule, event).empty()) horizon = std::max(horizon, rule.window + longest_lateness_);
+// Copies that no rule over cells wants do not carry any.
+void Resolver::ResolveCells(KeyedEvent& keyed) const {
+  for (const auto& [level, cells] : cells_) {
+    const bool wanted = std::any_of(cells.rules.begin(), cells.rules.end(), [&](const Rule* rule) {
+      return !KeysOfMatched(*rule, keyed).empty();
+    });
+    if (!wanted) continue;
+    keyed.cells.push_back({level, places_.CellsNear(*keyed.point, level, cells.radius_m)});
   }
-  return longest_lateness_ + horizon;
+}
+
+Resolver::Wanted Resolver::WantedOf(const KeyedEvent& event) const {
+  Wanted wanted;
+  Duration horizon{0};
+  for (const size_t position : index_.MayWant(event)) {
+    const Rule& rule = pack_.rules[position];
+    std::vector<CorrelationKey> keys = KeysOf(rule, event);
+    if (keys.empty()) continue;
+    horizon = std::max(horizon, rule.window + longest_lateness_);
+    wanted.keys.insert(wanted.keys.end(), std::make_move_iterator(keys.begin()),
+                       std::make_move_iterator(keys.end()));
+  }
+  std::sort(wanted.keys.begin(), wanted.keys.end());
+  wanted.keys.erase(std::unique(wanted.keys.begin(), wanted.keys.end()), wanted.keys.end());
+  wanted.retention = longest_lateness_ + horizon;
+  return wanted;
 }
 
 void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed,

@@ -10,6 +10,7 @@
 #include "lib/domain/keyed.h"
 #include "lib/routing/router.h"
 #include "lib/rules/pack.h"
+#include "lib/rules/rule_index.h"
 
 namespace tocsin {
 
@@ -25,13 +26,19 @@ class Resolver {
   // unknown_types, unresolved_places, vague_places, unresolved_actors.
   KeyedEvent Resolve(const Event& event, std::map<std::string, int64_t>& counts) const;
 
-  // How long an event under these keys must be remembered after it was accepted: the longest
-  // lateness, and the horizon (window and lateness) of the rules that want it.
-  Duration RetentionOf(const KeyedEvent& event) const;
+  // The keys under which rules want an event (rules/keys.h), and how long it must be remembered
+  // after it was accepted: the longest lateness, and the horizon (window and lateness) of the rules
+  // that want it.
+  struct Wanted {
+    std::vector<CorrelationKey> keys;
+    Duration retention{0};
+  };
+  Wanted WantedOf(const KeyedEvent& event) const;
 
  private:
   void ResolvePlace(const Event& event, KeyedEvent& keyed,
                     std::map<std::string, int64_t>& counts) const;
+  void ResolveCells(KeyedEvent& keyed) const;
   void ResolveActors(const Event& event, KeyedEvent& keyed,
                      std::map<std::string, int64_t>& counts) const;
   Attributes MatchedAttributes(const Event& event, const EventType* type) const;
@@ -40,6 +47,13 @@ class Resolver {
   const PlaceIndex& places_;
   std::set<std::string> matched_attributes_;  // that some rule reads
   Duration longest_lateness_;
+  RuleIndex index_;  // of pack_.rules
+  // Rules over cells, by the level of these; and how far such a rule looks at most.
+  struct Cells {
+    std::vector<const Rule*> rules;
+    int64_t radius_m = 0;
+  };
+  std::map<int32_t, Cells> cells_;
 };
 
 // Whom an event comes from in the end, without saying who that is: texts that are equal where the

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <absl/functional/function_ref.h>
+
 #include "lib/base/status_macros.h"
 #include "lib/rules/keys.h"
 #include "lib/rules/match.h"
@@ -31,20 +33,21 @@ Judged Judge(const RouteContext& context, const Event& event,
   KeyedEvent& keyed = judged.keyed;
   if (held.withdrawn) {
     ++counts["withdrawn"];
-    held.expires += resolver.RetentionOf(keyed);
+    held.expires += resolver.WantedOf(keyed).retention;
     return judged;
   }
   if (event.revision_kind != RevisionKind::kFile) ++counts["corrected"];
   keyed = resolver.Resolve(event, counts);
+  Resolver::Wanted wanted = resolver.WantedOf(keyed);
   if (keyed.late) {
     ++counts["late"];
-  } else {
-    held.keys = KeysOf(context.active.pack, keyed);
-    if (held.keys.empty()) ++counts["unkeyed"];
+  } else if (wanted.keys.empty()) {
+    ++counts["unkeyed"];
   }
+  held.keys = std::move(wanted.keys);
   // What is foretold is matched when it is due, which may be long after it was accepted.
   const Time due = keyed.valid ? std::max(keyed.valid->to, keyed.observed.to) : keyed.observed.to;
-  held.expires = std::max(held.expires, due) + resolver.RetentionOf(keyed);
+  held.expires = std::max(held.expires, due) + wanted.retention;
   return judged;
 }
 
@@ -54,6 +57,33 @@ Keys Without(const Keys& keys, const Keys& others) {
                       std::back_inserter(rest));
   return rest;
 }
+
+Keys Union(const Keys& keys, const Keys& others) {
+  Keys both;
+  std::set_union(keys.begin(), keys.end(), others.begin(), others.end(), std::back_inserter(both));
+  return both;
+}
+
+// A revision before this one is known to be in a match of a rule over cells: this one goes there as
+// well, so that no warning ends only because its cells have not looked at it yet.
+// `wanted`: of these rules.
+Keys KeysKept(const Pack& pack, const std::optional<HeldIdentity>& earlier, const KeyedEvent& keyed,
+              absl::FunctionRef<bool(const Rule&)> wanted) {
+  Keys kept;
+  if (!earlier || earlier->keys.empty()) return kept;
+  for (const Rule& rule : pack.rules) {
+    if (!rule.cell_level || !wanted(rule)) continue;
+    const std::string spec = rule.KeySpec();
+    if (std::none_of(earlier->keys.begin(), earlier->keys.end(),
+                     [&](const CorrelationKey& key) { return key.spec == spec; })) {
+      continue;
+    }
+    kept = Union(kept, KeysOfMatched(rule, keyed));
+  }
+  return kept;
+}
+
+bool OfAny(const Rule& /*rule*/) { return true; }
 
 Keys KeysOfBackfilling(const RouteContext& context, const KeyedEvent& keyed) {
   const Pack& pack = context.active.pack;
@@ -79,8 +109,9 @@ bool IsForBackfillingAlone(const RouteContext& context, const std::string& type)
 }
 
 bool IsUsed(const Pack& pack, const std::string& spec) {
-  return std::any_of(pack.rules.begin(), pack.rules.end(),
-                     [&](const Rule& rule) { return rule.KeySpec() == spec; });
+  return std::any_of(pack.rules.begin(), pack.rules.end(), [&](const Rule& rule) {
+    return rule.KeySpec() == spec || rule.CellSpec() == spec;
+  });
 }
 
 }  // namespace
@@ -94,6 +125,10 @@ absl::Status Route(const RouteContext& context, const Event& event,
     ++effects.counts["withdrawn_everywhere"];
   }
   Judged judged = Judge(context, event, effects.counts);
+  if (!judged.held.withdrawn) {
+    judged.held.keys =
+        Union(judged.held.keys, KeysKept(context.active.pack, earlier, judged.keyed, OfAny));
+  }
   if (earlier) {
     context.writer.Withdraw(event.identity, event.revision,
                             Without(earlier->keys, judged.held.keys), effects);
@@ -119,7 +154,14 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
   Judged judged = Judge(context, event, counted);
   HeldIdentity& held = judged.held;
   Keys copies;
-  if (!held.withdrawn) copies = KeysOfBackfilling(context, judged.keyed);
+  if (!held.withdrawn) {
+    const Pack& pack = context.active.pack;
+    held.keys = Union(held.keys, KeysKept(pack, earlier, judged.keyed, OfAny));
+    copies = KeysOfBackfilling(context, judged.keyed);
+    copies = Union(copies, KeysKept(pack, earlier, judged.keyed, [&](const Rule& rule) {
+                     return !same || context.backfill.rules().contains(rule.id);
+                   }));
+  }
 
   // The rules before may have put it where it now does not belong.
   held.unsure = !earlier || earlier->unsure;
@@ -155,8 +197,50 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 
+namespace {
+
+// An event that is in a match of a rule over cells: to where the rule's warnings stand. Whatever
+// was told of an earlier revision says nothing of the one that is held: its own cell looks at that.
+absl::Status RouteTold(const RouteContext& context, const Match& match, State& state,
+                       RouterEffects& effects) {
+  const KeyedEvent& event = match.event;
+  const Pack& pack = context.active.pack;
+  const Rule* const rule = pack.FindRule(match.told_by);
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
+                          Identities::Find(state, event.identity));
+  const Keys told = rule == nullptr || pack.FindType(event.type) == nullptr
+                        ? Keys()
+                        : KeysOfMatched(*rule, event);
+  if (told.empty() || (earlier && (earlier->withdrawn || event.revision < earlier->revision))) {
+    ++effects.counts["stale"];
+    return absl::OkStatus();
+  }
+  HeldIdentity held;
+  if (earlier) held = *earlier;
+  if (!earlier || event.revision > earlier->revision) {
+    // It was forgotten, and at most an older revision of it has been read again since.
+    held.revision = event.revision;
+    held.expires = std::max(event.accepted, event.observed.to) +
+                   context.active.resolver->WantedOf(event).retention;
+    held.backfill = 0;
+    held.unsure = true;
+  }
+  // Told because rules changed, it may say more than what was told on its way across the change.
+  const Keys missing = match.found_by_backfill ? told : Without(told, held.keys);
+  if (missing.empty()) {
+    ++effects.counts["duplicates"];
+    return absl::OkStatus();
+  }
+  held.keys = Union(held.keys, told);
+  context.writer.Insert(event, missing, effects, match.found_by_backfill);
+  return Identities::Save(event.identity, earlier, std::move(held), state);
+}
+
+}  // namespace
+
 absl::Status RouteMatch(const RouteContext& context, const Match& match, State& state,
                         RouterEffects& effects) {
+  if (!match.told_by.empty()) return RouteTold(context, match, state, effects);
   const KeyedEvent& event = match.event;
   TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
                           Identities::Find(state, event.identity));
@@ -164,25 +248,27 @@ absl::Status RouteMatch(const RouteContext& context, const Match& match, State& 
     ++effects.counts["stale"];
     return absl::OkStatus();
   }
+  Resolver::Wanted wanted = context.active.resolver->WantedOf(event);
   HeldIdentity held;
   held.revision = event.revision;
   held.withdrawn = match.withdrawn;
-  held.expires =
-      std::max(event.accepted, event.observed.to) + context.active.resolver->RetentionOf(event);
-  if (!match.withdrawn) held.keys = KeysOf(context.active.pack, event);
+  held.expires = std::max(event.accepted, event.observed.to) + wanted.retention;
+  if (!match.withdrawn) held.keys = std::move(wanted.keys);
   if (earlier && event.revision == earlier->revision && held.keys == earlier->keys) {
     ++effects.counts["duplicates"];
     return absl::OkStatus();
-  }
-  if (!earlier && event.revision > 1) {
-    context.writer.WithdrawEverywhere(event.identity, event.revision, effects);
-    ++effects.counts["withdrawn_everywhere"];
   }
   if (earlier) {
     context.writer.Withdraw(event.identity, event.revision, Without(earlier->keys, held.keys),
                             effects);
   }
   context.writer.Insert(event, held.keys, effects);
+  if (!earlier && event.revision > 1) {
+    // Earlier revisions, that is, wherever this one did not replace them: what rests on those that
+    // it did must not end and come back.
+    context.writer.WithdrawEverywhere(event.identity, event.revision - 1, effects);
+    ++effects.counts["withdrawn_everywhere"];
+  }
   return Identities::Save(event.identity, earlier, std::move(held), state);
 }
 

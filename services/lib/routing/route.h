@@ -31,7 +31,7 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
                         RouterEffects& effects);
 
 // A warning that some rule selects. Of the revision that is held it is told again because rules
-// changed: it goes where it has not been.
+// changed: it goes where it has not been. Or an event that is in a match of a rule over cells.
 absl::Status RouteMatch(const RouteContext& context, const Match& match, State& state,
                         RouterEffects& effects);
 

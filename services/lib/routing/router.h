@@ -33,6 +33,11 @@ class PlaceIndex {
   virtual std::vector<AreaId> AreasAt(const Point& point, Time t) const = 0;
   virtual std::vector<CorridorId> CorridorsAt(const Point& point, Time t) const = 0;
   virtual double CorridorWidthMetres(const CorridorId& corridor) const = 0;
+  // Tokens of S2's cells of this level that have a point no farther than `radius_m` from this one:
+  // the cell that it lies in, then the others, sorted. `level`: as coarse as Rule::cell_level is
+  // for the radius, or coarser; so of two points no farther apart each lies in a cell of the other.
+  virtual std::vector<std::string> CellsNear(const Point& point, int32_t level,
+                                             int64_t radius_m) const = 0;
 };
 using PlaceIndexFactory = std::function<absl::StatusOr<std::unique_ptr<const PlaceIndex>>(
     const std::string& areas_geojson, const std::string& corridors_geojson)>;

@@ -168,8 +168,16 @@ std::string KindInWords(const std::string& kind) {
 
 std::string KeyInWords(const Facts& rule) {
   std::vector<std::string> fields;
-  for (const std::string& field : rule.List("group_by")) fields.push_back(Noun(field).first);
-  return StrCat("for each ", Enumerated(fields));
+  bool anywhere = false;
+  for (const std::string& field : rule.List("group_by")) {
+    if (field == "cell") {
+      anywhere = true;  // how the search is spread, not what the warning is about
+    } else {
+      fields.push_back(Noun(field).first);
+    }
+  }
+  if (fields.empty()) return "anywhere";
+  return StrCat(anywhere ? "anywhere, for each " : "for each ", Enumerated(fields));
 }
 
 std::string ConditionInWords(const Facts& rule) {

@@ -9,6 +9,35 @@ namespace {
 
 constexpr double kHalfGreatCircleKm = 20016;
 constexpr size_t kMostSelections = 4;
+constexpr int64_t kGreatestRadiusOverCellsM = 500'000;
+
+// S2's kMinWidth: how wide the narrowest cell of level 0 is, in radians; of each further level half
+// of it. The geo room's tests compare. docs/decisions/0019.
+constexpr double kNarrowestCell = 0.94280904158206337;
+constexpr double kEarthRadiusM = 6371008.8;
+constexpr int32_t kFinestLevel = 30;
+
+// The finest level no cell of which is narrower than the radius; with 2 m to spare, since distances
+// are rounded before they are compared.
+int32_t LevelFor(int64_t radius_m) {
+  double narrowest = kNarrowestCell * kEarthRadiusM;
+  int32_t level = 0;
+  while (level < kFinestLevel && narrowest / 2 >= static_cast<double>(radius_m) + 2) {
+    narrowest /= 2;
+    ++level;
+  }
+  return level;
+}
+
+void SetCells(ConditionContext in) {
+  Rule& rule = in.rule;
+  if (rule.radius_m > kGreatestRadiusOverCellsM) {
+    in.condition.Bad("radius_km", "must be 500 at most with group_by cell",
+                     "make it smaller, or group by area");
+    return;
+  }
+  rule.cell_level = LevelFor(rule.radius_m);
+}
 
 void ReadAllOf(ConditionContext in) {
   Rule& rule = in.rule;
@@ -45,6 +74,7 @@ void ReadNear(ConditionContext in) {
   rule.window = in.condition.DurationAt("within", false);
   rule.reach = rule.window;
   ReadRadius(in);
+  if (rule.cell_level) SetCells(in);
   rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
   ReadAllOf(in);
 }

@@ -12,6 +12,8 @@
 namespace tocsin {
 namespace {
 
+constexpr char kCell[] = "cell";  // a field's name, of every size
+
 std::vector<std::string> ValuesOf(const std::string& field, const KeyedEvent& event) {
   std::set<std::string> values;
   if (field == "actor") {
@@ -36,26 +38,28 @@ bool AnySelectionMatches(const Rule& rule, const KeyedEvent& event, const ActorI
                      [&](const Selection& s) { return Matches(s, event, key_actor); });
 }
 
-}  // namespace
-
-bool CanBeEvidence(const Rule& rule, const KeyedEvent& event) {
-  if (rule.SelectsWarnings() != event.warning.has_value()) return false;
-  if (event.warning) return true;
-  if (event.late || event.observed.width() > rule.window) return false;
-  if (!rule.most_uncertainty_m) return true;
-  return event.point.has_value() &&
-         event.uncertainty_m <= static_cast<double>(*rule.most_uncertainty_m);
+// Home first; nullptr without any.
+const std::vector<std::string>* CellsOfLevel(const KeyedEvent& event, int32_t level) {
+  for (const NearCells& near : event.cells) {
+    if (near.level == level && !near.cells.empty()) return &near.cells;
+  }
+  return nullptr;
 }
 
-std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {
+// `starts`: encoded values of the fields of the spec that are not in group_by, one for each way.
+std::vector<CorrelationKey> KeysUnder(const Rule& rule, const std::string& spec,
+                                      const std::vector<std::string>& starts,
+                                      const KeyedEvent& event) {
   if (!CanBeEvidence(rule, event)) return {};
   const bool by_actor =
       std::find(rule.group_by.begin(), rule.group_by.end(), "actor") != rule.group_by.end();
   if (!by_actor && !AnySelectionMatches(rule, event, nullptr)) return {};
 
-  CanonicalWriter start;
-  start.Int64(static_cast<int64_t>(event.status)).Bytes(event.exercise_id);
-  std::vector<std::string> values = {start.Take()};
+  CanonicalWriter world;
+  world.Int64(static_cast<int64_t>(event.status)).Bytes(event.exercise_id);
+  std::vector<std::string> values;
+  values.reserve(starts.size());
+  for (const std::string& start : starts) values.push_back(world.str() + start);
   for (const std::string& field : rule.group_by) {
     std::vector<std::string> longer;
     for (const std::string& value : ValuesOf(field, event)) {
@@ -69,12 +73,37 @@ std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {
     }
     values = std::move(longer);
   }
-  const std::string spec = rule.KeySpec();
   std::vector<CorrelationKey> keys;
   keys.reserve(values.size());
   for (const std::string& value : values) keys.push_back({spec, absl::BytesToHexString(value)});
   std::sort(keys.begin(), keys.end());
   return keys;
+}
+
+}  // namespace
+
+bool CanBeEvidence(const Rule& rule, const KeyedEvent& event) {
+  if (rule.SelectsWarnings() != event.warning.has_value()) return false;
+  if (event.warning) return true;
+  if (event.late || event.observed.width() > rule.window) return false;
+  if (!rule.most_uncertainty_m) return true;
+  return event.point.has_value() &&
+         event.uncertainty_m <= static_cast<double>(*rule.most_uncertainty_m);
+}
+
+std::vector<CorrelationKey> KeysOf(const Rule& rule, const KeyedEvent& event) {
+  if (!rule.cell_level) return KeysUnder(rule, rule.KeySpec(), {""}, event);
+  const std::vector<std::string>* const cells = CellsOfLevel(event, *rule.cell_level);
+  if (cells == nullptr) return {};
+  std::vector<std::string> starts;
+  starts.reserve(cells->size());
+  for (const std::string& cell : *cells) starts.push_back(CanonicalWriter().Bytes(cell).Take());
+  return KeysUnder(rule, rule.CellSpec(), starts, event);
+}
+
+std::vector<CorrelationKey> KeysOfMatched(const Rule& rule, const KeyedEvent& event) {
+  if (!rule.cell_level) return {};
+  return KeysUnder(rule, rule.KeySpec(), {""}, event);
 }
 
 std::vector<CorrelationKey> KeysOf(const Pack& pack, const KeyedEvent& event) {
@@ -103,7 +132,9 @@ absl::StatusOr<KeyParts> ParseKey(const CorrelationKey& key) {
   std::string_view spec = key.spec;
   if (spec.starts_with(kOfWarnings)) spec.remove_prefix(1);
   for (const auto field : absl::StrSplit(Av(spec), '+')) {
-    parts.fields.emplace_back(std::string(field), in.Bytes());
+    if (Sv(field).starts_with(kOfOneRule)) continue;
+    const bool cell = Sv(field).starts_with(kOfCells);
+    parts.fields.emplace_back(cell ? kCell : std::string(field), in.Bytes());
   }
   if (!in.ok() || !in.done()) return bad("is not the encoding of its fields");
   if (status < 0 || status > static_cast<int64_t>(Status::kDraft)) {
@@ -111,6 +142,17 @@ absl::StatusOr<KeyParts> ParseKey(const CorrelationKey& key) {
   }
   parts.status = static_cast<Status>(status);
   return parts;
+}
+
+bool IsOfCells(const CorrelationKey& key) { return key.spec.starts_with(kOfCells); }
+
+bool IsAtHome(const CorrelationKey& key, const KeyParts& parts, const KeyedEvent& event) {
+  if (!IsOfCells(key) || parts.fields.empty()) return false;
+  return std::any_of(event.cells.begin(), event.cells.end(), [&](const NearCells& near) {
+    const std::string size = StrCat(kOfCells, near.level);
+    return (key.spec == size || key.spec.starts_with(size + "+")) && !near.cells.empty() &&
+           near.cells.front() == parts.fields.front().second;
+  });
 }
 
 std::string PartitionText(const CorrelationKey& key) { return StrCat(key.spec, "/", key.value); }

@@ -52,6 +52,7 @@ std::vector<std::vector<std::pair<std::string, std::string>>> Fields(
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 TEST(KeysTest, OneForEachValueAndTheCrossProduct) {
@@ -134,6 +135,59 @@ TEST(KeysTest, MalformedKeysAreErrors) {
   EXPECT_FALSE(ParseKey({good.spec, good.value + "00"}).ok());
   EXPECT_FALSE(ParseKey({good.spec, "zz"}).ok());
   EXPECT_FALSE(ParseKey({good.spec, "8000000000000009" + good.value.substr(16)}).ok());
+}
+
+Rule OverCells(std::vector<std::string> group_by) {
+  Rule rule = RuleBy(std::move(group_by));
+  rule.kind = RuleKind::kNear;
+  rule.cell_level = 9;
+  return rule;
+}
+
+TEST(CellKeysTest, AnEventIsInItsCellsAndOnceMatchedInOneKeyOfTheRule) {
+  KeyedEvent event = Attack();
+  const Rule rule = OverCells({"actor"});
+  EXPECT_THAT(KeysOf(rule, event), IsEmpty()) << "nobody has said which cells";
+  event.cells = {{4, {"x"}}, {9, {"home", "beside"}}};
+  const std::vector<CorrelationKey> keys = KeysOf(rule, event);
+  EXPECT_EQ(keys.size(), 4u);
+  int at_home = 0;
+  for (const CorrelationKey& key : keys) {
+    EXPECT_EQ(key.spec, "cell:9+actor");
+    EXPECT_TRUE(IsOfCells(key));
+    const KeyParts parts = *ParseKey(key);
+    ASSERT_EQ(parts.fields.size(), 2u);
+    EXPECT_EQ(parts.fields[0].first, "cell");
+    EXPECT_EQ(parts.fields[1].first, "actor");
+    EXPECT_EQ(IsAtHome(key, parts, event), parts.fields[0].second == "home");
+    at_home += IsAtHome(key, parts, event);
+  }
+  EXPECT_EQ(at_home, 2);
+  const std::vector<CorrelationKey> matched = KeysOfMatched(rule, event);
+  ASSERT_EQ(matched.size(), 2u);
+  EXPECT_EQ(matched[0].spec, "of:r+actor");
+  EXPECT_FALSE(IsOfCells(matched[0]));
+  EXPECT_EQ(Fields(matched)[0],
+            (std::vector<std::pair<std::string, std::string>>{{"actor", "police"}}));
+}
+
+TEST(CellKeysTest, WithoutOtherFieldsThereIsOneKeyForTheWholeWorld) {
+  KeyedEvent event = Attack();
+  event.cells = {{9, {"home"}}};
+  const Rule rule = OverCells({});
+  EXPECT_EQ(rule.CellSpec(), "cell:9");
+  EXPECT_EQ(rule.KeySpec(), "of:r");
+  const std::vector<CorrelationKey> matched = KeysOfMatched(rule, event);
+  ASSERT_EQ(matched.size(), 1u);
+  EXPECT_THAT(Fields(matched)[0], IsEmpty());
+  EXPECT_THAT(KeysOf(rule, event), SizeIs(1));
+  EXPECT_FALSE(IsAtHome(matched[0], *ParseKey(matched[0]), event));
+  // Another world.
+  event.exercise_id = "other";
+  EXPECT_NE(KeysOfMatched(rule, event), matched);
+  event.late = true;
+  EXPECT_THAT(KeysOfMatched(rule, event), IsEmpty());
+  EXPECT_THAT(KeysOfMatched(RuleBy({"actor"}), Attack()), IsEmpty());
 }
 
 TEST(MatchesTest, EachPartMustHold) {

@@ -19,6 +19,7 @@ using rules_internal::TypesOf;
 namespace {
 
 constexpr size_t kMostSelections = 16;
+constexpr char kCellWord[] = "cell";
 
 const std::map<std::string, RuleKind>& Kinds() {
   static const std::map<std::string, RuleKind> kinds = {
@@ -121,6 +122,12 @@ class RuleParser {
     for (const std::string& field : rule_.group_by) {
       if (field.find('+') != std::string::npos) top_.Bad("group_by", "a field may not have a '+'");
     }
+    // It says how the search is spread and not what the warning is about.
+    if (std::erase(rule_.group_by, kCellWord) == 0) return;
+    rule_.cell_level = 0;  // known with the radius
+    if (rule_.kind == RuleKind::kNear) return;
+    top_.BadItem("group_by", kCellWord, "only near looks at what is close to an event",
+                 "leave it out, or group by area");
   }
 
   // After the selections: their types say which attributes there are.
@@ -141,7 +148,7 @@ class RuleParser {
       if (!problem.empty()) {
         top_.BadItem("group_by", field,
                      StrCat("'", field, "' is not actor, area, corridor or mission, and ", problem),
-                     FixOf(field, {"actor", "area", "corridor", "mission"}));
+                     FixOf(field, {"actor", "area", "cell", "corridor", "mission"}));
       }
     }
   }
@@ -220,7 +227,8 @@ class RuleParser {
   // Whether there are such rules is known when all have been read: stages.h.
   void ReadWarnings(MapReader& in, Selection selection) {
     for (std::string& id : in.Texts("rules")) {
-      if (!IsId(id)) in.BadItem("rules", id, StrCat("'", id, "' is not the id of a rule"));
+      if (!IsRuleOrFormId(id))
+        in.BadItem("rules", id, StrCat("'", id, "' is not the id of a rule"));
       selection.rules.emplace_back(std::move(id));
     }
     if (selection.rules.empty()) in.Bad("rules", "selects nothing");
@@ -305,7 +313,11 @@ absl::StatusOr<std::pair<RuleId, int32_t>> RuleNameAndVersion(const std::string&
 std::optional<Rule> ParseRule(Problems& problems, const std::string& text, const Pack& pack) {
   const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRuleBytes);
   if (!root) return std::nullopt;
-  return RuleParser(problems, *root, pack).Parse();
+  return ParseRule(problems, *root, pack);
+}
+
+std::optional<Rule> ParseRule(Problems& problems, const YAML::Node& root, const Pack& pack) {
+  return RuleParser(problems, root, pack).Parse();
 }
 
 absl::StatusOr<Rule> ParseRule(const std::string& where, const std::string& text,

@@ -10,6 +10,7 @@
 #include "lib/task/identity.h"
 #include "lib/task/observer.h"
 #include "lib/task/patience.h"
+#include "lib/task/read_cache.h"
 #include "lib/task/replay.h"
 #include "lib/task/reporter.h"
 #include "lib/task/rereader.h"
@@ -22,6 +23,7 @@ using task_internal::Feeder;
 using task_internal::kFirstBackoff;
 using task_internal::kLongestBackoff;
 using task_internal::Observer;
+using task_internal::ReadCache;
 using task_internal::Replay;
 using task_internal::Reporter;
 using task_internal::Rereader;
@@ -208,8 +210,9 @@ class TaskRunner::Impl {
     status = rereader_->Want(core_.Rereads());
     if (!status.ok()) return status;
     last_begin_ = {};
+    if (options_.read_cache_bytes > 0) cache_.emplace(*store_, options_.read_cache_bytes);
     // On every way out the commit is destroyed first, which waits for its end.
-    auto batch = std::make_unique<Batch>(*store_, start);
+    auto batch = std::make_unique<Batch>(Below(), start);
     std::optional<Inflight> inflight;
     while (true) {
       const bool stopping = stop_.stop_requested();
@@ -239,6 +242,12 @@ class TaskRunner::Impl {
       if (stopping && !inflight.has_value()) return absl::OkStatus();
       if (report_.IsDue(world_->Now())) report_.Send(*consumer_, world_->Now());
     }
+  }
+
+  // What the store holds.
+  const ReadState& Below() const {
+    if (cache_) return *cache_;
+    return *store_;
   }
 
   // The inputs, or those that come first while they are not at their end.
@@ -353,7 +362,8 @@ class TaskRunner::Impl {
     WritePosition(batch.before, batch.after, batch.writes);
     const absl::Status applied = store_->Apply(batch.writes.writes());
     if (!applied.ok()) return applied;
-    next.below.MoveTo(*store_);
+    if (cache_) cache_->Applied(batch.writes.writes());
+    next.below.MoveTo(Below());
     backoff_ = kFirstBackoff;
     fatal_failures_ = 0;
     aborts_ = 0;
@@ -379,7 +389,8 @@ class TaskRunner::Impl {
 
   std::set<SourceId> gate_;  // inputs that must come to their end before the others are read
   Observer observer_;
-  std::optional<Rereader> rereader_;  // of the run of Live
+  std::optional<ReadCache> cache_;    // of the run of Live; replays read the store itself
+  std::optional<Rereader> rereader_;  // likewise
   Clock::time_point last_begin_;
   Reporter report_;
 };

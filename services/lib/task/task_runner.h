@@ -70,6 +70,9 @@ struct TaskOptions {
   // Of the core: state written under another is refused.
   std::string semantics;
   std::shared_ptr<StoreResources> resources;
+  // For a core that scans the same keys again and again: about so much of what was read of the
+  // store is kept in memory. 0: nothing.
+  size_t read_cache_bytes = 0;
   // Least time between the begins of two transactions; shorter than 15 ms makes latency worse.
   std::chrono::milliseconds commit_period{20};
   size_t max_batch = 2000;  // records of one transaction

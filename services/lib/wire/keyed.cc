@@ -79,6 +79,11 @@ v1::KeyedEvent KeyedEventToProto(const KeyedEvent& event) {
   wire::AttributesToProto(event.attributes, proto.mutable_attributes());
   proto.set_late(event.late);
   if (event.warning) *proto.mutable_warning() = KeyedWarningToProto(*event.warning);
+  for (const NearCells& near : event.cells) {
+    v1::NearCells* out = proto.add_cells();
+    out->set_level(near.level);
+    for (const std::string& cell : near.cells) out->add_cells(cell);
+  }
   return proto;
 }
 
@@ -111,6 +116,9 @@ absl::StatusOr<KeyedEvent> KeyedEventFromProto(const v1::KeyedEvent& proto) {
   event.late = proto.late();
   if (proto.has_warning()) {
     TOCSIN_ASSIGN_OR_RETURN(event.warning, KeyedWarningFromProto(proto.warning()));
+  }
+  for (const v1::NearCells& near : proto.cells()) {
+    event.cells.push_back({near.level(), {near.cells().begin(), near.cells().end()}});
   }
   return event;
 }
@@ -160,6 +168,13 @@ v1::Tick ToProto(const Tick& tick) {
   proto.set_margin_us(tick.margin.count());
   for (const SourceTime& source : tick.sources) *proto.add_sources() = ToProto(source);
   proto.set_beat(tick.beat);
+  for (const AgainPosition& again : tick.again) {
+    v1::ReadAgain* const out = proto.add_again();
+    out->mutable_source()->set_topic(again.source.topic);
+    out->mutable_source()->set_partition(again.source.partition);
+    out->mutable_source()->set_offset(again.next_offset);
+    out->set_end(again.end);
+  }
   return proto;
 }
 
@@ -172,6 +187,11 @@ absl::StatusOr<Tick> FromProto(const v1::Tick& proto) {
     tick.sources.push_back(std::move(plain));
   }
   tick.beat = proto.beat();
+  for (const v1::ReadAgain& again : proto.again()) {
+    tick.again.push_back({{again.source().topic(), again.source().partition()},
+                          again.source().offset(),
+                          again.end()});
+  }
   return tick;
 }
 
@@ -181,6 +201,7 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
     KeysToProto(insert->keys, proto.mutable_insert()->mutable_keys());
     *proto.mutable_insert()->mutable_event() = KeyedEventToProto(insert->event);
     proto.mutable_insert()->set_backfill(insert->backfill);
+    proto.mutable_insert()->set_found_by_backfill(insert->found_by_backfill);
   } else if (const auto* withdraw = std::get_if<Withdraw>(&record)) {
     KeysToProto(withdraw->keys, proto.mutable_withdraw()->mutable_keys());
     *proto.mutable_withdraw()->mutable_identity() = ToProto(withdraw->identity);
@@ -210,7 +231,10 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
 absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
   switch (proto.record_case()) {
     case v1::KeyedRecord::kInsert: {
-      Insert insert{KeysFromProto(proto.insert().keys()), {}, proto.insert().backfill()};
+      Insert insert{KeysFromProto(proto.insert().keys()),
+                    {},
+                    proto.insert().backfill(),
+                    proto.insert().found_by_backfill()};
       TOCSIN_ASSIGN_OR_RETURN(insert.event, KeyedEventFromProto(proto.insert().event()));
       return insert;
     }
@@ -250,6 +274,8 @@ v1::MatchRecord ToProto(const Match& match) {
   *proto.mutable_event() = KeyedEventToProto(match.event);
   proto.set_withdrawn(match.withdrawn);
   proto.set_stage(match.stage);
+  proto.set_told_by(match.told_by.str());
+  proto.set_found_by_backfill(match.found_by_backfill);
   return proto;
 }
 
@@ -258,6 +284,8 @@ absl::StatusOr<Match> FromProto(const v1::MatchRecord& proto) {
   TOCSIN_ASSIGN_OR_RETURN(match.event, KeyedEventFromProto(proto.event()));
   match.withdrawn = proto.withdrawn();
   match.stage = proto.stage();
+  match.told_by = RuleId(proto.told_by());
+  match.found_by_backfill = proto.found_by_backfill();
   return match;
 }
 

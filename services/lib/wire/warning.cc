@@ -80,6 +80,7 @@ v1::Warning ToProto(const Warning& warning) {
   proto.set_end_reason(warning.end_reason);
   proto.set_alerts(warning.alerts);
   proto.set_found_by_backfill(warning.found_by_backfill);
+  proto.mutable_rule_title()->insert(warning.rule_title.begin(), warning.rule_title.end());
   for (const RestsOn& other : warning.rests_on) {
     v1::RestsOn* out = proto.add_rests_on();
     out->set_warning_id(other.id.str());
@@ -104,6 +105,7 @@ absl::StatusOr<Warning> FromProto(const v1::Warning& proto) {
   warning.end_reason = proto.end_reason();
   warning.alerts = proto.alerts();
   warning.found_by_backfill = proto.found_by_backfill();
+  warning.rule_title.insert(proto.rule_title().begin(), proto.rule_title().end());
   for (const v1::RestsOn& other : proto.rests_on()) {
     warning.rests_on.push_back({WarningId(other.warning_id()), other.number(),
                                 RuleId(other.rule_id()), other.selection()});
@@ -119,6 +121,8 @@ v1::EvaluatedUpTo ToProto(const EvaluatedRecord& record) {
   proto.set_rules_digest(record.rules_digest);
   proto.set_semantics_version(record.semantics_version);
   wire::IdsToProto(record.throttled, proto.mutable_throttled());
+  wire::IdsToProto(record.backfilling, proto.mutable_backfilling());
+  wire::IdsToProto(record.reconciling, proto.mutable_reconciling());
   return proto;
 }
 
@@ -130,6 +134,8 @@ absl::StatusOr<EvaluatedRecord> FromProto(const v1::EvaluatedUpTo& proto) {
   record.rules_digest = proto.rules_digest();
   record.semantics_version = proto.semantics_version();
   record.throttled = wire::IdsFromProto<RuleId>(proto.throttled());
+  record.backfilling = wire::IdsFromProto<RuleId>(proto.backfilling());
+  record.reconciling = wire::IdsFromProto<RuleId>(proto.reconciling());
   return record;
 }
 

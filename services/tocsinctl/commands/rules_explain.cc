@@ -34,7 +34,7 @@ std::string FieldsOf(const KeyDistance& distance) {
   for (const auto& [field, value] : distance.parts.fields) {
     text += StrCat(text.empty() ? "" : " ", field, "=", value);
   }
-  return text;
+  return text.empty() ? "everywhere" : text;
 }
 
 void Print(const Rule& rule, const std::vector<KeyDistance>& distances, size_t most,

@@ -49,5 +49,5 @@ def absence_episodes(rule, members, pack, known_until):
                 yield {"events": [event, following], "measures": {"gap_s": (following.time - event.time) // 1_000_000},
                        "absence_state": "resolved", "severity": rule["condition"]["severity"]}
         elif known_until > due:
-            yield {"events": [event], "measures": {"gap_s": (due - event.time) // 1_000_000}, "absence_state": "silent",
+            yield {"events": [event], "measures": {"gap_s": (due - event.time) // 1_000_000}, "absence_state": "silent", "open": True,
                    "severity": rule["condition"]["severity"]}

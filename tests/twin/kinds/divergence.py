@@ -43,4 +43,4 @@ def divergence_episodes(rule, key, members, pack, known_until):
         most = max(len(values[t]) for t in run)
         yield {"events": list({e.identity: e for t in run for e in at_time[t]}.values()),
                "measures": {"values": most, "disagreement_s": (longer if is_open else v - u) // 1_000_000},
-               "severity": gravest(condition["severities"], most)}
+               "severity": gravest(condition["severities"], most), "open": is_open}

@@ -26,6 +26,12 @@ class Near(TwinCase):
         self.assertEqual(self.ids(w), ["d", "m1", "m2"])
         self.assertEqual(w["measures"], {"nearest_m": 0, "apart_s": 3600})
 
+    def test_cells_are_no_field_of_the_key(self):
+        nowhere = [event("m", 0, type="movement.column", place=at(-179.95)), event("d", HOUR, type="sensor.thermal", place=at(179.95))]
+        (w,) = self.stand([{**NEAR, "group_by": ["cell"], "address": "all"}], nowhere)
+        self.assertEqual(w["key"], {})
+        self.assertEqual(self.ids(w), ["d", "m"])
+
     def test_an_event_is_not_its_own_partner(self):
         both = rule(kind="near", selections={"a": {"types": ["security.*"]}, "b": {"types": ["security.attack"]}},
                     condition={"within": "1h", "radius_km": 1, "all_of": ["a", "b"], "severity": "minor"})
