@@ -123,13 +123,7 @@ Lifecycle Doors::LifecycleOf(const v1::WarningView& view) const {
   return view_.LifecycleOf(WarningId(view.warning().id()));
 }
 
-std::set<std::string> Doors::RulesEvaluated() const {
-  std::set<std::string> digests;
-  for (const v1::EvaluatedUpTo& evaluated : view_.horizon()->evaluated) {
-    if (!evaluated.rules_digest().empty()) digests.insert(evaluated.rules_digest());
-  }
-  return digests;
-}
+std::vector<v1::EvaluatedUpTo> Doors::Evaluated() const { return view_.horizon()->evaluated; }
 
 std::unique_ptr<WatchSources> Doors::Watch(const Principal& principal) {
   return std::make_unique<CallerLogs>(

@@ -53,8 +53,8 @@ class Doors {
   absl::StatusOr<v1::ListResponse> List(const Principal& principal,
                                         const v1::ListRequest& request) const;
 
-  // Digests of the rules that the correlators last evaluated under; sorted.
-  std::set<std::string> RulesEvaluated() const;
+  // How far each correlator task has evaluated, and under which rules; by partition.
+  std::vector<v1::EvaluatedUpTo> Evaluated() const;
 
   // For a watch of this caller; the doors must outlive what it opens.
   std::unique_ptr<WatchSources> Watch(const Principal& principal);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -46,7 +47,11 @@ bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
                                                 : Holds(filter.statuses(), warning.status());
   if (!status) return false;
   if (!filter.exercise_id().empty() && filter.exercise_id() != warning.exercise_id()) return false;
-  if (!filter.rule_ids().empty() && !Holds(filter.rule_ids(), warning.rule_id())) return false;
+  // Whoever asks for a rule means its forms, too.
+  if (!filter.rule_ids().empty() && !Holds(filter.rule_ids(), warning.rule_id()) &&
+      !Holds(filter.rule_ids(), FormOf(RuleId(warning.rule_id())).rule.str())) {
+    return false;
+  }
   if (warning.severity() < filter.severity_min()) return false;
   if (!filter.areas().empty() &&
       std::none_of(warning.areas().begin(), warning.areas().end(),

@@ -52,6 +52,17 @@ TEST(FilterTest, EveryFieldMustHold) {
   EXPECT_TRUE(Matches(filter, ViewOf(warning)));
 }
 
+TEST(FilterTest, ARuleIsMeantWithItsFormsAndAFormAlone) {
+  Warning warning = testing::WarningOf(1);
+  v1::WarningFilter rule, form;
+  rule.add_rule_ids("attacks-near-border");
+  form.add_rule_ids("attacks-near-border@minurcat");
+  EXPECT_FALSE(Matches(form, ViewOf(warning)));
+  warning.content.rule_id = RuleId("attacks-near-border@minurcat");
+  EXPECT_TRUE(Matches(rule, ViewOf(warning)));
+  EXPECT_TRUE(Matches(form, ViewOf(warning)));
+}
+
 TEST(FilterTest, OpenOnly) {
   v1::WarningFilter filter;
   filter.set_open_only(true);

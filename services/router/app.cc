@@ -149,6 +149,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   // Events mean nothing before there are rules.
   task.first = {kRulesSource};
   task.group = options.group;
+  task.reread_per_second = options.reread_per_second;
   task.transactional_id = options.task;
   task.journal = SourceId{kJournalTopic, 0};
   task.dead_letters = {kDeadLettersTopic, 0};

@@ -71,6 +71,8 @@ OptionsSpec RouterOptionsSpec() {
       // A source at its end counts as the clock less this: longer than clocks differ and a record
       // takes from its stamp to the log.
       {"margin", "60s"},
+      // Records read again in a second, at most, beside the live ones, for rules that backfill.
+      {"reread_per_second", RouterServiceOptions().reread_per_second},
       // Published at the first start; empty: whatever fusion.rules.v1 activates.
       {"rules_dir", ""},
       {"log_level", "info"},
@@ -107,6 +109,8 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
   const std::optional<Duration> margin = DurationOf(json_options.at("margin").get<std::string>());
   if (!margin) problems.Add("margin", "must be a duration as 90s, 15m, 6h or 30d");
   options.margin = margin.value_or(Duration(0));
+  options.reread_per_second = json_options.at("reread_per_second").get<int64_t>();
+  if (options.reread_per_second < 1) problems.Add("reread_per_second", "must be at least 1");
   options.rules_dir = json_options.at("rules_dir").get<std::string>();
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());

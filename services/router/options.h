@@ -24,7 +24,8 @@ struct RouterServiceOptions {
   std::vector<MissionId> live_missions;
   ClockMode clock = ClockMode::kWall;
   Duration margin{0};
-  std::string rules_dir;  // empty: whatever fusion.rules.v1 activates
+  int64_t reread_per_second = 5000;  // records read a second time, while rules backfill
+  std::string rules_dir;             // empty: whatever fusion.rules.v1 activates
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -25,6 +25,7 @@ TEST(RouterOptions, DefaultsAndLists) {
   EXPECT_EQ(options->live_missions, options->missions);
   EXPECT_EQ(options->clock, ClockMode::kWall);
   EXPECT_EQ(options->margin, std::chrono::seconds(60));
+  EXPECT_EQ(options->reread_per_second, 5000);
   EXPECT_EQ(options->task, "router-0");
   EXPECT_EQ(options->kafka.properties.at("fetch.wait.max.ms"), "5");
 }
@@ -36,13 +37,15 @@ TEST(RouterOptions, EveryProblemIsNamedAtOnce) {
   options["live_missions"] = {"UNAMID"};
   options["clock"] = "sundial";
   options["margin"] = "soon";
+  options["reread_per_second"] = 0;
   options["ops"]["port"] = 70'000;
   options["log_level"] = "loud";
   options["state_dir"] = "";
   const absl::Status status = ParseRouterOptions(options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  for (const char* key : {"kafka.bootstrap_servers: ", "missions: ", "live_missions: ", "clock: ",
-                          "margin: ", "ops.port: ", "log_level: ", "state_dir: "}) {
+  for (const char* key :
+       {"kafka.bootstrap_servers: ", "missions: ", "live_missions: ", "clock: ", "margin: ",
+        "reread_per_second: ", "ops.port: ", "log_level: ", "state_dir: "}) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(key));
   }
 }

@@ -110,17 +110,21 @@ absl::StatusOr<Time> Edge(const std::string& flag, const std::string& text, bool
 absl::StatusOr<Loaded> LoadHistory(std::shared_ptr<World> rules, const BacktestOptions& options) {
   Loaded loaded;
   loaded.world = std::move(rules);
-  TOCSIN_ASSIGN_OR_RETURN(Offers offers,
-                          ReadEventFiles(options.files, options.import, loaded.world->import()));
-  loaded.files = std::move(offers.files);
-  std::vector<Report> reports;
-  reports.reserve(offers.offers.size());
-  for (Offer& offer : offers.offers) {
-    // A record may hold what must be refused; that is no fault of the file.
-    if (offer.expect == Expectation::kRefused) continue;
-    reports.push_back({std::move(offer.event), offer.stream, std::move(offer.origin)});
+  if (options.filed != nullptr) {
+    loaded.history = FiledHistory(*options.filed, loaded.world->pack());
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(Offers offers,
+                            ReadEventFiles(options.files, options.import, loaded.world->import()));
+    loaded.files = std::move(offers.files);
+    std::vector<Report> reports;
+    reports.reserve(offers.offers.size());
+    for (Offer& offer : offers.offers) {
+      // A record may hold what must be refused; that is no fault of the file.
+      if (offer.expect == Expectation::kRefused) continue;
+      reports.push_back({std::move(offer.event), offer.stream, std::move(offer.origin)});
+    }
+    loaded.history = MakeHistory(std::move(reports), {loaded.world, &loaded.world->pack()});
   }
-  loaded.history = MakeHistory(std::move(reports), {loaded.world, &loaded.world->pack()});
   if (options.to != kUnknownTime) {
     std::erase_if(loaded.history.reports,
                   [&](const Report& report) { return report.event.accepted > options.to; });

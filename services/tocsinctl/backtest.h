@@ -1,4 +1,5 @@
-// A rules folder over files of reports, and what a person is told of the result.
+// A rules folder over files of reports, or over reports that were filed, and what a person is told
+// of the result.
 #pragma once
 
 #include <map>
@@ -20,6 +21,8 @@ namespace tocsin::ctl {
 struct BacktestOptions {
   std::vector<std::string> files;
   ImportOptions import;
+  // What ingest accepted, instead of files; outlives the call.
+  const std::vector<Report>* filed = nullptr;
   bool shadow = false;       // rules in shadow, too, as if they were live
   Time from = kUnknownTime;  // lines issued before are left out; their reports are read
   Time to = kUnknownTime;    // what is known only after it is not read; unknown: no end

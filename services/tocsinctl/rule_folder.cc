@@ -30,13 +30,33 @@ absl::StatusOr<std::vector<std::string>> TimelineNames(const std::string& path) 
   return names;
 }
 
+absl::Status AddForms(const std::vector<Document>& documents, RuleFolder& folder) {
+  std::map<std::string, std::string> rules;
+  for (const Document& document : documents) {
+    if (document.kind == "rule") rules[document.name] = document.text;
+  }
+  for (const Document& document : documents) {
+    if (document.kind != "overrides") continue;
+    TOCSIN_ASSIGN_OR_RETURN(auto forms, FactsOfForms("overrides/" + document.name, document.name,
+                                                     document.text, rules));
+    folder.rules.merge(forms);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<RuleFolder> ReadRuleFolder(const std::string& folder) {
   TOCSIN_ASSIGN_OR_RETURN(const PackFiles files, LoadAnyPackFiles(folder));
   RuleFolder read;
+  TOCSIN_RETURN_IF_ERROR(AddForms(files.documents, read));
+  for (const auto& [id, facts] : read.rules) {
+    TOCSIN_ASSIGN_OR_RETURN(read.timelines[id],
+                            TimelineNames(StrCat(folder, "/overrides/", id, ".tests.yaml")));
+  }
   for (size_t i = 0; i < files.files.size(); ++i) {
     const Document& document = files.documents[i];
+    if (document.kind == "overrides") continue;
     if (document.kind != "rule") {
       read.registers[document.kind] = document.text;
       continue;
@@ -60,7 +80,9 @@ absl::StatusOr<RuleFolder> ReadRuleFolder(const std::string& folder) {
 
 absl::StatusOr<RuleFolder> RuleFolderOf(const std::vector<Document>& documents) {
   RuleFolder read;
+  TOCSIN_RETURN_IF_ERROR(AddForms(documents, read));
   for (const Document& document : documents) {
+    if (document.kind == "overrides") continue;
     if (document.kind == "rule") {
       TOCSIN_ASSIGN_OR_RETURN(read.rules[document.name],
                               FactsOf("rule/" + document.name, document.text));

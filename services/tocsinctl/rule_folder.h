@@ -13,8 +13,8 @@
 namespace tocsin::ctl {
 
 struct RuleFolder {
-  std::map<std::string, Facts> rules;                         // by id
-  std::map<std::string, std::string> files;                   // by id: name of the file
+  std::map<std::string, Facts> rules;        // by id; missions' own forms, too
+  std::map<std::string, std::string> files;  // by id: name of the file; not of forms
   std::map<std::string, std::vector<std::string>> timelines;  // by id: their names
   std::map<std::string, std::string> registers;               // by kind: its text
 };

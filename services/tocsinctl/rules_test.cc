@@ -285,5 +285,71 @@ TEST_F(RulesTest, DocsAreWrittenAndChecked) {
   EXPECT_EQ(RunCtl(write + " --check").status, 0);
 }
 
+constexpr char kOverrides[] = R"(mission: unmis
+overrides:
+  attacks-near-border:
+    version: 1
+    why: One road leads to the corridor, and it takes four days to get there.
+    condition: {severities: {moderate: 2}}
+)";
+constexpr char kTimelines[] = R"(rule: attacks-near-border@unmis
+defaults:
+  mission: monusco
+  type: security.attack
+  place: {name: west of Yambio, lat: 4.45, lon: 28.35, uncertainty_km: 5}
+  source: {kind: person}
+timelines:
+  - name: two are enough
+    reports:
+      - {id: a-1, observed: "2009-01-02T10:00Z"}
+      - {id: a-2, observed: "2009-01-12T10:00Z"}
+    expect:
+      - {issued: "2009-01-12", to: [unmis]}
+)";
+
+TEST_F(RulesTest, AMissionsOwnFormIsLintedTestedComparedAndDescribed) {
+  const fs::path after = Copy("after");
+  fs::create_directory(after / "overrides");
+  std::ofstream(after / "overrides/unmis.yaml") << kOverrides;
+  EXPECT_THAT(RunCtl("rules lint " + after.string()).output,
+              HasSubstr("3 rules, 0 errors, 0 warnings"));
+  EXPECT_EQ(
+      RunCtl(StrCat("rules diff ", folder_.string(), " ", after.string())).output,
+      "new attacks-near-border@unmis: version 2\n1 new, 0 gone, 0 changed, 3 the same; 0 errors\n");
+
+  const std::string test =
+      StrCat("rules test ", after.string(), " --rule attacks-near-border@unmis");
+  const Ended untested = RunCtl(test);
+  EXPECT_EQ(untested.status, 1);
+  EXPECT_THAT(untested.output, HasSubstr("none  attacks-near-border@unmis: no timeline\n"));
+  std::ofstream(after / "overrides/attacks-near-border@unmis.tests.yaml") << kTimelines;
+  const Ended tested = RunCtl(test);
+  EXPECT_EQ(tested.status, 0) << tested.output;
+  EXPECT_EQ(tested.output,
+            "pass  attacks-near-border@unmis: two are enough\n1 timelines, 0 failed\n");
+
+  const fs::path out = after.parent_path() / "pages";
+  EXPECT_EQ(RunCtl(StrCat("rules docs ", after.string(), " --out ", out.string())).status, 0);
+  EXPECT_THAT(
+      Read(out / "attacks-near-border.md"),
+      HasSubstr("\n- condition.severities.moderate: 2, was 3\n\nWhat it is tested with:\n\n- "
+                "two are enough\n"));
+  EXPECT_FALSE(fs::exists(out / "attacks-near-border@unmis.md"));
+
+  const fs::path later = after.parent_path() / "later";
+  fs::copy(after, later, fs::copy_options::recursive);
+  Change(later / "overrides/unmis.yaml", "moderate: 2", "moderate: 1");
+  const Ended changed = RunCtl(StrCat("rules diff ", after.string(), " ", later.string()));
+  EXPECT_EQ(changed.status, 1);
+  EXPECT_THAT(changed.output, HasSubstr("changed attacks-near-border@unmis: version 2, was 2\n"
+                                        "  condition.severities.moderate: 1, was 2\n"
+                                        "  error: changed, and the version is 2 still; raise that "
+                                        "of the override\n"));
+  fs::remove(later / "pack/attacks-near-border.yaml");
+  EXPECT_THAT(RunCtl("rules lint " + later.string()).output,
+              HasSubstr("overrides/unmis.yaml:4:5: error: overrides.attacks-near-border: the pack "
+                        "has no rule 'attacks-near-border'"));
+}
+
 }  // namespace
 }  // namespace tocsin::ctl

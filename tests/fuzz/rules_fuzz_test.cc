@@ -119,6 +119,21 @@ void CheckProblem(const Problem& problem, const std::string& text) {
   EXPECT_LE(problem.line, std::count(text.begin(), text.end(), '\n') + 2) << problem.Text();
 }
 
+// What some kinds of rules take and others refuse.
+Document OverridesOf(const std::string& rule) {
+  return {"overrides", "unamid", 1, StrCat("mission: unamid\noverrides:\n  ", rule, R"(:
+    version: 2
+    why: One road leads there, so that fewer incidents are reason to move than elsewhere.
+    title: {en: Another title}
+    condition: {window: 20d, within: 20d, severities: {moderate: 2}, then_no: {within: 9d}}
+    urgency: immediate
+    response: prepare
+    lifetime: 90d
+    label: {classification: confidential, tlp: red}
+)"),
+          ""};
+}
+
 TEST(RulesFuzz, EverySpoiltDocumentIsJudged) {
   const auto files = LoadPackFiles("rules");
   ASSERT_TRUE(files.ok()) << files.status();
@@ -134,6 +149,7 @@ TEST(RulesFuzz, EverySpoiltDocumentIsJudged) {
       if (document.kind == "types" || document.kind == "desks") documents.push_back(document);
     }
     documents.push_back(rules[spoiler.Below(rules.size())]);
+    if (i % 3 == 0) documents.push_back(OverridesOf(documents.back().name));
     Document& document = spoiler.Below(4) == 0 ? documents[spoiler.Below(2)] : documents.back();
     document.text = spoiler.Spoil(document.text);
     document.sha256.clear();
@@ -155,7 +171,7 @@ TEST(RulesFuzz, EverySpoiltDocumentIsJudged) {
     const auto facts = FactsOf("r", document.text);
     ASSERT_TRUE(facts.ok()) << facts.status() << "\n" << document.text;
     EXPECT_EQ(DiffRules({{"r", *facts}}, {{"r", *facts}}).at(0).state, RuleDiff::State::kSame);
-    for (const auto& [name, page] : RulePages({{*facts, "r.yaml", {}}}, Facts())) {
+    for (const auto& [name, page] : RulePages({{*facts, "r.yaml", {}, {}}}, Facts())) {
       EXPECT_TRUE(IsUtf8(page)) << name << "\n" << document.text;
     }
   }

@@ -172,6 +172,45 @@ BROKEN_REGISTERS = [
     ("actors", "title: Lord", "name: Lord"),
 ]
 
+OVERRIDES = """\
+mission: minurcat
+overrides:
+  event-count:
+    version: 1
+    why: An example of a mission that has other numbers, long enough to be taken for a reason.
+    title: {en: An example of its own}
+    condition: {window: 20d, severities: {moderate: 2}}
+    urgency: immediate
+    response: prepare
+    lifetime: 40d
+    label: {tlp: red}
+"""
+
+# Of overrides: (what is replaced, by what)
+BROKEN_OVERRIDES = [
+    ("mission: minurcat", "desk: minurcat"),
+    ("overrides:", "rules:"),
+    ("version: 1", "version: 0"),
+    ("    why: An", "    reason: An"),
+    ("{en: An", "{English: An"),
+    ("window: 20d", "window: soon"),
+    ("window: 20d", "field: area"),
+    ("window: 20d", "all_of: [a, b]"),
+    ("window: 20d", "then_no: {selection: attack}"),
+    ("moderate: 2", "moderate: 0"),
+    ("{moderate: 2}", "2"),
+    ("urgency: immediate", "urgency: soon"),
+    ("urgency: immediate", "kind: value_count"),
+    ("urgency: immediate", "group_by: [area]"),
+    ("urgency: immediate", "selections: {}"),
+    ("urgency: immediate", "address: all"),
+    ("urgency: immediate", "state: shadow"),
+    ("response: prepare", "response: run"),
+    ("lifetime: 40d", "lifetime: 40"),
+    ("tlp: red", "tlp: orange"),
+    ("tlp: red", "caveats: [x]"),
+]
+
 failures = []
 
 
@@ -220,13 +259,26 @@ def check_registers(tocsinctl):
             check(lint(tocsinctl, {}, {kind: text})[kind], f"the parser takes {kind} with {new!r} for {old!r}")
 
 
+def check_overrides(tocsinctl):
+    validator = validator_of("overrides")
+    for path in sorted(pathlib.Path("rules/overrides").glob("*.yaml")):
+        if not path.name.endswith(".tests.yaml"):
+            check_shipped(path, validator, "../schema/overrides.schema.json")
+    for old, new in [("", ""), *BROKEN_OVERRIDES]:
+        check(old in OVERRIDES, f"the overrides have no {old!r} to break")
+        text = OVERRIDES.replace(old, new, 1)
+        errors = lint(tocsinctl, {"event-count": GOOD["event-count"]}, overrides={"minurcat": text})["minurcat"]
+        check(validator.is_valid(load(text)) == (old == new), f"the schema judges overrides with {new!r} for {old!r} otherwise")
+        check(bool(errors) == (old != new), f"the parser judges overrides with {new!r} for {old!r} otherwise: {errors}")
+
+
 def check(holds, what):
     if not holds:
         failures.append(what)
 
 
-def lint(tocsinctl, rules, registers=None):
-    """Errors by file of a folder with these rules, and the shipped registers but for those given."""
+def lint(tocsinctl, rules, registers=None, overrides=None):
+    """Errors by file of a folder with these rules and overrides, and the shipped registers but for those given."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         shutil.copytree("rules", folder / "rules")
@@ -234,11 +286,15 @@ def lint(tocsinctl, rules, registers=None):
         (folder / "rules/pack").mkdir()
         for name, text in rules.items():
             (folder / f"rules/pack/{name}.yaml").write_text(text, encoding="utf-8")
+        shutil.rmtree(folder / "rules/overrides", ignore_errors=True)
+        (folder / "rules/overrides").mkdir()
+        for name, text in (overrides or {}).items():
+            (folder / f"rules/overrides/{name}.yaml").write_text(text, encoding="utf-8")
         for name, text in (registers or {}).items():
             (folder / f"rules/{name}.yaml").write_text(text, encoding="utf-8")
         ended = subprocess.run([tocsinctl, "rules", "lint", str(folder / "rules"), "--json"], capture_output=True, text=True)
         check(ended.returncode in (0, 1), f"lint ended with {ended.returncode}: {ended.stderr}")
-        errors = {name: [] for name in [*rules, *(registers or {})]}
+        errors = {name: [] for name in [*rules, *(registers or {}), *(overrides or {})]}
         for line in ended.stdout.splitlines():
             problem = json.loads(line)
             if problem.get("level") == "error":
@@ -265,6 +321,7 @@ def main():
         if not path.name.endswith(".tests.yaml"):
             check_shipped(path, validator, "../schema/rule.schema.json")
     check_registers(tocsinctl)
+    check_overrides(tocsinctl)
 
     check({re.search("kind: (.*)", text)[1] for text in GOOD.values()} == set(schema["$defs"]["kind"]["enum"]),
           "there is not an example of each kind")
@@ -295,7 +352,7 @@ def main():
         listed = set(told.get(key, "").removeprefix("known: ").split(", "))
         check(listed == set(known), f"{key}: the schema has {sorted(known)}, the parser {sorted(listed)}")
 
-    print("\n".join(failures) or f"schema: {len(GOOD)} examples and {len(BROKEN) + len(BROKEN_REGISTERS)} broken documents: parser and schema agree")
+    print("\n".join(failures) or f"schema: {len(GOOD)} examples and {len(BROKEN) + len(BROKEN_REGISTERS) + len(BROKEN_OVERRIDES)} broken documents: parser and schema agree")
     return 1 if failures else 0
 
 

@@ -2,12 +2,14 @@
 // new rules from the beginning has open; nothing is told twice (Pipeline asks that revisions have
 // no gap), and other rules are not touched.
 #include <algorithm>
+#include <map>
 #include <regex>
 
 #include <gtest/gtest.h>
 
 #include "lib/base/hash.h"
 #include "lib/domain/codec.h"
+#include "lib/domain/rule_form.h"
 #include "pipeline.h"
 
 namespace tocsin::scenario {
@@ -137,6 +139,56 @@ TEST_F(Change, RulesThatChangeGoOnWithWhatStands) {
   Edit(after, "abductions-near-border", "address: [^\n]*", "address: all");
   Edit(after, "attacks-near-border", "address: [^\n]*", "address: all");
   ExpectTheSame(before, after);
+}
+
+// UNAMID takes the shipped rules that count in forms of its own.
+Documents WithForms(Documents documents) {
+  Document overrides{"overrides", "unamid", 1, R"(mission: unamid
+overrides:
+  attacks-near-border:
+    version: 1
+    why: One road leads there, so that two incidents are reason to move.
+    condition: {window: 60d, severities: {moderate: 2}}
+    lifetime: 60d
+  group-in-two-areas:
+    version: 1
+    why: Sightings are rare, and old ones are all there is.
+    lifetime: 90d
+)",
+                     ""};
+  overrides.sha256 = Sha256Hex(overrides.text);
+  documents.push_back(std::move(overrides));
+  return documents;
+}
+
+TEST_F(Change, AFormThatComesTakesItsMissionFromTheRule) {
+  const Documents without = ShippedDocuments(0);
+  const Documents with = WithForms(without);
+  Pipeline straight(with);
+  straight.Run(events_, 10);
+  std::map<std::string, int> told;  // by rule
+  for (const WarningContent& content : straight.Standing()) {
+    const RuleForm form = FormOf(content.rule_id);
+    const bool has_form =
+        form.rule.str() == "attacks-near-border" || form.rule.str() == "group-in-two-areas";
+    const std::vector<MissionId>& to = content.addressees;
+    const bool to_unamid = std::find(to.begin(), to.end(), MissionId("unamid")) != to.end();
+    told[content.rule_id.str()] += static_cast<int>(to_unamid);
+    if (!has_form) continue;
+    EXPECT_TRUE(form.mission.empty() ? !to_unamid : to.size() <= (to_unamid ? 1U : 0U))
+        << content.rule_id.str();
+  }
+  EXPECT_GT(told["attacks-near-border@unamid"], 0);
+  EXPECT_GT(told["group-in-two-areas@unamid"], 0);
+  ExpectTheSame(without, with);
+}
+
+TEST_F(Change, AFormThatGoesGivesItsMissionBackToTheRule) {
+  Documents without = ShippedDocuments(0);
+  const Documents with = WithForms(without);
+  // A change that needs nothing else still has to be read for: one more window.
+  Edit(without, "indicator-surge", "lifetime: [0-9]+d", "lifetime: 40d");
+  ExpectTheSame(with, without);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ absl::Status Answer(const RuleId& id, const ReadState& state, v1::AcceptResponse
   response.set_digest(active->digest);
   const Rule* const rule = pack.FindRule(id);
   for (const MissionId& mission : pack.live_missions) {
-    if (rule != nullptr && pack.LiveFor(mission, *rule)) response.add_live_for(mission.str());
+    if (rule != nullptr && pack.HasTaken(mission, *rule)) response.add_live_for(mission.str());
   }
   return absl::OkStatus();
 }

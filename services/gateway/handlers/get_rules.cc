@@ -56,9 +56,12 @@ grpc::ServerUnaryReactor* RulesService::GetRules(grpc::CallbackServerContext* co
         [&](const ReadState& state) { return Answer(request->digest(), state, *response); });
   }
   if (status.ok()) {
-    for (const std::string& digest : room_.room.doors.RulesEvaluated()) {
-      response->add_evaluated_digests(digest);
+    std::set<std::string> digests;
+    for (v1::EvaluatedUpTo& evaluated : room_.room.doors.Evaluated()) {
+      if (!evaluated.rules_digest().empty()) digests.insert(evaluated.rules_digest());
+      *response->add_evaluated() = std::move(evaluated);
     }
+    for (const std::string& digest : digests) response->add_evaluated_digests(digest);
   }
   return Finish(room_.room, "GetRules", reactor, status);
 }

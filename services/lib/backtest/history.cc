@@ -70,6 +70,26 @@ bool Before(const Report& a, const Report& b) {
   return std::tie(known_a, a.event, a.stream) < std::tie(known_b, b.event, b.stream);
 }
 
+// Of two that say they are the same revision, the first is the one that counts.
+bool FiledBefore(const Report& a, const Report& b) {
+  const auto key = [](const Report& report) {
+    const Event& event = report.event;
+    return std::tie(event.identity, event.revision, event.accepted, event, report.stream);
+  };
+  return key(a) < key(b);
+}
+
+std::string Refusal(const Report& report, const Identity& identity, const std::string& reason) {
+  return StrCat(report.origin, ": ", identity.mission.str(), " ", identity.id.str(), ": ", reason);
+}
+
+void SortByAccept(std::vector<Report>& reports) {
+  std::sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
+    return std::tie(a.event.accepted, a.event.identity, a.event.revision) <
+           std::tie(b.event.accepted, b.event.identity, b.event.revision);
+  });
+}
+
 }  // namespace
 
 History MakeHistory(std::vector<Report> reports, const std::shared_ptr<const Pack>& pack) {
@@ -86,17 +106,36 @@ History MakeHistory(std::vector<Report> reports, const std::shared_ptr<const Pac
     const Identity identity = report.event.identity;
     const std::string reason = Take(report, same ? &last : nullptr, desks);
     if (!reason.empty()) {
-      history.problems.push_back(StrCat(report.origin, ": ", identity.mission.str(), " ",
-                                        identity.id.str(), ": ", reason));
+      history.problems.push_back(Refusal(report, identity, reason));
       continue;
     }
     last = report.event;
     history.reports.push_back(std::move(report));
   }
-  std::sort(history.reports.begin(), history.reports.end(), [](const Report& a, const Report& b) {
-    return std::tie(a.event.accepted, a.event.identity, a.event.revision) <
-           std::tie(b.event.accepted, b.event.identity, b.event.revision);
-  });
+  SortByAccept(history.reports);
+  return history;
+}
+
+History FiledHistory(std::vector<Report> reports, const Pack& pack) {
+  std::sort(reports.begin(), reports.end(), FiledBefore);
+  History history;
+  for (Report& report : reports) {
+    const Identity& identity = report.event.identity;
+    if (!pack.desks.contains(identity.mission)) {
+      history.problems.push_back(
+          Refusal(report, identity, "these rules have no desk of this mission"));
+      continue;
+    }
+    if (!history.reports.empty()) {
+      const Event& last = history.reports.back().event;
+      if (last.identity == identity && last.revision == report.event.revision) {
+        ++history.repeated;
+        continue;
+      }
+    }
+    history.reports.push_back(std::move(report));
+  }
+  SortByAccept(history.reports);
   return history;
 }
 

@@ -29,4 +29,8 @@ struct History {
 // revision the earlier counts, and of equal times the lesser by content.
 History MakeHistory(std::vector<Report> reports, const std::shared_ptr<const Pack>& pack);
 
+// The same of what ingest has judged, stamped and kept: each counts as known when it was accepted.
+// Whose mission the pack does not know is a problem.
+History FiledHistory(std::vector<Report> reports, const Pack& pack);
+
 }  // namespace tocsin

@@ -86,5 +86,35 @@ TEST(HistoryTest, AnyOrderGivesTheSame) {
   EXPECT_TRUE(events(MakeHistory(reports, ShippedPack())) == events(straight));
 }
 
+TEST(HistoryTest, WhatWasFiledCountsWhenItWasAcceptedInAnyOrder) {
+  const auto filed = [](const std::string& id, int32_t revision, int64_t accepted) {
+    Report report = Attack(id, 1);
+    report.event.reported = AtHour(2);
+    report.event.revision = revision;
+    report.event.accepted = AtHour(accepted);
+    return report;
+  };
+  std::vector<Report> reports = {filed("a", 1, 5), filed("a", 2, 9), filed("b", 1, 9),
+                                 filed("a", 1, 6), filed("c", 1, 3), filed("a", 1, 5)};
+  reports.push_back(filed("d", 1, 1));
+  reports.back().event.identity.mission = MissionId("mars");
+  std::sort(reports.begin(), reports.end(),
+            [](const Report& a, const Report& b) { return a.event < b.event; });
+  int orders = 0;
+  do {
+    const History history = FiledHistory(reports, *ShippedPack());
+    ASSERT_THAT(Ids(history), ElementsAre("c", "a", "a", "b"));
+    EXPECT_EQ(history.reports[1].event.accepted, AtHour(5)) << "the first of a revision counts";
+    EXPECT_EQ(history.reports[2].event.revision, 2);
+    EXPECT_EQ(history.repeated, 2);
+    EXPECT_THAT(history.problems, ElementsAre("test:d: mars d: these rules have no desk of this "
+                                              "mission"));
+    ++orders;
+  } while (
+      std::next_permutation(reports.begin(), reports.end(),
+                            [](const Report& a, const Report& b) { return a.event < b.event; }));
+  EXPECT_EQ(orders, 2520);
+}
+
 }  // namespace
 }  // namespace tocsin

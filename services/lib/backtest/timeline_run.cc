@@ -97,17 +97,9 @@ std::string Shown(const Came& came) {
 absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& documents,
                                            const std::shared_ptr<const Pack>& pack,
                                            const std::string& rule, const Timeline& timeline) {
-  std::vector<Document> alone;
-  bool found = false;
-  const std::vector<RuleId> needed = WithWhatItSelects(pack->rules, RuleId(rule));
-  for (const Document& document : documents) {
-    const bool is_rule = document.kind == "rule";
-    if (is_rule && !std::binary_search(needed.begin(), needed.end(), RuleId(document.name)))
-      continue;
-    found = found || (is_rule && document.name == rule);
-    alone.push_back(document);
-  }
-  if (!found) return absl::NotFoundError(StrCat("rule: the pack has no rule ", rule));
+  const std::vector<Document> alone = DocumentsOf(RuleId(rule), pack->rules, documents);
+  if (pack->FindRule(RuleId(rule)) == nullptr)
+    return absl::NotFoundError(StrCat("rule: the pack has no rule ", rule));
   std::vector<Report> reports;
   for (const RecordItem& item : timeline.items) {
     reports.push_back({item.event, item.stream, StrCat("line ", item.line)});

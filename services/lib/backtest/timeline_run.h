@@ -21,7 +21,8 @@ struct TimelineResult {
   bool passed() const { return missing.empty() && unexpected.empty() && refused.empty(); }
 };
 
-// The rule alone, with the registers of the pack. NotFound: the pack has no such rule.
+// The rule alone (rules/stages.h, DocumentsOf), with the registers of the pack. NotFound: the pack
+// has no such rule.
 absl::StatusOr<TimelineResult> RunTimeline(const std::vector<Document>& documents,
                                            const std::shared_ptr<const Pack>& pack,
                                            const std::string& rule, const Timeline& timeline);

@@ -64,15 +64,7 @@ std::vector<std::string> ShippedRules() {
 // Every revision of every warning of the rule's timelines, with the rule alone in force, and those
 // whose warnings it needs.
 std::vector<Warning> WarningsOf(const std::string& rule) {
-  std::vector<Document> alone;
-  const std::vector<RuleId> needed = WithWhatItSelects(ShippedPack()->rules, RuleId(rule));
-  for (const Document& document : Documents()) {
-    if (document.kind != "rule") alone.push_back(document);
-    if (document.kind == "rule" &&
-        std::binary_search(needed.begin(), needed.end(), RuleId(document.name))) {
-      alone.push_back(document);
-    }
-  }
+  const std::vector<Document> alone = DocumentsOf(RuleId(rule), ShippedPack()->rules, Documents());
   const Timelines read = ReadTimelines(TextOf("rules/pack/" + rule + ".tests.yaml"), World());
   EXPECT_THAT(read.problems, IsEmpty()) << rule;
   std::vector<Warning> warnings;

@@ -214,6 +214,18 @@ TEST(CellsTest, EventsGoWithTheirHorizon) {
   EXPECT_EQ(longest.horizon, std::chrono::days(37) + std::chrono::minutes(20));
 }
 
+TEST(CellsTest, WhatIsToldLongAfterwardsComesInVain) {
+  Bench bench({Near()});
+  bench.TimeIs(36 * 24 * 60);
+  Bring(bench, Seen("a", 0, 0));
+  EXPECT_THAT(Bring(bench, Sensed("t", 1, 0)), SizeIs(1)) << "within a week of lateness";
+  bench.TimeIs(38 * 24 * 60);
+  const KeyedEvent late = Sensed("u", 2, 0);
+  const CorrelatorEffects effects = bench.Step(Insert{KeysOfMatched(Parsed(Near()), late), late});
+  EXPECT_THAT(effects.warnings, IsEmpty());
+  EXPECT_EQ(effects.counts.at("told_too_old"), 1);
+}
+
 TEST(CellsTest, DistanceIsThatOfTheEventWithMostAroundIt) {
   Bench bench({Near()});
   Told(bench, Seen("a", 0, 0));

@@ -65,7 +65,8 @@ class Correlator::Impl {
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
   absl::StatusOr<std::vector<KeyContext>> Contexts(std::vector<CorrelationKey> keys) const;
-  // A warning on its way back that was overtaken by clean-up: what it was part of may be gone.
+  // A warning on its way back, or an event that cells have told of, that was overtaken by clean-up:
+  // what it was part of may be gone.
   bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
   // `silently`: warnings wait until the rules that want it are reconciled.
@@ -216,7 +217,8 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
 }
 
 bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
-  const SpecRules* const rules = event.warning ? pack_->Find(key.key.spec) : nullptr;
+  const bool comes_back = event.warning || key.key.spec.starts_with(kOfOneRule);
+  const SpecRules* const rules = comes_back ? pack_->Find(key.key.spec) : nullptr;
   const std::optional<Time> retained = RetainedFrom(tick_);
   return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
 }
@@ -357,7 +359,7 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
       continue;
     }
     if (!held && IsTooOld(key, insert.event)) {
-      ++effects.counts["warnings_too_old"];
+      ++effects.counts[insert.event.warning ? "warnings_too_old" : "told_too_old"];
       continue;
     }
     Apply(step, key, before, insert.event, insert.backfill);
@@ -426,8 +428,14 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {
-    effects.evaluated = EvaluatedRecord{
-        partition_, tick, evaluated, digest_, kCorrelatorSemanticsVersion, work_.throttled()};
+    effects.evaluated = EvaluatedRecord{partition_,
+                                        tick,
+                                        evaluated,
+                                        digest_,
+                                        kCorrelatorSemanticsVersion,
+                                        work_.throttled(),
+                                        work_.backfilling(),
+                                        work_.pending()};
   }
   return absl::OkStatus();
 }

@@ -173,6 +173,35 @@ TEST(ReconcileTest, AWithdrawalInTheMeantimeIsNotUndoneAndEndsWhatStoodWhenAllIs
   EXPECT_EQ(ended[0].message_type, MessageType::kCancel);
 }
 
+TEST(ReconcileTest, EachBeatTellsWhatAChangeHasLeftToDo) {
+  Bench bench({Other()});
+  constexpr int kKeys = 1100;  // more than are done with one tick
+  for (int i = 0; i < kKeys; ++i) {
+    KeyedEvent event = AttackAt("a" + std::to_string(i), 0);
+    event.status = Status::kExercise;
+    event.exercise_id = "EX-" + std::to_string(i);
+    bench.File(event);
+  }
+  bench.Change({Attacks("moderate: 2", "10m", "area"), Other()}, {"attacks"});
+  const std::vector<AgainPosition> again = {{{"mission.north.sitreps.v1", 0}, 3, 9}};
+  const auto beat = [&](int64_t minute) {
+    Tick tick = Bench::TickAt(minute);
+    tick.beat = true;
+    tick.again = again;
+    return bench.Step(tick).evaluated.value_or(EvaluatedRecord());
+  };
+  const EvaluatedRecord reading = beat(1);
+  EXPECT_THAT(reading.backfilling, ElementsAre(RuleId("attacks")));
+  EXPECT_THAT(reading.reconciling, IsEmpty());
+  EXPECT_EQ(reading.tick.again, again);
+  bench.Done("attacks");
+  const EvaluatedRecord reconciling = beat(2);
+  EXPECT_THAT(reconciling.backfilling, IsEmpty());
+  EXPECT_THAT(reconciling.reconciling, ElementsAre(RuleId("attacks")));
+  ASSERT_TRUE(bench.correlator().Load(bench.state()).ok());
+  EXPECT_THAT(beat(3).reconciling, IsEmpty());
+}
+
 Standing StandingOf(int64_t number, int64_t from, int64_t to, const std::vector<std::string>& ids) {
   Standing standing;
   standing.head.number = number;

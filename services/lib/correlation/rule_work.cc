@@ -142,6 +142,13 @@ bool RuleWork::IsPending(const RuleId& rule) const {
                      [&](const Pending& one) { return one.rule == rule; });
 }
 
+std::vector<RuleId> RuleWork::pending() const {
+  std::vector<RuleId> rules;
+  for (const Pending& one : pending_) rules.push_back(one.rule);
+  std::sort(rules.begin(), rules.end());
+  return rules;
+}
+
 bool RuleWork::Awaits(const RuleId& rule, const KeyContext& key, const ReadState& state) const {
   return std::any_of(
              pending_.begin(), pending_.end(),

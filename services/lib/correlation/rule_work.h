@@ -25,8 +25,10 @@ class RuleWork {
   void BackfillDone(const std::vector<RuleId>& rules, State& state);
 
   bool Backfills(const RuleId& rule) const;
+  const std::vector<RuleId>& backfilling() const { return backfilling_; }
   // Its keys are being reconciled.
   bool IsPending(const RuleId& rule) const;
+  std::vector<RuleId> pending() const;  // sorted
   // ... and this one has not been yet.
   bool Awaits(const RuleId& rule, const KeyContext& key, const ReadState& state) const;
   // It has been, before its turn, since an event came. It will be again in its turn: time waits.

@@ -223,7 +223,7 @@ requires kIs<T, SourceTime>
 void Fields(A& a, T& v) { a(v.source, v.next_offset, v.last_accepted, v.status, v.unknown_since); }
 template <class A, class T>
 requires kIs<T, Tick>
-void Fields(A& a, T& v) { a(v.clock, v.margin, v.sources, v.beat); }
+void Fields(A& a, T& v) { a(v.clock, v.margin, v.sources, v.beat); }  // `again` is never kept
 template <class A, class T>
 requires kIs<T, Document>
 void Fields(A& a, T& v) { a(v.kind, v.name, v.version, v.text, v.sha256); }
@@ -250,7 +250,8 @@ void Fields(A& a, T& v) {
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>
 void Fields(A& a, T& v) {
-  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version, v.throttled);
+  a(v.keyed_partition, v.tick, v.evaluated_up_to, v.rules_digest, v.semantics_version, v.throttled,
+    v.backfilling, v.reconciling);
 }
 
 }  // namespace tocsin

@@ -123,11 +123,22 @@ struct SourceTime {
   friend auto operator<=>(const SourceTime&, const SourceTime&) = default;
 };
 
+// How far an input has been read a second time, for rules that backfill.
+struct AgainPosition {
+  SourceId source;
+  int64_t next_offset = 0;
+  int64_t end = 0;  // where it stood when the rules took effect; excluded
+  friend auto operator<=>(const AgainPosition&, const AgainPosition&) = default;
+};
+
 struct Tick {
   Time clock = kUnknownTime;
   Duration margin{0};
   std::vector<SourceTime> sources;  // sorted by source
   bool beat = false;
+  // With a beat, while rules backfill: every input that is read again; sorted by source. For people
+  // to see: it says nothing of time, and no state keeps it.
+  std::vector<AgainPosition> again;
   friend auto operator<=>(const Tick&, const Tick&) = default;
 };
 

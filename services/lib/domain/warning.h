@@ -91,7 +91,9 @@ struct EvaluatedRecord {
   Time evaluated_up_to = kUnknownTime;
   std::string rules_digest;
   int32_t semantics_version = 0;
-  std::vector<RuleId> throttled;  // sorted
+  std::vector<RuleId> throttled;    // sorted
+  std::vector<RuleId> backfilling;  // what they look back for is still being read again; sorted
+  std::vector<RuleId> reconciling;  // all is there, and some keys are still to be done; sorted
   friend auto operator<=>(const EvaluatedRecord&, const EvaluatedRecord&) = default;
 };
 

@@ -35,8 +35,8 @@ Document MakeDocument(std::string kind, std::string name, int32_t version, std::
   return document;
 }
 
-// rules/pack/*.yaml, sorted by name.
-absl::StatusOr<std::vector<std::filesystem::path>> RuleFiles(
+// <directory>/*.yaml, sorted by name.
+absl::StatusOr<std::vector<std::filesystem::path>> YamlFiles(
     const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
@@ -50,6 +50,13 @@ absl::StatusOr<std::vector<std::filesystem::path>> RuleFiles(
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+// Missions' own forms of rules, for which there need be no folder.
+absl::StatusOr<std::vector<std::filesystem::path>> OverrideFiles(
+    const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory)) return std::vector<std::filesystem::path>();
+  return YamlFiles(directory);
 }
 
 struct Single {
@@ -70,12 +77,17 @@ bool IsTimelineFile(const std::filesystem::path& path) {
 }
 
 absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path& directory) {
-  TOCSIN_ASSIGN_OR_RETURN(const auto rules, RuleFiles(directory / "pack"));
+  TOCSIN_ASSIGN_OR_RETURN(const auto rules, YamlFiles(directory / "pack"));
+  TOCSIN_ASSIGN_OR_RETURN(const auto overrides, OverrideFiles(directory / "overrides"));
   std::vector<Document> documents;
   for (const std::filesystem::path& path : rules) {
     TOCSIN_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
     TOCSIN_ASSIGN_OR_RETURN(const auto named, RuleNameAndVersion(path.string(), text));
     documents.push_back(MakeDocument("rule", named.first.str(), named.second, std::move(text)));
+  }
+  for (const std::filesystem::path& path : overrides) {
+    TOCSIN_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+    documents.push_back(MakeDocument("overrides", path.stem().string(), 1, std::move(text)));
   }
   for (const Single& single : kSingles) {
     const std::filesystem::path path = directory / single.file;
@@ -89,7 +101,8 @@ absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path&
 
 absl::StatusOr<PackFiles> LoadAnyPackFiles(const std::filesystem::path& directory) {
   PackFiles pack;
-  TOCSIN_ASSIGN_OR_RETURN(const auto rules, RuleFiles(directory / "pack"));
+  TOCSIN_ASSIGN_OR_RETURN(const auto rules, YamlFiles(directory / "pack"));
+  TOCSIN_ASSIGN_OR_RETURN(const auto overrides, OverrideFiles(directory / "overrides"));
   for (const Single& single : kSingles) {
     const std::filesystem::path path = directory / single.file;
     if (!std::filesystem::exists(path)) continue;
@@ -103,6 +116,11 @@ absl::StatusOr<PackFiles> LoadAnyPackFiles(const std::filesystem::path& director
     pack.documents.push_back(MakeDocument("rule",
                                           named.ok() ? named->first.str() : path.stem().string(),
                                           named.ok() ? named->second : 0, std::move(text)));
+    pack.files.push_back(path.string());
+  }
+  for (const std::filesystem::path& path : overrides) {
+    TOCSIN_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+    pack.documents.push_back(MakeDocument("overrides", path.stem().string(), 1, std::move(text)));
     pack.files.push_back(path.string());
   }
   return pack;

@@ -1,6 +1,6 @@
-// A rules directory as documents: rules/pack/*.yaml (but *.tests.yaml), types.yaml, desks.yaml,
-// actors.yaml, areas.geojson and corridors.geojson. Anything else in the directory is left alone
-// (texts for people live there too).
+// A rules directory as documents: rules/pack/*.yaml and rules/overrides/*.yaml (but *.tests.yaml),
+// types.yaml, desks.yaml, actors.yaml, areas.geojson and corridors.geojson. Anything else in the
+// directory is left alone (texts for people live there too).
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,14 @@
 
 namespace tocsin {
 
-// Sorted by kind and name, with hashes; a rule is named by its id. Only types and desks must be
-// there. NotFound names what is missing; InvalidArgument a rule without id or version. Contents are
-// not judged further: that is ParsePack's part.
+// Sorted by kind and name, with hashes; a rule is named by its id, overrides by their
+// file. Only types and desks must be there, and a folder `pack`. NotFound names what is missing;
+// InvalidArgument a rule without id or version. Contents are not judged further: that is
+// ParsePack's part.
 absl::StatusOr<std::vector<Document>> LoadPackFiles(const std::filesystem::path& directory);
 
-// Whether a file of rules/pack holds a rule's timelines (<id>.tests.yaml): no part of the pack.
+// Whether a file of rules/pack or rules/overrides holds a rule's timelines (<id>.tests.yaml): no
+// part of the pack.
 bool IsTimelineFile(const std::filesystem::path& path);
 
 // Documents, and the file that each came from, in the same order.

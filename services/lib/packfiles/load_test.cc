@@ -1,5 +1,6 @@
 #include "lib/packfiles/load.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -58,6 +59,22 @@ TEST_F(LoadTest, RuleIsNamedByItsIdAndOtherFilesAreLeftAlone) {
   EXPECT_EQ((*documents)[1].version, 3);
   Write("pack/bad.yaml", "id: x\n");
   EXPECT_THAT(LoadPackFiles(folder_).status().message(), HasSubstr("version: is missing"));
+}
+
+TEST_F(LoadTest, OverridesAreNamedByTheirFileAndNeedNotBeThere) {
+  Write("types.yaml", "types: {}");
+  Write("desks.yaml", "desks: {}");
+  std::filesystem::create_directories(folder_ / "overrides");
+  Write("overrides/unamid.yaml", "mission: unamid");
+  Write("overrides/a@unamid.tests.yaml", "rule: a@unamid");
+  for (const auto& documents : {*LoadPackFiles(folder_), LoadAnyPackFiles(folder_)->documents}) {
+    ASSERT_EQ(documents.size(), 3u);
+    EXPECT_EQ(std::count_if(documents.begin(), documents.end(),
+                            [](const Document& d) {
+                              return d.kind == "overrides" && d.name == "unamid" && d.version == 1;
+                            }),
+              1);
+  }
 }
 
 }  // namespace

@@ -11,11 +11,11 @@
 namespace tocsin::publication_internal {
 namespace {
 
-// Documents that no JOC accepts and that are no rules, by kind.
+// Documents that no JOC accepts and that are no rules or forms of them, by kind.
 std::set<DocumentRef> Registers(const Activation& activation) {
   std::set<DocumentRef> registers;
   for (const DocumentRef& ref : ProposedPart(activation.documents)) {
-    if (ref.kind != "rule") registers.insert(ref);
+    if (ref.kind != "rule" && ref.kind != "overrides") registers.insert(ref);
   }
   return registers;
 }
@@ -31,7 +31,7 @@ bool SameRule(Rule a, const Rule& b) {
 std::set<RuleId> AllLive(const Pack& pack) {
   std::set<RuleId> live;
   for (const Rule& rule : pack.rules) {
-    if (!rule.shadow) live.insert(rule.id);
+    if (!rule.shadow && rule.base.empty()) live.insert(rule.id);
   }
   return live;
 }
@@ -40,7 +40,7 @@ std::set<RuleId> StaysLive(const Pack& before, const Pack& after, const MissionI
   std::set<RuleId> live = AllLive(after);
   std::erase_if(live, [&](const RuleId& id) {
     const Rule* const was = before.FindRule(id);
-    return was == nullptr || !before.LiveFor(mission, *was);
+    return was == nullptr || !before.HasTaken(mission, *was);
   });
   return live;
 }
@@ -106,10 +106,37 @@ absl::Status CheckBudgets(const Pack& pack, const Burden& burden) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOverrides(std::string_view field, const Person& person, const Activation& before,
+                            const std::vector<DocumentRef>& after) {
+  const auto of = [](const std::vector<DocumentRef>& documents) {
+    std::set<DocumentRef> overrides;
+    for (const DocumentRef& ref : documents) {
+      if (ref.kind == "overrides") overrides.insert(ref);
+    }
+    return overrides;
+  };
+  const std::set<DocumentRef> was = of(before.documents), is = of(after);
+  std::vector<DocumentRef> different;
+  std::set_symmetric_difference(was.begin(), was.end(), is.begin(), is.end(),
+                                std::back_inserter(different));
+  for (const DocumentRef& ref : different) {
+    if (ref.name == person.mission.str()) continue;
+    return absl::InvalidArgumentError(StrCat(field, ": ", NameOf(person), " is not of ", ref.name,
+                                             ", and overrides/", ref.name,
+                                             " is changed by two people of that mission only"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckVersions(const Pack& before, const Pack& after) {
   for (const Rule& rule : after.rules) {
     const Rule* const was = before.FindRule(rule.id);
     if (was == nullptr || was->version != rule.version || SameRule(*was, rule)) continue;
+    if (!rule.base.empty()) {
+      return absl::InvalidArgumentError(
+          StrCat("proposal.documents: overrides/", rule.only_for.str(), ": overrides.",
+                 rule.base.str(), ": is changed, and its version is what it was; raise it"));
+    }
     return absl::InvalidArgumentError(StrCat("proposal.documents: rule/", rule.id.str(),
                                              ": is changed, and its version is ", rule.version,
                                              " still; make it ", rule.version + 1));

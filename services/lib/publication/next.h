@@ -2,6 +2,7 @@
 #pragma once
 
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "lib/publication/publication.h"
@@ -12,7 +13,8 @@ namespace tocsin::publication_internal {
 // is neither gone nor in shadow.
 std::set<RuleId> StaysLive(const Pack& before, const Pack& after, const MissionId& mission);
 
-// What is live for a mission that has taken all that is not in shadow.
+// What is live for a mission that has taken all that is not in shadow. Missions' own forms are live
+// with their rules, and not among them.
 std::set<RuleId> AllLive(const Pack& pack);
 
 // The document that takes these rules live for the mission: the one in effect if it says so
@@ -30,6 +32,11 @@ void TellDifference(const Pack& before, const Pack& after, const Activation& was
 // InvalidArgument names the JOC, the figure and the budget that it exceeds. A change that leaves a
 // JOC with no more than it has now is never refused for it.
 absl::Status CheckBudgets(const Pack& pack, const Burden& burden);
+
+// A mission's own forms of rules are its own: InvalidArgument names a mission whose overrides are
+// not what is in effect, unless the person is of that mission.
+absl::Status CheckOverrides(std::string_view field, const Person& person, const Activation& before,
+                            const std::vector<DocumentRef>& after);
 
 // InvalidArgument names a rule that means something else under the version that is in effect.
 absl::Status CheckVersions(const Pack& before, const Pack& after);

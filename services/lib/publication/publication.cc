@@ -13,6 +13,7 @@ namespace tocsin {
 using publication_internal::AcceptanceDocument;
 using publication_internal::AllLive;
 using publication_internal::CheckBudgets;
+using publication_internal::CheckOverrides;
 using publication_internal::CheckVersions;
 using publication_internal::FindAcceptance;
 using publication_internal::KeepAcceptance;
@@ -140,6 +141,8 @@ Publication::Effect Publication::StepOne(const Proposal& proposal, State& state)
     return absl::InvalidArgumentError(
         "proposal.documents: are those that are in effect; nothing is different");
   }
+  TOCSIN_RETURN_IF_ERROR(
+      CheckOverrides("proposal.author", proposal.author, active, proposal.documents));
   if (proposal.live_missions.empty()) {
     return absl::InvalidArgumentError("proposal.live_missions: is empty");
   }
@@ -183,6 +186,8 @@ Publication::Effect Publication::StepOne(const Confirmation& confirmation, State
   }
   TOCSIN_ASSIGN_OR_RETURN(const Activation active, SomethingInEffect("confirmation", state));
   TOCSIN_RETURN_IF_ERROR(CheckBase(proposal, active));
+  TOCSIN_RETURN_IF_ERROR(
+      CheckOverrides("confirmation.by", confirmation.by, active, proposal.documents));
   TOCSIN_ASSIGN_OR_RETURN(const Pack before, PackOf(active, state));
   TOCSIN_ASSIGN_OR_RETURN(const Pack after, Judge("proposal.documents", proposal.documents,
                                                   proposal.live_missions, state));
@@ -241,11 +246,16 @@ Publication::Effect Publication::StepOne(const Acceptance& acceptance, State& st
     return absl::InvalidArgumentError(
         StrCat("acceptance.rule_id: there is no rule '", acceptance.rule.str(), "' in effect"));
   }
+  if (!rule->base.empty()) {
+    return absl::InvalidArgumentError(
+        StrCat("acceptance.rule_id: ", acceptance.rule.str(), " is a mission's own form of ",
+               rule->base.str(), ", and live where that is; accept ", rule->base.str()));
+  }
   if (rule->shadow) {
     return absl::InvalidArgumentError(StrCat("acceptance.rule_id: ", acceptance.rule.str(),
                                              " is in shadow: its authors publish it live first"));
   }
-  if (pack.LiveFor(acceptance.mission, *rule) == acceptance.live) {
+  if (pack.HasTaken(acceptance.mission, *rule) == acceptance.live) {
     KeepAcceptance(acceptance, state);
     return std::nullopt;
   }

@@ -7,6 +7,8 @@
 //                          anybody, ends it
 //   an acceptance          of a rule by a JOC, for itself, takes it live there, or takes it back
 //
+// A mission's overrides are changed by two people of that mission, and by nobody else.
+//
 // A rule that a proposal adds, or takes out of shadow, is live nowhere until a JOC accepts it: each
 // live mission gets a document "acceptance/<mission>" that lists what was live for it until then.
 // A changed rule stays live where it was; one that was removed must be accepted again if it

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 
 namespace tocsin {
 namespace {
@@ -127,7 +128,7 @@ std::string Catalogue::Words(const std::string& section, const std::string& code
 
 const RuleTexts& Catalogue::Rule(const std::string& id) const {
   static const auto* const kNone = new RuleTexts;
-  const auto it = rules_.find(id);
+  const auto it = rules_.find(FormOf(RuleId(id)).rule.str());
   return it == rules_.end() ? *kNone : it->second;
 }
 

@@ -45,7 +45,8 @@ class Catalogue {
   // has none, so that a new type or rule is still readable.
   std::string Words(const std::string& section, const std::string& code) const;
   bool Has(const std::string& section, const std::string& code) const;
-  // Empty texts for a rule that it does not know.
+  // Of a mission's own form ("<rule>@<mission>") those of the rule. Empty texts for a rule that it
+  // does not know.
   const RuleTexts& Rule(const std::string& id) const;
   // All rules that it has words for.
   std::set<std::string> Rules() const;

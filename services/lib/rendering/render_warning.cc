@@ -10,6 +10,7 @@
 #include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "lib/rendering/codes.h"
 #include "lib/rendering/movement_phrases.h"
 #include "lib/rendering/part_phrases.h"
@@ -264,8 +265,11 @@ class Renderer {
     if (!content_.absence_state.empty() && rule_.absent.empty()) {
       parts.push_back(Words("absence", content_.absence_state));
     }
-    parts.push_back(Fill(Word("rule"), {{"rule", content_.rule_id.str()},
-                                        {"version", StrCat(content_.rule_version)}}));
+    const RuleForm form = FormOf(content_.rule_id);
+    parts.push_back(Fill(Word(form.mission.empty() ? "rule" : "rule_form"),
+                         {{"rule", form.rule.str()},
+                          {"version", StrCat(content_.rule_version)},
+                          {"mission", form.mission.empty() ? "" : Mission(form.mission)}}));
     std::string basis;
     for (const std::string& part : parts) {
       basis += StrCat(basis.empty() ? "" : "; ", part);

@@ -98,6 +98,19 @@ TEST(RenderWarningTest, SaysEverythingInItsOrder) {
 )");
 }
 
+TEST(RenderWarningTest, AMissionsOwnFormHasTheWordsOfItsRuleAndSaysWhoseItIs) {
+  WarningView view = Example();
+  view.warning.content.rule_id = RuleId("attacks-near-border@minurcat");
+  view.warning.content.rule_version = 3;
+  view.warning.content.measures = {{"incidents", 2, 2}};
+  const std::string text = Text(view);
+  EXPECT_THAT(text,
+              HasSubstr("moderate: 2 attacks or clashes within 3 days in the border corridor"));
+  EXPECT_THAT(text,
+              HasSubstr("Basis: incidents 2 (warns from 2); rule attacks-near-border, version "
+                        "3, in MINURCAT's own form\n"));
+}
+
 TEST(RenderWarningTest, UnverifiedIsHeadedSoAndSaysWhoCanVerify) {
   WarningView view = Example();
   view.warning.content.unverified = true;

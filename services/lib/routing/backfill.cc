@@ -118,6 +118,14 @@ std::vector<ReadAgain> Backfill::Left() const {
   return left;
 }
 
+std::vector<AgainPosition> Backfill::Positions() const {
+  std::vector<AgainPosition> positions;
+  for (const auto& [source, progress] : sources_) {
+    positions.push_back({source, progress.next, progress.end});
+  }
+  return positions;
+}
+
 bool Backfill::Wants(const SourceId& source, int64_t offset) const {
   if (begun_) return false;
   const auto it = sources_.find(source);

@@ -44,6 +44,8 @@ class Backfill {
   int64_t number() const { return running() ? number_ : 0; }
   // What is left to read, sorted by source.
   std::vector<ReadAgain> Left() const;
+  // The same with what has been read already.
+  std::vector<AgainPosition> Positions() const;
 
   // A record of `source` at this offset is one that is still to be read again.
   bool Wants(const SourceId& source, int64_t offset) const;

@@ -70,6 +70,32 @@ TEST_F(BackfillTest, EverySourceOfEventsIsReadAgainUpToTheControlRecord) {
   for (const auto& [key, value] : line_.state().entries()) EXPECT_NE(key[0], 'r');
 }
 
+TEST_F(BackfillTest, EachBeatSaysHowFarTheReadingIsWhileItLasts) {
+  Live(MakeEvent("west", "1", 5, kStart));
+  Live(MakeEvent("west", "2", 5, kStart));
+  Live(MakeEvent("east", "1", 15, kStart));
+  // What the next beat says.
+  const auto beat = [&] {
+    line_.Observe({.beat = true});
+    line_.Close();
+    return line_.Records<Tick>().at(0).again;
+  };
+  EXPECT_THAT(beat(), IsEmpty());
+  line_.Activate(Documents());
+  EXPECT_THAT(beat(), ElementsAre(AgainPosition{kEast, 0, 1}, AgainPosition{kWest, 0, 2}));
+  ASSERT_TRUE(Again(kWest).ok());
+  EXPECT_THAT(beat(), ElementsAre(AgainPosition{kEast, 0, 1}, AgainPosition{kWest, 1, 2}));
+  ASSERT_TRUE(Again(kEast).ok());
+  line_.Restart();
+  EXPECT_THAT(beat(), ElementsAre(AgainPosition{kEast, 1, 1}, AgainPosition{kWest, 1, 2}));
+  // A tick without a beat goes to nobody who would tell people.
+  Live(MakeEvent("west", "3", 5, kStart));
+  line_.Close();
+  EXPECT_THAT(line_.Records<Tick>().at(0).again, IsEmpty());
+  ASSERT_TRUE(Again(kWest).ok());
+  EXPECT_THAT(beat(), IsEmpty());
+}
+
 TEST_F(BackfillTest, OnlyTheKeysOfTheNewRuleGetACopyAndAllAreTakenBack) {
   const Event event = MakeEvent("west", "1", 9.7, kStart);
   Live(event);

@@ -284,7 +284,8 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   FinishBackfill(state, effects);
   // Without rules there is nobody to tell the time.
   if (control_.active() == nullptr || (!sources_.changed() && !beat_)) return absl::OkStatus();
-  const Tick tick = sources_.MakeTick(beat_);
+  Tick tick = sources_.MakeTick(beat_);
+  if (beat_) tick.again = backfill_.Positions();
   writer_.ToAll(tick, effects);
   effects.counts["ticks"] += options_.keyed_partitions;
   sources_.ClearChanged();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 
 namespace tocsin {
 namespace {
@@ -48,13 +49,21 @@ std::string Change(const std::string& path, const Fact& was, const Fact& is) {
                 Joined(less));
 }
 
-std::vector<std::string> Changes(const Facts& from, const Facts& to) {
+int64_t Number(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+std::vector<std::string> Differences(const Facts& from, const Facts& to) {
   std::set<std::string> paths;
   for (const auto& [path, fact] : from.all()) paths.insert(path);
   for (const auto& [path, fact] : to.all()) paths.insert(path);
   std::vector<std::string> changes;
   for (const std::string& path : paths) {
-    if (path == "version") continue;
+    if (path == "version" || path == "id") continue;
     const auto was = from.all().find(path);
     const auto is = to.all().find(path);
     if (was == from.all().end()) {
@@ -67,14 +76,6 @@ std::vector<std::string> Changes(const Facts& from, const Facts& to) {
   }
   return changes;
 }
-
-int64_t Number(const std::string& text) {
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-}  // namespace
 
 std::vector<RuleDiff> DiffRules(const std::map<std::string, Facts>& from,
                                 const std::map<std::string, Facts>& to) {
@@ -94,15 +95,16 @@ std::vector<RuleDiff> DiffRules(const std::map<std::string, Facts>& from,
     } else if (is == to.end()) {
       diff.state = RuleDiff::State::kGone;
     } else {
-      diff.changes = Changes(was->second, is->second);
+      diff.changes = Differences(was->second, is->second);
       const int64_t before = Number(diff.from_version);
       const int64_t after = Number(diff.to_version);
       if (!diff.changes.empty() || before != after) diff.state = RuleDiff::State::kChanged;
       if (after < before) {
         diff.problem = StrCat("the version goes back; make it ", before + 1);
       } else if (after == before && !diff.changes.empty()) {
-        diff.problem =
-            StrCat("changed, and the version is ", before, " still; make it ", before + 1);
+        const bool form = !FormOf(RuleId(id)).mission.empty();
+        diff.problem = StrCat("changed, and the version is ", before, " still; ",
+                              form ? "raise that of the override" : StrCat("make it ", before + 1));
       }
     }
     diffs.push_back(std::move(diff));

@@ -20,6 +20,9 @@ struct RuleDiff {
   std::string problem;
 };
 
+// What is different between two rules, version and id aside.
+std::vector<std::string> Differences(const Facts& from, const Facts& to);
+
 // By id, one for each rule of either set.
 std::vector<RuleDiff> DiffRules(const std::map<std::string, Facts>& from,
                                 const std::map<std::string, Facts>& to);

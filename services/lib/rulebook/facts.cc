@@ -5,7 +5,9 @@
 #include <set>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "lib/rules/durations.h"
+#include "lib/rules/overrides.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/yaml_reader.h"
 
@@ -117,6 +119,12 @@ void AddDefaults(Facts& facts) {
   }
 }
 
+int64_t NumberOf(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 absl::StatusOr<Facts> Read(const std::string& where, const std::string& text, bool plain) {
   Problems problems(where);
   const std::optional<YAML::Node> root =
@@ -153,6 +161,39 @@ std::vector<std::string> Facts::Members(const std::string& path) const {
 
 absl::StatusOr<Facts> FactsOf(const std::string& where, const std::string& text) {
   return Read(where, text, false);
+}
+
+absl::StatusOr<std::map<std::string, Facts>> FactsOfForms(
+    const std::string& where, const std::string& mission, const std::string& text,
+    const std::map<std::string, std::string>& rules) {
+  Problems problems(where);
+  const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
+  if (!root) return problems.status();
+  std::map<std::string, Facts> forms;
+  for (const auto& [rule, over] : MapReader(problems, *root, "").Entries("overrides")) {
+    const auto base = rules.find(rule);
+    if (base == rules.end() || !over.IsMap()) {
+      return absl::InvalidArgumentError(
+          StrCat(where, ": overrides.", rule,
+                 base == rules.end() ? ": there is no such rule" : ": must be a map"));
+    }
+    Problems of_rule(rule);
+    const std::optional<YAML::Node> under = LoadYaml(of_rule, base->second, kMostRuleBytes);
+    if (!under) return of_rule.status();
+    Facts was;
+    Flatten(*under, "", false, was);
+    Facts facts;
+    Flatten(LaidOver(*under, over), "", false, facts);
+    AddDefaults(facts);
+    const std::string id = FormId(RuleId(rule), MissionId(mission)).str();
+    facts.Set("id", {{id}, false, false});
+    facts.Set(
+        "version",
+        {{StrCat(NumberOf(was.Text("version")) + NumberOf(facts.Text("version")))}, false, false});
+    forms[id] = std::move(facts);
+  }
+  if (!problems.status().ok()) return problems.status();
+  return forms;
 }
 
 absl::StatusOr<Facts> PlainFactsOf(const std::string& where, const std::string& text) {

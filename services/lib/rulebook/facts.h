@@ -42,6 +42,12 @@ class Facts {
 // InvalidArgument if it is no YAML map; `where` names it in messages.
 absl::StatusOr<Facts> FactsOf(const std::string& where, const std::string& text);
 
+// Of every rule that a mission's overrides (`text`) name, by the id of its own form; `rules`: texts
+// by id. InvalidArgument also if one is not among them.
+absl::StatusOr<std::map<std::string, Facts>> FactsOfForms(
+    const std::string& where, const std::string& mission, const std::string& text,
+    const std::map<std::string, std::string>& rules);
+
 // Of any document: as it is written, every list in its order.
 absl::StatusOr<Facts> PlainFactsOf(const std::string& where, const std::string& text);
 

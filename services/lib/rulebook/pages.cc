@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/rulebook/diff.h"
 #include "lib/rulebook/prose.h"
 
 namespace tocsin {
@@ -47,6 +48,26 @@ std::string StateInWords(const Facts& facts) {
   return state == "shadow" ? "in shadow: worked out, but told to nobody" : "live";
 }
 
+std::string Items(const std::vector<std::string>& texts) {
+  std::string items;
+  for (const std::string& text : texts) items += Wrapped(StrCat("- ", text), "  ");
+  return items;
+}
+
+// What is different for a mission, and why.
+std::string Form(const Facts& rule, const FormToDescribe& form) {
+  std::vector<std::string> differences = Differences(rule, form.facts);
+  std::erase_if(differences, [](const std::string& text) { return text.starts_with("why:"); });
+  std::string part = StrCat("\n### ", form.mission, "\n\n`", form.facts.Text("id"), "`, version ",
+                            form.facts.Text("version"), " ([overrides/", form.mission,
+                            ".yaml](../../rules/overrides/", form.mission, ".yaml)).\n\n");
+  part += StrCat(Wrapped(form.facts.Text("why")), "\n", Items(differences));
+  if (!form.timelines.empty()) {
+    part += "\nWhat it is tested with:\n\n" + Items(form.timelines);
+  }
+  return part;
+}
+
 std::string Page(const RuleToDescribe& rule, const Facts& types) {
   const Facts& facts = rule.facts;
   std::string page = kPageMark;
@@ -69,9 +90,10 @@ std::string Page(const RuleToDescribe& rule, const Facts& types) {
                  facts.Text("label.classification"), ", TLP ", facts.Text("label.tlp"),
                  " |\n| expires | ", facts.Text("lifetime"), " after the last evidence |\n");
   if (!rule.timelines.empty()) {
-    page += "\n## Timelines\n\nWhat it is tested with:\n\n";
-    for (const std::string& name : rule.timelines) page += Wrapped(StrCat("- ", name), "  ");
+    page += "\n## Timelines\n\nWhat it is tested with:\n\n" + Items(rule.timelines);
   }
+  if (!rule.forms.empty()) page += "\n## Missions with their own form\n";
+  for (const FormToDescribe& form : rule.forms) page += Form(facts, form);
   return page;
 }
 

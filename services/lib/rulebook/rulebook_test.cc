@@ -160,6 +160,15 @@ std::string Condition(const std::string& kind, const std::string& condition) {
                                     "condition:\n", condition, "\n")));
 }
 
+TEST(ProseTest, ASearchOverCellsIsAnywhere) {
+  const auto key = [](const std::string& group_by) {
+    return KeyInWords(Of(StrCat("kind: near\ngroup_by: ", group_by, "\n")));
+  };
+  EXPECT_EQ(key("[cell]"), "anywhere");
+  EXPECT_EQ(key("[actor, cell]"), "anywhere, for each actor of the register");
+  EXPECT_EQ(key("[area, corridor]"), "for each area of responsibility and border corridor");
+}
+
 TEST(ProseTest, EveryKindInWords) {
   EXPECT_EQ(ConditionInWords(Of(kRule)), "At least 3 distinct incidents within 30 days.");
   EXPECT_EQ(Condition("event_count", "  window: 1d\n  severities: {minor: 1}\n  tumbling: true"),
@@ -208,8 +217,8 @@ TEST(PagesTest, APageForEachRuleAndAnIndex) {
   const auto types = PlainFactsOf("t", "types: {security.attack: {title: {en: Attack}}}");
   ASSERT_TRUE(types.ok());
   const auto pages =
-      RulePages({{Of(kRule), "attacks.yaml", {"three warn"}},
-                 {With({{"id: attacks", "id: other"}, {"Attacks", "A | B"}}), "o.yaml", {}}},
+      RulePages({{Of(kRule), "attacks.yaml", {"three warn"}, {}},
+                 {With({{"id: attacks", "id: other"}, {"Attacks", "A | B"}}), "o.yaml", {}, {}}},
                 *types);
   ASSERT_EQ(pages.size(), 3u);
   const std::string& page = pages.at("attacks.md");
@@ -224,6 +233,53 @@ TEST(PagesTest, APageForEachRuleAndAnIndex) {
   EXPECT_THAT(pages.at("other.md"), Not(HasSubstr("Timelines")));
   EXPECT_THAT(pages.at("README.md"), HasSubstr("| [A \\| B](other.md) | "));
   for (const auto& [name, text] : pages) EXPECT_TRUE(text.starts_with(kPageMark)) << name;
+}
+
+constexpr char kForms[] = R"(mission: minurcat
+overrides:
+  attacks:
+    version: 3
+    why: One road leads there.
+    condition: {severities: {moderate: 2}}
+    lifetime: 720h
+)";
+
+TEST(FormsTest, AFormSaysWhatTheRuleSaysWithTheOverrideLaidOverIt) {
+  const auto forms = FactsOfForms("o", "minurcat", kForms, {{"attacks", kRule}});
+  ASSERT_TRUE(forms.ok()) << forms.status();
+  ASSERT_EQ(forms->size(), 1u);
+  const Facts& form = forms->at("attacks@minurcat");
+  EXPECT_EQ(form.Text("id"), "attacks@minurcat");
+  EXPECT_EQ(form.Text("version"), "5") << "2 of the rule, 3 of the override";
+  EXPECT_THAT(Differences(Of(kRule), form),
+              ElementsAre("condition.severities.moderate: 2, was 3", "why: in other words"));
+  EXPECT_THAT(FactsOfForms("o", "minurcat", kForms, {}).status().message(),
+              HasSubstr("o: overrides.attacks: there is no such rule"));
+}
+
+TEST(FormsTest, AFormThatChangesUnderItsVersionMayNotBePublished) {
+  const auto forms = [](const std::string& text) {
+    return FactsOfForms("o", "minurcat", text, {{"attacks", kRule}}).value();
+  };
+  std::string other = kForms;
+  other.replace(other.find("moderate: 2"), 11, "moderate: 1");
+  const std::vector<RuleDiff> diffs = DiffRules(forms(kForms), forms(other));
+  ASSERT_EQ(diffs.size(), 1u);
+  EXPECT_EQ(diffs[0].problem, "changed, and the version is 5 still; raise that of the override");
+}
+
+TEST(FormsTest, ThePageOfARuleSaysWhoHasAFormOfTheirOwn) {
+  const auto forms = FactsOfForms("o", "minurcat", kForms, {{"attacks", kRule}}).value();
+  const auto pages = RulePages(
+      {{Of(kRule), "attacks.yaml", {}, {{"minurcat", forms.at("attacks@minurcat"), {"two warn"}}}}},
+      Facts());
+  ASSERT_EQ(pages.size(), 2u);
+  EXPECT_THAT(
+      pages.at("attacks.md"),
+      HasSubstr("## Missions with their own form\n\n### minurcat\n\n`attacks@minurcat`, "
+                "version 5 ([overrides/minurcat.yaml](../../rules/overrides/minurcat.yaml))."
+                "\n\nOne road leads there.\n\n- condition.severities.moderate: 2, was 3\n\n"
+                "What it is tested with:\n\n- two warn\n"));
 }
 
 }  // namespace

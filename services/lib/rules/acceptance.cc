@@ -20,9 +20,12 @@ bool ParseAcceptance(Problems& problems, const std::string& mission, const std::
   if (!top.Has("live")) top.Bad("live", "is missing; none is []");
   std::set<RuleId>& live = pack.accepted[MissionId(mission)];
   for (const std::string& rule : top.Texts("live")) {
-    if (pack.FindRule(RuleId(rule)) == nullptr) {
+    const Rule* const known_rule = pack.FindRule(RuleId(rule));
+    if (known_rule == nullptr || !known_rule->base.empty()) {
       std::vector<std::string_view> known;
-      for (const Rule& one : pack.rules) known.push_back(one.id.str());
+      for (const Rule& one : pack.rules) {
+        if (one.base.empty()) known.push_back(one.id.str());
+      }
       top.BadItem("live", rule, StrCat("'", rule, "' is not a rule of the pack"),
                   FixOf(rule, known));
     }

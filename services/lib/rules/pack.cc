@@ -1,11 +1,13 @@
 #include "lib/rules/pack.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/rules/acceptance.h"
 #include "lib/rules/keys.h"
+#include "lib/rules/overrides.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/stages.h"
 
@@ -63,7 +65,7 @@ class Judge {
 
   void CheckDocument(const Document& document) {
     for (const std::string_view kind :
-         {"rule", "types", "desks", "areas", "corridors", "actors", "acceptance"}) {
+         {"rule", "types", "desks", "areas", "corridors", "actors", "acceptance", "overrides"}) {
       if (document.kind != kind) continue;
       if (!document.sha256.empty() && document.sha256 != Sha256Hex(document.text)) {
         Add(NameOf(document), "sha256", "is not that of the text");
@@ -139,14 +141,45 @@ class Judge {
       }
       judged_.pack.rules.push_back(*std::move(rule));
     }
+    SortRules();
+    JudgeStages(ReadOverrides());
+  }
+
+  void SortRules() {
     std::sort(judged_.pack.rules.begin(), judged_.pack.rules.end(),
               [](const Rule& a, const Rule& b) { return a.id < b.id; });
-    JudgeStages();
+  }
+
+  // When all rules are known. Returns the ids of all forms that documents name.
+  std::set<RuleId> ReadOverrides() {
+    std::map<RuleId, std::string_view> texts;
+    for (const Document& document : documents_) {
+      if (document.kind == "rule") texts.emplace(RuleId(document.name), document.text);
+    }
+    std::set<std::string> missions;
+    OwnForms all;
+    for (const Document& document : documents_) {
+      if (document.kind != "overrides") continue;
+      if (!missions.insert(document.name).second) {
+        Add(NameOf(document), "", StrCat("two documents have the overrides of ", document.name));
+        continue;
+      }
+      Problems problems(NameOf(document));
+      OwnForms forms = ParseOverrides(problems, document.name, document.text, texts, judged_.pack);
+      for (const Problem& problem : problems.list()) Keep(problem);
+      std::move(forms.rules.begin(), forms.rules.end(), std::back_inserter(all.rules));
+      all.named.merge(forms.named);
+    }
+    for (Rule& form : all.rules) {
+      judged_.pack.own_forms.emplace(form.base, form.only_for);
+      judged_.pack.rules.push_back(std::move(form));
+    }
+    SortRules();
+    return std::move(all.named);
   }
 
   // When all rules are known: those that select warnings name some of them.
-  void JudgeStages() {
-    std::set<RuleId> known;
+  void JudgeStages(std::set<RuleId> known) {
     for (const Document& document : documents_) {
       if (document.kind == "rule") known.insert(RuleId(document.name));
     }
@@ -158,6 +191,11 @@ class Judge {
       if (rule == judged_.pack.rules.end()) continue;
       Problems problems(NameOf(document));
       CheckSelectedRules(problems, document.text, *rule, judged_.pack.rules, known);
+      // Its forms select what it selects, and may be among that.
+      for (const Rule& form : judged_.pack.rules) {
+        if (form.base != rule->id || !problems.list().empty()) continue;
+        CheckSelectedRules(problems, document.text, form, judged_.pack.rules, known);
+      }
       for (const Problem& problem : problems.list()) Keep(problem);
     }
     SetStages(judged_.pack.rules);
@@ -210,12 +248,17 @@ const Rule* Pack::FindRule(const RuleId& id) const {
   return it != rules.end() && it->id == id ? &*it : nullptr;
 }
 
-bool Pack::LiveFor(const MissionId& mission, const Rule& rule) const {
+bool Pack::HasTaken(const MissionId& mission, const Rule& rule) const {
   if (rule.shadow || !std::binary_search(live_missions.begin(), live_missions.end(), mission)) {
     return false;
   }
   const auto taken = accepted.find(mission);
-  return taken == accepted.end() || taken->second.contains(rule.id);
+  return taken == accepted.end() || taken->second.contains(rule.base.empty() ? rule.id : rule.base);
+}
+
+bool Pack::LiveFor(const MissionId& mission, const Rule& rule) const {
+  if (!HasTaken(mission, rule)) return false;
+  return rule.base.empty() ? !own_forms.contains({rule.id, mission}) : rule.only_for == mission;
 }
 
 const RegisterActor* Pack::FindActor(std::string_view name_as_reported) const {

@@ -79,7 +79,10 @@ struct Rule {
   Duration lifetime{0};
   bool shadow = false;  // worked out, but told to nobody
   bool draft = false;   // in shadow, and never published
-  int32_t stage = 0;    // one more than that of any rule whose warnings it selects; 0: selects none
+  // A mission's own form of another rule: its id is "<rule>@<mission>", and nobody else is told.
+  RuleId base;  // that rule; empty: this one is nobody's own form
+  MissionId only_for;
+  int32_t stage = 0;  // one more than that of any rule whose warnings it selects; 0: selects none
   // group_by joined by '+': rules with the same spec and selections' copies share keys. Of rules
   // that select warnings it begins with '@', so that these lie apart from events. Of a rule over
   // cells it begins with the rule's id and belongs to that rule alone.
@@ -143,10 +146,12 @@ struct AreaShape {
 struct Pack {
   std::string digest;
   std::vector<MissionId> live_missions;
-  std::vector<Rule> rules;  // sorted by id
+  std::vector<Rule> rules;  // sorted by id, with missions' own forms among them
   // The rules that a mission has taken live. One that is not there has taken every rule that is not
   // in shadow: so a deployment begins.
   std::map<MissionId, std::set<RuleId>> accepted;
+  // The missions that have a form of a rule of their own, and are not told by the rule itself.
+  std::set<std::pair<RuleId, MissionId>> own_forms;
   std::map<std::string, EventType> types;
   std::map<MissionId, Desk> desks;
   std::map<ActorId, RegisterActor> actors;
@@ -158,7 +163,10 @@ struct Pack {
 
   const EventType* FindType(std::string_view type) const;  // nullptr if not in the taxonomy
   const Rule* FindRule(const RuleId& id) const;            // nullptr if there is none
-  // Warnings of the rule are told to the mission, if they are addressed to it.
+  // The mission has taken the rule live, for itself; of its own form of a rule: that rule.
+  bool HasTaken(const MissionId& mission, const Rule& rule) const;
+  // Warnings of the rule are told to the mission, if they are addressed to it: it has taken the
+  // rule, and is told by this form of it.
   bool LiveFor(const MissionId& mission, const Rule& rule) const;
   const RegisterActor* FindActor(std::string_view name_as_reported) const;
 };

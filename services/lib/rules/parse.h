@@ -26,6 +26,7 @@ bool ParseAreas(Problems& problems, const std::string& text, Pack& pack);
 bool ParseCorridors(Problems& problems, const std::string& text, Pack& pack);
 // Absent if the rule has a problem; doubts alone do not stop it.
 std::optional<Rule> ParseRule(Problems& problems, const std::string& text, const Pack& pack);
+std::optional<Rule> ParseRule(Problems& problems, const YAML::Node& root, const Pack& pack);
 // The same with the first problem as InvalidArgument. `where` names the document:
 // "rule/feed-silent".
 absl::StatusOr<Rule> ParseRule(const std::string& where, const std::string& text, const Pack& pack);
@@ -37,5 +38,7 @@ absl::StatusOr<std::pair<RuleId, int32_t>> RuleNameAndVersion(const std::string&
 // Ids of rules, missions, areas, corridors and actors: lower-case letters, digits, '-' and '_', at
 // most 64, not at the start a '-'.
 bool IsId(std::string_view text);
+// The id of a rule or of a mission's own form of one: "<rule>", "<rule>@<mission>".
+bool IsRuleOrFormId(std::string_view text);
 
 }  // namespace tocsin

@@ -108,6 +108,11 @@ bool IsId(std::string_view text) {
   });
 }
 
+bool IsRuleOrFormId(std::string_view text) {
+  const size_t at = std::min(text.find('@'), text.size());
+  return IsId(text.substr(0, at)) && (at == text.size() || IsId(text.substr(at + 1)));
+}
+
 bool ParseDesks(Problems& problems, const std::string& text, Pack& pack) {
   const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
   if (!root) return false;

@@ -227,7 +227,8 @@ class RuleParser {
   // Whether there are such rules is known when all have been read: stages.h.
   void ReadWarnings(MapReader& in, Selection selection) {
     for (std::string& id : in.Texts("rules")) {
-      if (!IsId(id)) in.BadItem("rules", id, StrCat("'", id, "' is not the id of a rule"));
+      if (!IsRuleOrFormId(id))
+        in.BadItem("rules", id, StrCat("'", id, "' is not the id of a rule"));
       selection.rules.emplace_back(std::move(id));
     }
     if (selection.rules.empty()) in.Bad("rules", "selects nothing");
@@ -312,7 +313,11 @@ absl::StatusOr<std::pair<RuleId, int32_t>> RuleNameAndVersion(const std::string&
 std::optional<Rule> ParseRule(Problems& problems, const std::string& text, const Pack& pack) {
   const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRuleBytes);
   if (!root) return std::nullopt;
-  return RuleParser(problems, *root, pack).Parse();
+  return ParseRule(problems, *root, pack);
+}
+
+std::optional<Rule> ParseRule(Problems& problems, const YAML::Node& root, const Pack& pack) {
+  return RuleParser(problems, root, pack).Parse();
 }
 
 absl::StatusOr<Rule> ParseRule(const std::string& where, const std::string& text,

@@ -1,10 +1,12 @@
 #include "lib/rules/stages.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "lib/rules/parse.h"
 
 namespace tocsin {
@@ -112,6 +114,32 @@ std::vector<RuleId> WithWhatItSelects(const std::vector<Rule>& rules, const Rule
     }
   }
   return {all.begin(), all.end()};
+}
+
+std::vector<Document> DocumentsOf(const RuleId& rule, const std::vector<Rule>& rules,
+                                  const std::vector<Document>& documents) {
+  std::set<RuleId> needed = {rule};
+  std::set<MissionId> missions;  // whose overrides are needed
+  for (bool again = true; again;) {
+    const size_t before = needed.size();
+    for (const RuleId& id : std::set<RuleId>(needed)) {
+      for (RuleId& one : WithWhatItSelects(rules, id)) needed.insert(std::move(one));
+      if (const MissionId mission = FormOf(id).mission; !mission.empty()) missions.insert(mission);
+    }
+    for (const Rule& form : rules) {
+      if (!missions.contains(form.only_for)) continue;
+      needed.insert(form.id);
+      needed.insert(form.base);
+    }
+    again = needed.size() > before;
+  }
+  std::vector<Document> wanted;
+  std::copy_if(documents.begin(), documents.end(), std::back_inserter(wanted),
+               [&](const Document& document) {
+                 if (document.kind == "rule") return needed.contains(RuleId(document.name));
+                 return document.kind != "overrides" || missions.contains(MissionId(document.name));
+               });
+  return wanted;
 }
 
 }  // namespace tocsin

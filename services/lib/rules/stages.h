@@ -24,4 +24,10 @@ void SetStages(std::vector<Rule>& rules);
 // The rule and all whose warnings it needs, directly or not, sorted.
 std::vector<RuleId> WithWhatItSelects(const std::vector<Rule>& rules, const RuleId& rule);
 
+// The documents with which the rule is in force alone, with the rules whose warnings it needs and
+// no mission's overrides. A mission's own form is in force with all of that mission's overrides,
+// and so with the rules that these name.
+std::vector<Document> DocumentsOf(const RuleId& rule, const std::vector<Rule>& rules,
+                                  const std::vector<Document>& documents);
+
 }  // namespace tocsin

@@ -12,7 +12,7 @@ constexpr size_t kReadAhead = 500;
 
 absl::Status AgainReader::Seek(const SourceId& source, int64_t offset) {
   if (consumer_ == nullptr) {
-    auto consumer = Consumer::Create(kafka_, group_);
+    auto consumer = world_.MakeConsumer(kafka_, group_);
     if (!consumer.ok()) return consumer.status();
     consumer_ = std::move(*consumer);
   }

@@ -8,14 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "lib/kafka/client.h"
+#include "lib/task/task_world.h"
 
 namespace tocsin::task_internal {
 
 class AgainReader {
  public:
-  AgainReader(KafkaConfig kafka, std::string group)
-      : kafka_(std::move(kafka)), group_(std::move(group)) {}
+  // `world` must outlive it.
+  AgainReader(TaskWorld& world, KafkaConfig kafka, std::string group)
+      : world_(world), kafka_(std::move(kafka)), group_(std::move(group)) {}
 
   // The first record of `source` (an input itself) at or after `offset`; nullopt: the log ends
   // before. Calls that go on from the last one's record keep the place. Errors as Consumer's;
@@ -26,6 +27,7 @@ class AgainReader {
  private:
   absl::Status Seek(const SourceId& source, int64_t offset);
 
+  TaskWorld& world_;
   const KafkaConfig kafka_;
   const std::string group_;
   std::unique_ptr<Consumer> consumer_;

@@ -61,7 +61,7 @@ absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
       return OfCore(status);
     }
   }
-  if (batch.records++ == 0) batch.first_fed = std::chrono::steady_clock::now();
+  ++batch.records;
   if (!OriginalOf(record.source).has_value()) batch.after.next[record.source] = record.offset + 1;
   if (has_journal) AddRecord(record.source, record.offset, skip, batch.journal);
   return absl::OkStatus();

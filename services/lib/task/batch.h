@@ -40,7 +40,7 @@ struct Batch {
   std::map<std::string, int64_t> counts;
   v1::JournalRecord journal;
   int64_t records = 0;
-  std::chrono::steady_clock::time_point first_fed;
+  std::chrono::steady_clock::time_point first_polled;  // of its records; for reports
 
   // Nothing was fed; an observation that is due comes only when it is finished.
   bool IsEmpty() const { return records == 0 && journal.steps().empty(); }

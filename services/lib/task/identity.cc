@@ -1,10 +1,9 @@
 #include "lib/task/identity.h"
 
-#include "lib/kafka/topics.h"
-
 namespace tocsin::task_internal {
 
-absl::StatusOr<TaskIdentity> ReadIdentity(Consumer& consumer, const TaskOptions& options) {
+absl::StatusOr<TaskIdentity> ReadIdentity(TaskWorld& world, Consumer& consumer,
+                                          const TaskOptions& options) {
   TaskIdentity identity;
   identity.semantics = options.semantics;
   auto cluster = consumer.ClusterId();
@@ -13,7 +12,7 @@ absl::StatusOr<TaskIdentity> ReadIdentity(Consumer& consumer, const TaskOptions&
   std::set<std::string> topics;
   for (const SourceId& input : options.inputs) topics.insert(input.topic);
   if (options.journal.has_value()) topics.insert(options.journal->topic);
-  auto epochs = ReadEpochs(options.kafka, topics);
+  auto epochs = world.ReadEpochs(options.kafka, topics);
   if (!epochs.ok()) return epochs.status();
   identity.epochs = *std::move(epochs);
   return identity;

@@ -3,13 +3,14 @@
 
 #include <absl/status/statusor.h>
 
-#include "lib/kafka/client.h"
 #include "lib/task/ledger.h"
 #include "lib/task/task_runner.h"
+#include "lib/task/task_world.h"
 
 namespace tocsin::task_internal {
 
 // Errors as ReadEpochs.
-absl::StatusOr<TaskIdentity> ReadIdentity(Consumer& consumer, const TaskOptions& options);
+absl::StatusOr<TaskIdentity> ReadIdentity(TaskWorld& world, Consumer& consumer,
+                                          const TaskOptions& options);
 
 }  // namespace tocsin::task_internal

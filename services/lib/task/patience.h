@@ -9,13 +9,12 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/task/task_world.h"
+
 namespace tocsin::task_internal {
 
 inline constexpr std::chrono::milliseconds kFirstBackoff{50};
 inline constexpr std::chrono::milliseconds kLongestBackoff{1000};
-
-// Until the time is over or a stop is asked for.
-void Sleep(std::chrono::milliseconds time, const std::stop_token& stop);
 
 inline absl::Status ToStatus(const absl::Status& status) { return status; }
 template <class T>
@@ -25,7 +24,7 @@ absl::Status ToStatus(const absl::StatusOr<T>& result) {
 
 // Repeats what fails because no broker answers, until it does or a stop is asked for (Cancelled).
 template <class Call>
-auto Patiently(Call call, const std::stop_token& stop,
+auto Patiently(Call call, TaskWorld& world, const std::stop_token& stop,
                const std::function<void(const std::string& text)>& log) -> decltype(call()) {
   std::chrono::milliseconds backoff = kFirstBackoff;
   while (true) {
@@ -34,7 +33,7 @@ auto Patiently(Call call, const std::stop_token& stop,
     if (!absl::IsUnavailable(status)) return result;
     if (stop.stop_requested()) return absl::CancelledError("stopped while no broker answered");
     log("waits: " + std::string(status.message()));
-    Sleep(backoff, stop);
+    world.Sleep(backoff, stop);
     backoff = std::min(2 * backoff, kLongestBackoff);
   }
 }

@@ -9,24 +9,23 @@ constexpr std::chrono::milliseconds kPeriod{1000};
 
 }  // namespace
 
-void Reporter::Committed(const Batch& batch, std::chrono::microseconds commit_time) {
+void Reporter::Committed(const Batch& batch, Clock::time_point begun, Clock::time_point now) {
+  const auto micros = [now](Clock::time_point since) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(now - since);
+  };
   ++now_.transactions;
   now_.records_in += batch.records;
   now_.records_out += static_cast<int64_t>(batch.outputs.size());
   now_.dead_letters += static_cast<int64_t>(batch.dead_letters.size());
-  now_.commit_time = commit_time;
-  if (batch.records > 0) {
-    now_.batch_time =
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - batch.first_fed);
-  }
+  now_.commit_time = micros(begun);
+  if (batch.records > 0) now_.batch_time = micros(batch.first_polled);
   now_.positions = batch.after.next;
   for (const auto& [name, count] : batch.counts) now_.counts[name] += count;
 }
 
-bool Reporter::IsDue() const { return Clock::now() >= last_ + kPeriod; }
+bool Reporter::IsDue(Clock::time_point now) const { return now >= last_ + kPeriod; }
 
-void Reporter::Send(const Consumer& consumer) {
-  const auto now = Clock::now();
+void Reporter::Send(const Consumer& consumer, Clock::time_point now) {
   if (now >= last_lag_ + kPeriod) {
     last_lag_ = now;
     now_.lag.clear();

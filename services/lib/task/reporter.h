@@ -19,10 +19,11 @@ class Reporter {
 
   // What the next report will say.
   TaskReport& now() { return now_; }
-  void Committed(const Batch& batch, std::chrono::microseconds commit_time);
+  // A commit that was begun at `begun`.
+  void Committed(const Batch& batch, Clock::time_point begun, Clock::time_point now);
 
-  bool IsDue() const;
-  void Send(const Consumer& consumer);
+  bool IsDue(Clock::time_point now) const;
+  void Send(const Consumer& consumer, Clock::time_point now);
 
  private:
   const std::function<void(const TaskReport&)> report_;

@@ -1,6 +1,7 @@
 #include "lib/task/rereader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 
@@ -18,8 +19,12 @@ std::string Name(const SourceId& source) {
 
 }  // namespace
 
-Rereader::Rereader(const TaskOptions& options, Feeder& feeder, Log log)
-    : options_(options), feeder_(feeder), log_(std::move(log)), rate_(options.reread_per_second) {}
+Rereader::Rereader(TaskWorld& world, const TaskOptions& options, Feeder& feeder, Log log)
+    : world_(world),
+      options_(options),
+      feeder_(feeder),
+      log_(std::move(log)),
+      rate_(options.reread_per_second) {}
 
 absl::Status Rereader::Want(std::vector<Reread> wanted) {
   if (!wanted.empty() && !options_.journal.has_value()) {
@@ -76,23 +81,23 @@ absl::Status Rereader::Fill(size_t room, Clock::time_point now, Batch& batch) {
 }
 
 bool Rereader::IsOpen(Clock::time_point now, Batch& batch) {
-  if (opening_.valid()) {
-    if (opening_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
-    const absl::StatusOr<int64_t> first = opening_.get();
+  if (opening_ != nullptr) {
+    if (!opening_->IsDone()) return false;
+    const absl::Status opened = std::exchange(opening_, nullptr)->Wait();
     // Without a place the core wanted something else meanwhile.
     if (place_.has_value()) {
-      if (!first.ok()) {
-        Postpone(first.status(), now);
+      if (!opened.ok()) {
+        Postpone(opened, now);
         return false;
       }
       last_problem_.clear();
       const Reread& reread = wanted_.front();
-      if (*first >= reread.to) {
+      if (first_ >= reread.to) {
         End(batch);
         return false;
       }
       log_(kInfo,
-           absl::StrCat("reads ", Name(reread.source), " again from ", *first, " to ", reread.to));
+           absl::StrCat("reads ", Name(reread.source), " again from ", first_, " to ", reread.to));
       return true;
     }
   }
@@ -107,23 +112,21 @@ bool Rereader::IsOpen(Clock::time_point now, Batch& batch) {
     return false;
   }
   place_ = Place{reread.source, reread.from};
-  opening_ = std::async(std::launch::async, [this, place = *place_] { return Open(place); });
+  opening_ = world_.Start([this, place = *place_] { return Open(place); });
   return false;
 }
 
-absl::StatusOr<int64_t> Rereader::Open(const Place& place) {
+absl::Status Rereader::Open(const Place& place) {
   if (consumer_ == nullptr) {
-    auto consumer = Consumer::Create(options_.kafka, options_.group);
+    auto consumer = world_.MakeConsumer(options_.kafka, options_.group);
     if (!consumer.ok()) return consumer.status();
     consumer_ = std::move(*consumer);
   }
   // auto.offset.reset is error: an offset that is no longer there would end the reading.
   const auto marks = consumer_->Watermarks(place.source);
   if (!marks.ok()) return marks.status();
-  const int64_t first = std::max(place.next, marks->first);
-  const absl::Status assigned = consumer_->Assign({{place.source, first}});
-  if (!assigned.ok()) return assigned;
-  return first;
+  first_ = std::max(place.next, marks->first);
+  return consumer_->Assign({{place.source, first_}});
 }
 
 void Rereader::Postpone(const absl::Status& cause, Clock::time_point now) {

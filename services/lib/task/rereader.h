@@ -8,16 +8,15 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "lib/kafka/client.h"
 #include "lib/task/batch.h"
 #include "lib/task/task_runner.h"
+#include "lib/task/task_world.h"
 #include "lib/task/token_bucket.h"
 
 namespace tocsin::task_internal {
@@ -27,8 +26,8 @@ class Rereader {
   using Clock = std::chrono::steady_clock;
   using Log = std::function<void(int severity, const std::string& text)>;
 
-  // `options` and `feeder` must outlive it.
-  Rereader(const TaskOptions& options, Feeder& feeder, Log log);
+  // `world`, `options` and `feeder` must outlive it.
+  Rereader(TaskWorld& world, const TaskOptions& options, Feeder& feeder, Log log);
 
   // What the core wants as of the end of a batch. Internal: it cannot want anything, there is no
   // journal to keep the order.
@@ -51,10 +50,11 @@ class Rereader {
   // True if the first that is wanted can be polled; otherwise works towards that, and tells the
   // core of its end if there is nothing to read.
   bool IsOpen(Clock::time_point now, Batch& batch);
-  absl::StatusOr<int64_t> Open(const Place& place);
+  absl::Status Open(const Place& place);
   void Postpone(const absl::Status& cause, Clock::time_point now);
   void End(Batch& batch);
 
+  TaskWorld& world_;
   const TaskOptions& options_;
   Feeder& feeder_;
   const Log log_;
@@ -63,9 +63,11 @@ class Rereader {
   std::optional<Place> place_;  // where the consumer is, or will be once it is open
   Clock::time_point not_before_;
   std::string last_problem_;
-  std::unique_ptr<Consumer> consumer_;  // of opening_ while that is valid
-  // The first offset that there is to read. Declared last: its end is waited for first.
-  std::future<absl::StatusOr<int64_t>> opening_;
+  // Both are of opening_ while there is one.
+  std::unique_ptr<Consumer> consumer_;
+  int64_t first_ = 0;  // offset that there is to read at the place
+  // Declared last: its end is waited for first.
+  std::unique_ptr<TaskWorld::Errand> opening_;
 };
 
 // How far the state goes, for the guard: where the core stands with what it reads again is its own

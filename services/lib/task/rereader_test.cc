@@ -148,10 +148,11 @@ TEST_F(RereaderTest, WhatHoldsNothingIsReadAgainAtOnce) {
   const std::vector<Reread> wanted = {{.source = kA, .from = 4, .to = 4},
                                       {.source = kB, .from = 0, .to = 9}};
   const auto quiet = [](int, const std::string&) {};
-  task_internal::Rereader refused(options, feeder, quiet);
+  const auto world = MakeRealWorld();
+  task_internal::Rereader refused(*world, options, feeder, quiet);
   EXPECT_EQ(refused.Want(wanted).code(), absl::StatusCode::kInternal) << "without a journal";
   options.journal = kB;
-  task_internal::Rereader rereader(options, feeder, quiet);
+  task_internal::Rereader rereader(*world, options, feeder, quiet);
   ASSERT_TRUE(rereader.Want(wanted).ok());
   EXPECT_EQ(rereader.left(), (std::map<SourceId, int64_t>{{kA, 0}, {kB, 9}}));
   const MemoryState store;

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <future>
 
 #include <absl/strings/str_cat.h>
 
-#include "lib/kafka/transactional.h"
 #include "lib/task/batch.h"
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
@@ -32,7 +30,7 @@ using task_internal::Rereader;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = TaskWorld::Clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kIdleWait{100};
@@ -46,17 +44,14 @@ constexpr int kMostAborts = 20;
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
 
-std::chrono::microseconds Since(Clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-}
-
 }  // namespace
 
 class TaskRunner::Impl {
  public:
-  Impl(TaskOptions options, TaskCore& core)
+  Impl(TaskOptions options, TaskCore& core, std::shared_ptr<TaskWorld> world)
       : options_(std::move(options)),
         core_(core),
+        world_(std::move(world)),
         observer_(options_.inputs, options_.beat_period),
         report_(options_.report) {}
 
@@ -85,7 +80,7 @@ class TaskRunner::Impl {
  private:
   struct Inflight {
     std::unique_ptr<Batch> batch;
-    std::future<absl::Status> outcome;
+    std::unique_ptr<TaskWorld::Errand> commit;
     Clock::time_point begun;
   };
 
@@ -102,17 +97,17 @@ class TaskRunner::Impl {
 
   template <class Call>
   auto Patiently(Call call) -> decltype(call()) {
-    return task_internal::Patiently(call, stop_,
+    return task_internal::Patiently(call, *world_, stop_,
                                     [this](const std::string& text) { Log(kWarning, text); });
   }
 
   absl::Status Start() {
     absl::Status status = CheckOptions(options_);
     if (!status.ok()) return status;
-    auto store = Store::Open(options_.state_folder, options_.resources);
+    auto store = world_->OpenStore(options_.state_folder, options_.resources);
     if (!store.ok()) return store.status();
     store_ = std::move(*store);
-    auto consumer = Consumer::Create(options_.kafka, options_.group);
+    auto consumer = world_->MakeConsumer(options_.kafka, options_.group);
     if (!consumer.ok()) return consumer.status();
     consumer_ = std::move(*consumer);
     status = Identify();
@@ -133,7 +128,7 @@ class TaskRunner::Impl {
 
   absl::Status Identify() {
     const auto identity =
-        Patiently([&] { return task_internal::ReadIdentity(*consumer_, options_); });
+        Patiently([&] { return task_internal::ReadIdentity(*world_, *consumer_, options_); });
     if (!identity.ok()) return identity.status();
     Overlay overlay(*store_);
     const absl::Status status = CheckIdentity(options_.state_folder, *identity, overlay);
@@ -147,10 +142,9 @@ class TaskRunner::Impl {
     report_.now().caught_up = false;
     absl::Status status = Patiently([&]() -> absl::Status {
       producer_.reset();
-      auto producer =
-          TransactionalProducer::Create(options_.kafka, {.id = options_.transactional_id,
-                                                         .timeout = options_.transaction_timeout,
-                                                         .init_patience = kInitPatience});
+      auto producer = world_->MakeProducer(options_.kafka, {.id = options_.transactional_id,
+                                                            .timeout = options_.transaction_timeout,
+                                                            .init_patience = kInitPatience});
       if (!producer.ok()) return producer.status();
       producer_ = std::move(*producer);
       return producer_->Init();
@@ -169,7 +163,7 @@ class TaskRunner::Impl {
                   options_.journal,
                   options_.max_batch,
                   stop_,
-                  {options_.kafka, options_.group}};
+                  {*world_, options_.kafka, options_.group}};
     status = Patiently([&] {
       // Anew from what the store holds; a replay that was cut short left the core ahead of it.
       const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
@@ -180,7 +174,7 @@ class TaskRunner::Impl {
     }
     report_.now().replaying = false;
     report_.now().positions = ReadPosition(*store_).next;
-    if (status.ok()) report_.Send(*consumer_);
+    if (status.ok()) report_.Send(*consumer_, world_->Now());
     return Explain(status);
   }
 
@@ -195,7 +189,7 @@ class TaskRunner::Impl {
   // After a failure that passes: wait a little, longer each time.
   absl::Status Retreat(const absl::Status& cause) {
     Log(kWarning, absl::StrCat("goes back to the last commit: ", cause.message()));
-    task_internal::Sleep(backoff_, stop_);
+    world_->Sleep(backoff_, stop_);
     backoff_ = std::min(2 * backoff_, kLongestBackoff);
     return stop_.stop_requested() ? absl::CancelledError("stopped") : absl::OkStatus();
   }
@@ -211,13 +205,13 @@ class TaskRunner::Impl {
     status = Assign(start.next);
     if (!status.ok()) return status;
     observer_.Forget();
-    rereader_.emplace(options_, *feeder_,
+    rereader_.emplace(*world_, options_, *feeder_,
                       [this](int severity, const std::string& text) { Log(severity, text); });
     status = rereader_->Want(core_.Rereads());
     if (!status.ok()) return status;
     last_begin_ = {};
     if (options_.read_cache_bytes > 0) cache_.emplace(*store_, options_.read_cache_bytes);
-    // On every way out the future is destroyed first, which waits for the commit.
+    // On every way out the commit is destroyed first, which waits for its end.
     auto batch = std::make_unique<Batch>(Below(), start);
     std::optional<Inflight> inflight;
     while (true) {
@@ -229,7 +223,7 @@ class TaskRunner::Impl {
       const bool full = batch->records >= static_cast<int64_t>(options_.max_batch);
       if (inflight.has_value()) {
         const bool must_wait = full || stopping;
-        if (must_wait || inflight->outcome.wait_for(milliseconds(0)) == std::future_status::ready) {
+        if (must_wait || inflight->commit->IsDone()) {
           status = Settle(*inflight, *batch);
           if (!status.ok()) return status;
           inflight.reset();
@@ -237,8 +231,8 @@ class TaskRunner::Impl {
       }
       if (!inflight.has_value() &&
           (!batch->IsEmpty() ||
-           (!stopping && options_.journal.has_value() && observer_.IsUrgent(Clock::now())))) {
-        if (full || stopping || Clock::now() >= last_begin_ + options_.commit_period) {
+           (!stopping && options_.journal.has_value() && observer_.IsUrgent(world_->Now())))) {
+        if (full || stopping || world_->Now() >= last_begin_ + options_.commit_period) {
           status = Finish(*batch);
           if (!status.ok()) return status;
           inflight = Begin(std::move(batch));
@@ -246,7 +240,7 @@ class TaskRunner::Impl {
         }
       }
       if (stopping && !inflight.has_value()) return absl::OkStatus();
-      if (report_.IsDue()) report_.Send(*consumer_);
+      if (report_.IsDue(world_->Now())) report_.Send(*consumer_, world_->Now());
     }
   }
 
@@ -269,7 +263,7 @@ class TaskRunner::Impl {
 
   // Polls and feeds what there is room for.
   absl::Status Fill(Batch& batch, bool inflight) {
-    const auto now = Clock::now();
+    const auto now = world_->Now();
     const size_t limit = options_.max_batch;
     const auto held = static_cast<size_t>(batch.records);
     // Full, and the one before is not yet committed: the caller waits for it.
@@ -281,6 +275,7 @@ class TaskRunner::Impl {
     if (inflight) wait = std::min(wait, kInflightWait);
     const auto polled = consumer_->Poll(limit - held, wait);
     if (!polled.ok()) return Explain(polled.status());
+    if (held == 0) batch.first_polled = world_->Now();
     for (const InputRecord& record : polled->records) {
       const absl::Status status =
           feeder_->Feed(record, guard_->ShouldSkip(record.source, record.offset), batch);
@@ -294,7 +289,7 @@ class TaskRunner::Impl {
     }
     report_.now().caught_up = observer_.See(*polled);
     const absl::Status status =
-        rereader_->Fill(limit - static_cast<size_t>(batch.records), Clock::now(), batch);
+        rereader_->Fill(limit - static_cast<size_t>(batch.records), world_->Now(), batch);
     report_.now().reread_left = rereader_->left();
     return status;
   }
@@ -307,7 +302,7 @@ class TaskRunner::Impl {
   // end" is then true of all that was fed.
   absl::Status Finish(Batch& batch) {
     if (options_.journal.has_value()) {
-      if (const auto news = observer_.News(Clock::now())) {
+      if (const auto news = observer_.News(world_->Now())) {
         const absl::Status status =
             feeder_->Observe(core_.EncodeObservation(news->changed, news->beat), batch);
         if (!status.ok()) return status;
@@ -324,23 +319,20 @@ class TaskRunner::Impl {
   }
 
   Inflight Begin(std::unique_ptr<Batch> batch) {
-    last_begin_ = Clock::now();
+    last_begin_ = world_->Now();
     const Batch* const work = batch.get();
-    return Inflight{std::move(batch),
-                    // Nobody else uses the producer meanwhile.
-                    std::async(std::launch::async,
-                               [this, work] {
-                                 return CommitBatch(*producer_, options_.name, options_.group,
-                                                    options_.journal, *work);
-                               }),
-                    last_begin_};
+    // Nobody else uses the producer meanwhile.
+    auto commit = world_->Start([this, work] {
+      return CommitBatch(*producer_, options_.name, options_.group, options_.journal, *work);
+    });
+    return Inflight{std::move(batch), std::move(commit), last_begin_};
   }
 
   // The broker aborts a transaction that is open for too long, because it stood still itself or
   // this process did, and answers as it does when another process has taken over. It is the former
   // if enough time has passed and nobody else has committed since.
   bool IsTimeout(const Inflight& inflight) {
-    if (Clock::now() - inflight.begun < options_.transaction_timeout) return false;
+    if (world_->Now() - inflight.begun < options_.transaction_timeout) return false;
     const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
     const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
     if (!committed.ok()) return false;
@@ -349,7 +341,7 @@ class TaskRunner::Impl {
 
   // Waits for the commit and, if it was one, puts the batch into the store and `next` upon it.
   absl::Status Settle(Inflight& inflight, Batch& next) {
-    absl::Status status = inflight.outcome.get();
+    absl::Status status = inflight.commit->Wait();
     Batch& batch = *inflight.batch;
     if (absl::IsFailedPrecondition(status) && IsTimeout(inflight)) {
       status = absl::DeadlineExceededError("a transaction was open for longer than its time-out");
@@ -375,13 +367,14 @@ class TaskRunner::Impl {
     backoff_ = kFirstBackoff;
     fatal_failures_ = 0;
     aborts_ = 0;
-    report_.Committed(batch, Since(inflight.begun));
-    report_.Send(*consumer_);
+    report_.Committed(batch, inflight.begun, world_->Now());
+    report_.Send(*consumer_, world_->Now());
     return absl::OkStatus();
   }
 
   const TaskOptions options_;
   TaskCore& core_;
+  const std::shared_ptr<TaskWorld> world_;
   std::stop_token stop_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Consumer> consumer_;
@@ -402,8 +395,8 @@ class TaskRunner::Impl {
   Reporter report_;
 };
 
-TaskRunner::TaskRunner(TaskOptions options, TaskCore& core)
-    : impl_(std::make_unique<Impl>(std::move(options), core)) {}
+TaskRunner::TaskRunner(TaskOptions options, TaskCore& core, std::shared_ptr<TaskWorld> world)
+    : impl_(std::make_unique<Impl>(std::move(options), core, std::move(world))) {}
 TaskRunner::~TaskRunner() = default;
 
 absl::Status TaskRunner::Run(const std::stop_token& stop) { return impl_->Run(stop); }

@@ -30,6 +30,7 @@
 #include "lib/kafka/client.h"
 #include "lib/rocks/store.h"
 #include "lib/task/task.h"
+#include "lib/task/task_world.h"
 
 namespace tocsin {
 
@@ -93,8 +94,9 @@ absl::Status CheckOptions(const TaskOptions& options);
 
 class TaskRunner {
  public:
-  // `core` must outlive the runner.
-  TaskRunner(TaskOptions options, TaskCore& core);
+  // `core` must outlive the runner. Another than the real world is for simulations.
+  TaskRunner(TaskOptions options, TaskCore& core,
+             std::shared_ptr<TaskWorld> world = MakeRealWorld());
   ~TaskRunner();
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;

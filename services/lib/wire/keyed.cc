@@ -168,6 +168,13 @@ v1::Tick ToProto(const Tick& tick) {
   proto.set_margin_us(tick.margin.count());
   for (const SourceTime& source : tick.sources) *proto.add_sources() = ToProto(source);
   proto.set_beat(tick.beat);
+  for (const AgainPosition& again : tick.again) {
+    v1::ReadAgain* const out = proto.add_again();
+    out->mutable_source()->set_topic(again.source.topic);
+    out->mutable_source()->set_partition(again.source.partition);
+    out->mutable_source()->set_offset(again.next_offset);
+    out->set_end(again.end);
+  }
   return proto;
 }
 
@@ -180,6 +187,11 @@ absl::StatusOr<Tick> FromProto(const v1::Tick& proto) {
     tick.sources.push_back(std::move(plain));
   }
   tick.beat = proto.beat();
+  for (const v1::ReadAgain& again : proto.again()) {
+    tick.again.push_back({{again.source().topic(), again.source().partition()},
+                          again.source().offset(),
+                          again.end()});
+  }
   return tick;
 }
 

@@ -121,6 +121,8 @@ v1::EvaluatedUpTo ToProto(const EvaluatedRecord& record) {
   proto.set_rules_digest(record.rules_digest);
   proto.set_semantics_version(record.semantics_version);
   wire::IdsToProto(record.throttled, proto.mutable_throttled());
+  wire::IdsToProto(record.backfilling, proto.mutable_backfilling());
+  wire::IdsToProto(record.reconciling, proto.mutable_reconciling());
   return proto;
 }
 
@@ -132,6 +134,8 @@ absl::StatusOr<EvaluatedRecord> FromProto(const v1::EvaluatedUpTo& proto) {
   record.rules_digest = proto.rules_digest();
   record.semantics_version = proto.semantics_version();
   record.throttled = wire::IdsFromProto<RuleId>(proto.throttled());
+  record.backfilling = wire::IdsFromProto<RuleId>(proto.backfilling());
+  record.reconciling = wire::IdsFromProto<RuleId>(proto.reconciling());
   return record;
 }
 

@@ -2,10 +2,13 @@
 
 #include <fstream>
 #include <iostream>
+#include <optional>
 
+#include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/output.h"
+#include "tocsinctl/topic_reports.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -13,8 +16,9 @@ namespace {
 struct BacktestArguments {
   std::string rules = "rules", compare;
   std::vector<std::string> events;
+  std::vector<std::string> missions;
   std::string from, to, out, exercise, filer;
-  bool shadow = false;
+  bool topics = false, shadow = false;
 };
 
 absl::Status WriteLines(const std::string& path, const std::vector<WarningLine>& lines) {
@@ -37,7 +41,27 @@ void ReportProblems(const BacktestResult& result) {
   }
 }
 
-int RunBacktest(const Session& session, const BacktestArguments& arguments) {
+// The missions' topics of the context's cluster.
+absl::StatusOr<TopicReports> ReadFiled(Session& session, const BacktestArguments& arguments) {
+  TOCSIN_ASSIGN_OR_RETURN(const Context* const context, session.context());
+  if (context->kafka.bootstrap_servers.empty()) {
+    return absl::InvalidArgumentError("the context names no kafka.bootstrap_servers");
+  }
+  TopicSelection selection;
+  for (const std::string& mission : arguments.missions) selection.missions.emplace_back(mission);
+  if (selection.missions.empty()) selection.missions = context->topics.missions;
+  if (selection.missions.empty()) {
+    return absl::InvalidArgumentError("the context names no missions; give --missions");
+  }
+  selection.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
+  selection.exercise_id = arguments.exercise;
+  return ReadTopics(context->kafka, selection, session.stop());
+}
+
+int RunBacktest(Session& session, const BacktestArguments& arguments) {
+  if (arguments.topics == !arguments.events.empty()) {
+    return FailUsage(absl::InvalidArgumentError("give --events FILE or --topics"));
+  }
   BacktestOptions options;
   options.files = arguments.events;
   options.import.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
@@ -50,6 +74,16 @@ int RunBacktest(const Session& session, const BacktestArguments& arguments) {
   if (!to.ok()) return FailUsage(to.status());
   options.from = *from;
   options.to = *to;
+  // Once for both rules folders: the topics go on.
+  std::optional<TopicReports> topics;
+  if (arguments.topics) {
+    absl::StatusOr<TopicReports> read = ReadFiled(session, arguments);
+    if (absl::IsInvalidArgument(read.status())) return FailUsage(read.status());
+    if (!read.ok()) return Fail(read.status());
+    topics = *std::move(read);
+    ReportTopics(*topics);
+    options.filed = &topics->reports;
+  }
   const absl::StatusOr<BacktestResult> here = Backtest(arguments.rules, options);
   if (!here.ok()) return FailUsage(here.status());
   ReportProblems(*here);
@@ -59,6 +93,7 @@ int RunBacktest(const Session& session, const BacktestArguments& arguments) {
     }
   }
   nlohmann::json json = BacktestJson(*here);
+  if (topics) json["topics"] = TopicsJson(*topics);
   if (!session.json()) PrintBacktest(*here);
   if (!arguments.compare.empty()) {
     const absl::StatusOr<BacktestResult> there = Backtest(arguments.compare, options);
@@ -68,26 +103,34 @@ int RunBacktest(const Session& session, const BacktestArguments& arguments) {
     if (!session.json()) PrintChanges(changes, 20);
   }
   if (session.json()) std::cout << Dump(json) << "\n";
-  return here->clean() ? kOk : kRefused;
+  const bool clean = here->clean() && (!topics || topics->clean());
+  return clean ? kOk : kRefused;
 }
 
 }  // namespace
 
 void AddBacktest(CLI::App& app, Run& run) {
   CLI::App* const command = app.add_subcommand(
-      "backtest", "What rules would have warned of, over files of reports and without services");
+      "backtest", "What rules would have warned of, over files of reports or a cluster's topics");
   const auto arguments = std::make_shared<BacktestArguments>();
   command->add_option("--rules", arguments->rules, "Rules folder")->capture_default_str();
+  command->add_option(
+      "--events", arguments->events,
+      "UCDP GED, FIRMS and LRA CSV, exercise records and plays; several are possible");
+  command->add_flag("--topics", arguments->topics,
+                    "Instead of files: what the missions' topics hold, of the cluster that the "
+                    "context names");
   command
-      ->add_option("--events", arguments->events,
-                   "UCDP GED, FIRMS and LRA CSV, exercise records and plays; several are possible")
-      ->required();
+      ->add_option("--missions", arguments->missions,
+                   "Missions whose topics are read, a,b (default: those of the context)")
+      ->delimiter(',');
   command->add_option("--out", arguments->out, "Writes the warnings, one JSON a line");
   command->add_option("--from", arguments->from,
                       "Leaves out what was issued before this day; its reports are read");
   command->add_option("--to", arguments->to, "Leaves out what was reported after this day");
   command->add_option("--exercise", arguments->exercise,
-                      "Takes the reports as this exercise (default: as Actual)");
+                      "Takes the reports as this exercise (default: as Actual); of topics only "
+                      "those of this exercise (default: only Actual)");
   command->add_option("--filer", arguments->filer,
                       "Mission that files what lies in no area (default: such rows are left out)");
   command->add_flag("--shadow", arguments->shadow, "Rules in shadow, too, as if they were live");
@@ -109,10 +152,17 @@ void AddBacktest(CLI::App& app, Run& run) {
       "--compare counts lines: the same, earlier, later, new, no more; joined: a warning of its "
       "own\n"
       "here, there one that stood went on; split: the other way round.\n\n"
-      "Exit status 1 if a row cannot be read or ingest would refuse a report.\n\n"
+      "--topics reads the reports that ingest accepted, from the first that is kept to where each\n"
+      "topic ends now. Each counts from the time at which it was accepted. Labels and release "
+      "rules\n"
+      "do not hold on topics: whoever may read them sees every mission's reports, so only people\n"
+      "with Kafka credentials of the deployment can do this.\n\n"
+      "Exit status 1 if a row or record cannot be read or ingest would refuse a report.\n\n"
       "  tocsinctl backtest --rules rules --events data/ucdp/ucdp_ged_2008_2009.csv --filer unmis "
       "\\\n"
-      "    --out warnings.ndjson");
+      "    --out warnings.ndjson\n"
+      "  tocsinctl backtest --rules rules --topics --missions minurcat,unamid --out "
+      "warnings.ndjson");
   command->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunBacktest(session, *arguments); };
   });

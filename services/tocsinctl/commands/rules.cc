@@ -22,13 +22,18 @@ struct Ran {
 
 absl::StatusOr<std::vector<std::string>> TimelineFiles(const std::string& folder) {
   std::vector<std::string> paths;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(std::filesystem::path(folder) / "pack", error);
-  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-    if (IsTimelineFile(entries->path())) paths.push_back(entries->path().string());
-  }
-  if (error) {
-    return absl::NotFoundError(StrCat(folder, "/pack cannot be listed: ", error.message()));
+  for (const char* const part : {"pack", "overrides"}) {
+    const std::filesystem::path directory = std::filesystem::path(folder) / part;
+    std::error_code error;
+    if (std::string_view(part) == "overrides" && !std::filesystem::exists(directory, error)) break;
+    std::filesystem::directory_iterator entries(directory, error);
+    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+      if (IsTimelineFile(entries->path())) paths.push_back(entries->path().string());
+    }
+    if (error) {
+      return absl::NotFoundError(
+          StrCat(directory.string(), " cannot be listed: ", error.message()));
+    }
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -129,10 +134,12 @@ void AddRules(CLI::App& app, Run& run) {
   test->add_option("folder", arguments->folder, "Rules folder")->capture_default_str();
   test->add_option("--rule", arguments->rules, "Only these rules");
   test->footer(
-      "A rule's timelines are in pack/<id>.tests.yaml; docs/rules.md has the format. Prints what "
-      "was\n"
-      "expected and did not come, and what came and was not expected. Exit status 1 if a timeline\n"
-      "fails or a rule has none; 2 if a file cannot be read.\n\n"
+      "A rule's timelines are in pack/<id>.tests.yaml, those of a mission's own form in\n"
+      "overrides/<rule>@<mission>.tests.yaml; docs/rules.md has the format. Prints what was "
+      "expected\n"
+      "and did not come, and what came and was not expected. Exit status 1 if a timeline fails or "
+      "a\n"
+      "rule has none; 2 if a file cannot be read.\n\n"
       "  tocsinctl rules test rules --rule attacks-near-border");
   test->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunRulesTest(session, *arguments); };

@@ -3,6 +3,7 @@
 #include <absl/strings/str_join.h>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "tocsinctl/commands/rules_publish.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/report.h"
@@ -35,6 +36,11 @@ int RunDecide(Session& session, const DecideArguments& arguments) {
   const v1::PublicationEntry& entry = response.entry();
   std::cout << "in effect: " << ShortDigest(entry.digest()) << "\n";
   for (const std::string& rule : entry.added()) {
+    if (const RuleForm form = FormOf(RuleId(rule)); !form.mission.empty()) {
+      std::cout << "new: " << rule << "; live for " << form.mission.str() << " as soon as it has "
+                << "accepted " << form.rule.str() << "\n";
+      continue;
+    }
     std::cout << "new: " << rule << "; live for nobody until a centre accepts it: tocsinctl rules "
               << "accept " << rule << "\n";
   }

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "lib/base/text.h"
+#include "lib/domain/rule_form.h"
 #include "lib/rulebook/pages.h"
 #include "tocsinctl/commands/rules_files.h"
 #include "tocsinctl/output.h"
@@ -27,8 +28,15 @@ absl::StatusOr<std::map<std::string, std::string>> MakePages(const std::string& 
     if (!types.ok()) return types.status();
   }
   std::vector<RuleToDescribe> rules;
+  std::map<std::string, std::vector<FormToDescribe>> forms;  // by the rule's id
   for (const auto& [id, facts] : read->rules) {
-    rules.push_back({facts, read->files[id], read->timelines[id]});
+    const RuleForm form = FormOf(RuleId(id));
+    if (form.mission.empty()) continue;
+    forms[form.rule.str()].push_back({form.mission.str(), facts, read->timelines[id]});
+  }
+  for (const auto& [id, facts] : read->rules) {
+    if (!FormOf(RuleId(id)).mission.empty()) continue;
+    rules.push_back({facts, read->files[id], read->timelines[id], forms[id]});
   }
   return RulePages(rules, *types);
 }

@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/rules/pack.h"
 #include "lib/wire/wire.h"
+#include "tocsinctl/change_progress.h"
 #include "tocsinctl/commands/rules_publish.h"
 #include "tocsinctl/output.h"
 
@@ -103,9 +104,12 @@ int RunStatus(Session& session) {
   if (!status.ok()) return Fail(status);
   const absl::StatusOr<v1::HistoryResponse> history = AskHistory(session, **stub);
   if (!history.ok()) return Fail(history.status());
+  const ChangeProgress change =
+      ChangeProgressOf({rules.evaluated().begin(), rules.evaluated().end()});
   if (session.json()) {
     nlohmann::json json = ToJson(rules);
     json.erase("documents");
+    json["change"] = ToJson(change);
     json["proposals"] = ToJson(*history).value("proposals", nlohmann::json::array());
     std::cout << Dump(json) << "\n";
     return kOk;
@@ -120,6 +124,7 @@ int RunStatus(Session& session) {
               << (evaluated == digest ? "it" : ShortDigest(evaluated)) << "\n";
   }
   if (rules.evaluated_digests().empty()) std::cout << "no correlator has been heard of\n";
+  for (const std::string& line : LinesOf(change)) std::cout << line << "\n";
   for (const v1::KeptProposal& kept : history->proposals()) {
     if (kept.state() == v1::PROPOSAL_STATE_OPEN || kept.state() == v1::PROPOSAL_STATE_OVERTAKEN) {
       PrintProposal(kept);

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <iostream>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "lib/base/status_macros.h"
@@ -100,6 +102,39 @@ int Send(Session& session, v1::RulesService::Stub& stub, const ProposeArguments&
   return kOk;
 }
 
+// Other missions' overrides are theirs: as they are in effect, whatever the folder says.
+void TakeOverOthers(const Session& session, const MissionId& own,
+                    const std::vector<Document>& in_effect, std::vector<Document>& documents) {
+  const auto others = [&](const std::vector<Document>& all) {
+    std::map<std::string, Document> overrides;
+    for (const Document& document : all) {
+      if (document.kind == "overrides" && document.name != own.str()) {
+        overrides[document.name] = document;
+      }
+    }
+    return overrides;
+  };
+  const std::map<std::string, Document> was = others(documents), is = others(in_effect);
+  std::set<std::string> different;
+  for (const auto& [mission, document] : was) {
+    const auto kept = is.find(mission);
+    if (kept == is.end() || kept->second.text != document.text) different.insert(mission);
+  }
+  for (const auto& [mission, document] : is) {
+    if (!was.contains(mission)) different.insert(mission);
+  }
+  std::erase_if(documents, [&](const Document& document) {
+    return document.kind == "overrides" && document.name != own.str();
+  });
+  for (const auto& [mission, document] : is) documents.push_back(document);
+  std::sort(documents.begin(), documents.end());
+  if (session.json()) return;
+  for (const std::string& mission : different) {
+    std::cout << "overrides/" << mission << " stays as it is in effect: only " << mission
+              << " changes it\n";
+  }
+}
+
 int Propose(Session& session, const ProposeArguments& arguments, bool rollback) {
   const auto stub = RulesGateway(session, RulesAs::kPublisher);
   if (!stub.ok()) return FailUsage(stub.status());
@@ -115,6 +150,9 @@ int Propose(Session& session, const ProposeArguments& arguments, bool rollback) 
     if (!loaded.ok()) return FailUsage(loaded.status());
     documents = *std::move(loaded);
   }
+  const absl::StatusOr<std::string> mission = session.Mission();
+  if (!mission.ok()) return FailUsage(mission.status());
+  TakeOverOthers(session, MissionId(*mission), active->documents, documents);
   const absl::StatusOr<RuleFolder> was = RuleFolderOf(active->documents);
   const absl::StatusOr<RuleFolder> is = RuleFolderOf(documents);
   if (!was.ok() || !is.ok()) return FailUsage(was.ok() ? is.status() : was.status());
@@ -178,7 +216,9 @@ void AddRulesPropose(CLI::App& rules, Run& run) {
       ->required();
   AddOptions(*rollback, *back);
   rollback->footer(
-      "What each centre has accepted stays its own; a rule that comes back is accepted again.\n\n"
+      "What each centre has accepted stays its own, and so do its overrides; a rule that comes "
+      "back\n"
+      "is accepted again.\n\n"
       "  tocsinctl rules rollback 4f1c09aa7be2 --reason 'too many warnings' --mission unamid");
   rollback->callback([back, &run] {
     run = [back](Session& session) { return Propose(session, *back, /*rollback=*/true); };

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/age.h"
+#include "tocsinctl/change_progress.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/output.h"
 
@@ -54,6 +55,7 @@ struct Evaluated {
   int tasks = 0;
   std::string rules_digest;
   std::set<std::string> throttled;  // rules
+  ChangeProgress change;
 };
 
 Evaluated AskEvaluated(Session& session, const std::string& mission) {
@@ -70,6 +72,7 @@ Evaluated AskEvaluated(Session& session, const std::string& mission) {
   if (!v1::GatewayService::NewStub(*channel)->List(&context, request, &response).ok()) {
     return result;
   }
+  result.change = ChangeProgressOf({response.evaluated().begin(), response.evaluated().end()});
   for (const v1::EvaluatedUpTo& evaluated : response.evaluated()) {
     result.up_to_us = result.known ? std::min(result.up_to_us, evaluated.evaluated_up_to_us())
                                    : evaluated.evaluated_up_to_us();
@@ -110,6 +113,8 @@ int RunStatus(Session& session) {
       {"GATEWAY", "EVALUATED UP TO", "AGE", "TASKS", "RULES"}};
   const bool scenario = AskScenarioClock(**context);
   std::set<std::string> throttled;
+  // Every gateway hears the same of the engine; one may have heard of it a moment later.
+  std::vector<std::string> changing;
   for (const auto& [mission, entry] : (*context)->missions) {
     if (entry.endpoints.count("gateway") == 0) {
       continue;
@@ -122,7 +127,9 @@ int RunStatus(Session& session) {
                                   {"evaluated_up_to_us", evaluated.up_to_us},
                                   {"tasks", evaluated.tasks},
                                   {"rules_digest", evaluated.rules_digest},
-                                  {"throttled_rules", evaluated.throttled}});
+                                  {"throttled_rules", evaluated.throttled},
+                                  {"change", ToJson(evaluated.change)}});
+    if (changing.empty()) changing = LinesOf(evaluated.change);
     throttled.insert(evaluated.throttled.begin(), evaluated.throttled.end());
     ready = ready && evaluated.known;
   }
@@ -134,6 +141,7 @@ int RunStatus(Session& session) {
     PrintTable(rows);
     std::cout << "\n";
     PrintTable(gateways);
+    for (const std::string& line : changing) std::cout << "\n" << line << "\n";
     for (const std::string& rule : throttled) {
       std::cout << "\nRule " << rule
                 << " costs more than it may and rests: nothing is worked out for it until a new "

@@ -1,0 +1,14 @@
+// Errors that a task, a client or a store could have, each of which the simulation must find.
+#pragma once
+
+#include <vector>
+
+#include "universe.h"
+
+namespace tocsin::simulation {
+
+std::vector<Defect> SeededDefects();
+// Without any, if there is none of this name.
+Defect FindDefect(const std::string& name);
+
+}  // namespace tocsin::simulation

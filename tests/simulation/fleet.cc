@@ -1,0 +1,222 @@
+#include "fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/task/ledger.h"
+
+namespace tocsin::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kMostCheckpoints = 4;
+
+bool Says(const absl::Status& status, std::string_view words) {
+  return Sv(status.message()).find(words) != std::string_view::npos;
+}
+
+}  // namespace
+
+void Fleet::Add(TaskOptions options, MakeCore make_core) {
+  Task& task = tasks_[options.name];
+  task.options = std::move(options);
+  task.make_core = std::move(make_core);
+}
+
+void Fleet::Tend() {
+  for (auto& [name, task] : tasks_) Tend(task);
+}
+
+void Fleet::Tend(Task& task) {
+  for (size_t i = task.processes.size(); i-- > 0;) {
+    if (task.processes[i]->has_ended()) EndProcess(task, *task.processes[i]);
+  }
+  if (task.processes.empty()) {
+    if (!ending_ && universe_.now >= task.restart_at) Restart(task);
+    return;
+  }
+  Process& newest = *task.processes.back();
+  if (universe_.Happens(mischief_.checkpoints) && task.checkpoints.size() < kMostCheckpoints) {
+    task.checkpoints.push_back(newest.disk().content());
+  }
+  if (universe_.Happens(mischief_.freezes)) {
+    const auto time = milliseconds(universe_.random.Below(25'000));
+    universe_.Tell(newest.name(), " stands still for ", time.count(), " ms");
+    newest.Freeze(universe_.now + time);
+  }
+  if (universe_.Happens(mischief_.stops)) {
+    universe_.Tell(newest.name(), " is asked to stop");
+    newest.Stop();
+  }
+  if (universe_.Happens(mischief_.zombies) && task.processes.size() < 2) {
+    universe_.Tell(task.options.name, " is started elsewhere, too");
+    ++counts_.zombies;
+    StartElsewhere(task);
+  }
+}
+
+void Fleet::Restart(Task& task) {
+  const bool known = task.home != nullptr && !task.home->content().entries().empty();
+  if (known && universe_.Happens(mischief_.other_builds)) {
+    ++counts_.other_builds;
+    Start(task, *task.home).set_other_build();
+  } else if (task.home == nullptr || universe_.Happens(mischief_.empty_starts)) {
+    Disk* const before = task.home;
+    NewDisk(task, {});
+    const bool outdated = IsOutdated(task, task.home->content());
+    Start(task, *task.home);
+    if (outdated) task.home = before;
+  } else if (!task.checkpoints.empty() && universe_.Happens(mischief_.old_starts)) {
+    StartElsewhere(task);
+  } else {
+    Start(task, *task.home);
+  }
+}
+
+// On another machine, from what there is there.
+void Fleet::StartElsewhere(Task& task) {
+  ++counts_.old_states;
+  Disk* const before = task.home;
+  NewDisk(task, task.checkpoints.empty() || universe_.random.OneIn(4)
+                    ? MemoryState()
+                    : universe_.random.Of(task.checkpoints));
+  const bool outdated = IsOutdated(task, task.home->content());
+  Start(task, *task.home);
+  // It will be refused; what runs next is what there was.
+  if (outdated) task.home = before;
+}
+
+void Fleet::NewDisk(Task& task, const MemoryState& content) {
+  const std::string folder = StrCat(folder_, "/", task.options.name, "-", task.disks.size());
+  task.disks.push_back(std::make_unique<Disk>(folder, content));
+  task.home = task.disks.back().get();
+}
+
+Process& Fleet::Start(Task& task, Disk& disk) {
+  task.processes.push_back(
+      std::make_unique<Process>(universe_, task.options, task.make_core, disk, ++counts_.starts));
+  Process& process = *task.processes.back();
+  universe_.Tell(process.name(), " starts from ", disk.content().entries().size(),
+                 " entries of state");
+  if (IsOutdated(task, disk.content())) {
+    ++counts_.outdated;
+    universe_.Tell("... for which the log no longer has what followed");
+    process.set_outdated();
+  }
+  return process;
+}
+
+// It is over, or is made to be.
+void Fleet::EndProcess(Task& task, Process& process) {
+  process.Kill();
+  if (process.was_killed()) {
+    ++counts_.kills;
+    if (universe_.Happens(mischief_.machine_crashes)) {
+      const auto unsynced = static_cast<int64_t>(process.disk().unsynced());
+      const int64_t left = universe_.random.Below(unsynced + 1);
+      counts_.torn += left < unsynced ? 1 : 0;
+      universe_.Tell("... with its machine: ", left, " of ", unsynced,
+                     " batches of its state remain");
+      process.disk().Lose(static_cast<size_t>(left));
+    }
+  } else {
+    universe_.Tell(process.name(), " has ended: ", process.result().ToString());
+    if (!MayEndSo(process)) {
+      universe_.Break(process.name(), " ends with ", process.result().ToString());
+    }
+  }
+  task.restart_at = universe_.now + milliseconds(universe_.random.Below(3000));
+  if (ending_) task.home = &process.disk();
+  std::erase_if(task.processes, [&](const auto& one) { return one.get() == &process; });
+}
+
+// Because it was asked to, because another took over, because of what was done to it, or because it
+// must refuse its state. Anything else is an error of the task.
+bool Fleet::MayEndSo(const Process& process) const {
+  const absl::Status& result = process.result();
+  if (result.ok()) return process.is_asked_to_stop();
+  if (process.is_other_build()) {
+    return absl::IsFailedPrecondition(result) && Says(result, "semantics");
+  }
+  if (absl::IsFailedPrecondition(result)) {
+    return process.is_outdated() || !universe_.log.IsLatest(process.session()) ||
+           Says(result, "took over");
+  }
+  return absl::IsAborted(result) || absl::IsInternal(result) || absl::IsDeadlineExceeded(result);
+}
+
+bool Fleet::IsOutdated(const Task& task, const ReadState& content) const {
+  const TaskPosition position = ReadPosition(content);
+  if (task.options.journal.has_value()) {
+    return std::max<int64_t>(position.journal_offset, 0) <
+           universe_.log.FirstOf(*task.options.journal);
+  }
+  const SourceId& input = task.options.inputs.front();
+  const auto next = position.next.find(input);
+  return (next == position.next.end() ? 0 : next->second) < universe_.log.FirstOf(input);
+}
+
+void Fleet::Expire() {
+  for (auto& [name, task] : tasks_) {
+    if (task.processes.size() != 1) continue;
+    Process& process = *task.processes.front();
+    if (&process.disk() != task.home || process.is_other_build() ||
+        !process.core().Rereads().empty()) {
+      continue;
+    }
+    const TaskPosition position = ReadPosition(task.home->content());
+    const auto& journal = task.options.journal;
+    if (journal.has_value()) {
+      // What it has read again lately it would need again, and that is old.
+      if (position.journal_offset < universe_.log.VisibleEndOf(*journal) ||
+          universe_.log.StableEndOf(*journal) < universe_.log.EndOf(*journal)) {
+        continue;
+      }
+      universe_.log.Expire(*journal, position.journal_offset);
+    }
+    task.home->Sync();
+    for (const auto& [input, next] : position.next) {
+      // Of rules the last always stay.
+      if (input.topic != kRulesTopic) universe_.log.Expire(input, next);
+    }
+    universe_.Tell("retention takes what ", name, " has behind it");
+  }
+}
+
+Process* Fleet::Choose() {
+  std::vector<Process*> ready;
+  Instant next = Instant::max();
+  for (auto& [name, task] : tasks_) {
+    for (const auto& process : task.processes) {
+      if (process->wake() <= universe_.now) ready.push_back(process.get());
+      next = std::min(next, process->wake());
+    }
+    if (task.processes.empty() && !ending_) next = std::min(next, task.restart_at);
+  }
+  if (!ready.empty()) return universe_.random.Of(ready);
+  if (next != Instant::max()) universe_.now = std::max(universe_.now, next);
+  return nullptr;
+}
+
+void Fleet::EndZombies() {
+  for (auto& [name, task] : tasks_) {
+    while (task.processes.size() > 1) EndProcess(task, *task.processes.front());
+  }
+}
+
+void Fleet::StopAll() {
+  ending_ = true;
+  for (auto& [name, task] : tasks_) {
+    for (const auto& process : task.processes) process->Stop();
+  }
+}
+
+bool Fleet::IsOver() const {
+  return std::all_of(tasks_.begin(), tasks_.end(),
+                     [](const auto& entry) { return entry.second.processes.empty(); });
+}
+
+}  // namespace tocsin::simulation

@@ -1,0 +1,323 @@
+#include "simulation.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "correlator/task_core.h"
+#include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
+#include "lib/routing/pack_testing.h"
+#include "reference.h"
+#include "router/task_core.h"
+#include "workload.h"
+
+namespace tocsin::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTransactionTimeout{15'000};
+// After the last fault a deployment must come to rest within so many steps.
+constexpr int64_t kMostSteps = 60'000;
+// As many beats must find nothing more to do.
+constexpr int64_t kBeatsOfRest = 4;
+// Data's time goes faster than the machines': ten seconds are a day.
+constexpr int64_t kHaste = 8640;
+constexpr Instant kStart{std::chrono::hours(1)};
+
+std::string Describe(const Warning& warning) {
+  const char* const types[] = {"?", "alerts", "updates", "cancels", "expires"};
+  std::string text = StrCat("a correlator ", types[static_cast<int>(warning.message_type)],
+                            " warning ", warning.id.str(), " revision ", warning.revision,
+                            " of rule ", warning.content.rule_id.str());
+  for (const auto& [name, value] : warning.content.key) text += StrCat(" ", name, "=", value);
+  text += StrCat(" with ", warning.content.evidence.size(), " items of evidence");
+  if (warning.caused_by.has_value()) text += StrCat(" because of ", warning.caused_by->id.str());
+  if (warning.found_by_backfill) text += ", found by backfill";
+  if (!warning.end_reason.empty()) text += StrCat(", ended: ", warning.end_reason);
+  if (!warning.merged_into.empty()) text += StrCat(", merged into ", warning.merged_into);
+  return text;
+}
+
+class Simulation {
+ public:
+  Simulation(uint64_t seed, const Defect& defect, const std::string& folder,
+             const std::function<void(const std::string&)>& teller)
+      : universe_(seed, defect, kStart),
+        folder_(folder),
+        reference_(universe_.log),
+        fleet_(universe_, folder) {
+    if (!teller) return;
+    universe_.teller = [this, teller](const std::string& text) {
+      const auto passed = std::chrono::duration_cast<milliseconds>(universe_.now - kStart);
+      teller(StrCat(passed.count(), " ms, step ", steps_, ": ", text));
+    };
+  }
+
+  Outcome Run() {
+    SetUp();
+    const int64_t chaos = random().Between(150, 1000);
+    events_left_ = random().Between(5, 60);
+    while (steps_ < chaos && universe_.problem.empty()) {
+      if (events_left_ > 0 && random().OneIn(std::max<int64_t>(1, chaos / 70))) Happen();
+      if (universe_.Happens(outages_)) ToggleOutage();
+      if (universe_.Happens(retention_)) fleet_.Expire();
+      Step();
+    }
+    Calm();
+    for (const int64_t until = steps_ + kMostSteps; universe_.problem.empty() && !IsAtRest();) {
+      Step();
+      if (steps_ > until) universe_.Break("does not come to rest: ", WhatIsLeft(false));
+    }
+    fleet_.StopAll();
+    for (const int64_t until = steps_ + kMostSteps;
+         universe_.problem.empty() && !fleet_.IsOver();) {
+      Step();
+      if (steps_ > until) universe_.Break("does not stop");
+    }
+    if (universe_.problem.empty()) CheckEnd();
+    return Take();
+  }
+
+ private:
+  Random& random() { return universe_.random; }
+  Log& log() { return universe_.log; }
+
+  Time DataTime() const {
+    return kDawn + std::chrono::duration_cast<Duration>(universe_.now - kStart) * kHaste;
+  }
+
+  void SetUp() {
+    const Shape shape = RandomShape(random());
+    std::set<SourceId> inputs;
+    const auto make = [&](const std::string& topic, int32_t partitions, bool input) {
+      log().Make(topic, partitions);
+      for (int32_t p = 0; input && p < partitions; ++p) inputs.insert({topic, p});
+    };
+    make(kRulesTopic, 1, true);
+    make(kMatchesTopic, 1, true);
+    for (const MissionId& mission : Missions()) {
+      make(SitrepsTopic(mission), shape.mission_partitions, true);
+      make(SensorsTopic(mission), 1, true);
+    }
+    make(kKeyedTopic, shape.keyed_partitions, false);
+    make(kJournalTopic, 1, false);
+    make(kWarningsTopic, shape.warnings_partitions, false);
+    make(kDeadLettersTopic, 1, false);
+    AddRouter(inputs, shape);
+    for (int32_t p = 0; p < shape.keyed_partitions; ++p) AddCorrelator(p, shape);
+    log().on_commit = [this](const Transaction& transaction) {
+      universe_.Break(reference_.Check(transaction));
+    };
+    universe_.on_write = [this](const std::string& task, const Disk& disk) {
+      // The whole state is compared now and then only.
+      universe_.Break(reference_.CheckState(task, disk.content(), random().OneIn(8)));
+    };
+    if (universe_.teller) {
+      reference_.on_warning = [this](const Warning& warning) { universe_.Tell(Describe(warning)); };
+    }
+    workload_.emplace(log(), shape, random());
+    ChooseFaults();
+  }
+
+  TaskOptions Options(const std::string& name, const std::string& group) {
+    TaskOptions options;
+    options.name = name;
+    options.group = group;
+    options.transactional_id = name;
+    options.dead_letters = {kDeadLettersTopic, 0};
+    options.semantics = "1";
+    options.max_batch = static_cast<size_t>(random().Between(2, 40));
+    options.transaction_timeout = kTransactionTimeout;
+    options.commit_period = milliseconds(random().Between(1, 40));
+    return options;
+  }
+
+  void AddRouter(const std::set<SourceId>& inputs, const Shape& shape) {
+    TaskOptions options = Options("router-0", "router");
+    options.inputs.assign(inputs.begin(), inputs.end());
+    options.first = {{kRulesTopic, 0}};
+    options.journal = SourceId{kJournalTopic, 0};
+    const RouterCoreOptions core{
+        .task = options.name,
+        .router = {.keyed_partitions = shape.keyed_partitions,
+                   .clock = random().OneIn(2) ? ClockMode::kWall : ClockMode::kScenario,
+                   .margin = std::chrono::minutes(10)},
+        .inputs = inputs};
+    Add(std::move(options), [this, core] {
+      return std::make_unique<RouterTaskCore>(core, testing_pack::MakeBoxes,
+                                              [this] { return DataTime(); });
+    });
+  }
+
+  void AddCorrelator(int32_t partition, const Shape& shape) {
+    TaskOptions options = Options(StrCat("correlator-", partition), "correlator");
+    options.inputs = {{kKeyedTopic, partition}};
+    Add(options, [name = options.name, partition, shape] {
+      return std::make_unique<CorrelatorTaskCore>(
+          name, partition, shape.keyed_partitions,
+          OutputPartitions{.warnings = shape.warnings_partitions, .matches = 1});
+    });
+  }
+
+  void Add(TaskOptions options, const MakeCore& make_core) {
+    reference_.Add(options, make_core());
+    fleet_.Add(std::move(options), make_core);
+  }
+
+  // Each seed has faults of its own: what goes wrong alone hides behind nothing.
+  void ChooseFaults() {
+    const auto maybe = [&](int64_t least, int64_t most) {
+      return random().OneIn(2) ? random().Between(least, most) : 0;
+    };
+    universe_.faults = {.aborts = maybe(10, 60),
+                        .unknown = maybe(5, 40),
+                        .fatal = maybe(20, 80),
+                        .away = maybe(3, 20),
+                        .forgotten = maybe(10, 40),
+                        .full = maybe(20, 80),
+                        .crashes = maybe(60, 400)};
+    fleet_.set_mischief({.stops = maybe(80, 400),
+                         .zombies = maybe(80, 400),
+                         .freezes = maybe(80, 400),
+                         .checkpoints = random().Between(20, 100),
+                         .machine_crashes = maybe(1, 3),
+                         .old_starts = maybe(2, 6),
+                         .empty_starts = maybe(6, 20),
+                         .other_builds = maybe(4, 12)});
+    outages_ = maybe(40, 200);
+    retention_ = random().OneIn(4) ? random().Between(50, 400) : 0;
+  }
+
+  void Calm() {
+    universe_.Tell("from here on nothing goes wrong any more");
+    universe_.faults = {};
+    fleet_.set_mischief({});
+    universe_.unreachable.clear();
+    while (events_left_ > 0) Happen();
+    fleet_.EndZombies();
+    rest_since_ = reference_.beats();
+  }
+
+  void Happen() {
+    --events_left_;
+    universe_.Tell("somebody ", workload_->Happen(DataTime()));
+  }
+
+  // One thing more happens.
+  void Step() {
+    ++steps_;
+    fleet_.Tend();
+    if (random().OneIn(3)) log().Mark(random());
+    EndLate();
+    log().ExpireTransactions(universe_.now - kTransactionTimeout);
+    Process* const process = fleet_.Choose();
+    if (process == nullptr) return;
+    process->Resume();
+    universe_.now += std::chrono::microseconds(random().Below(2000));
+  }
+
+  void EndLate() {
+    auto& late = universe_.late_ends;
+    for (size_t i = 0; i < late.size(); ++i) {
+      if (late[i].at > universe_.now) continue;
+      const LateEnd end = late[i];
+      late.erase(late.begin() + static_cast<ptrdiff_t>(i));
+      const bool taken = log().End(end.session, true).ok();
+      universe_.Tell("a late commit of ", end.session.id, taken ? " is taken" : " is refused");
+      return;
+    }
+  }
+
+  void ToggleOutage() {
+    const std::set<SourceId> sources = log().Sources();
+    auto source = sources.begin();
+    std::advance(source, random().Below(static_cast<int64_t>(sources.size())));
+    if (universe_.unreachable.erase(*source) > 0) {
+      universe_.Tell(source->topic, " can be read again");
+    } else if (source->topic != kJournalTopic && universe_.unreachable.size() < 2) {
+      universe_.Tell(source->topic, " cannot be read");
+      universe_.unreachable.insert(*source);
+    }
+  }
+
+  // At so many beats one after another the router has had nothing to read, and in the end no
+  // correlator has.
+  bool IsAtRest() {
+    if (!WhatIsLeft(true).empty()) {
+      rest_since_ = reference_.beats();
+      return false;
+    }
+    return reference_.beats() >= rest_since_ + kBeatsOfRest && WhatIsLeft(false).empty();
+  }
+
+  // `router`: of it alone. Each beat is something to read for the others.
+  std::string WhatIsLeft(bool router) {
+    for (const auto& [name, task] : fleet_.tasks()) {
+      if (task.processes.size() != 1) return StrCat(name, " does not run");
+      if (router && !task.options.journal.has_value()) continue;
+      const auto& decided = log().Decided(task.options.group);
+      for (const SourceId& input : task.options.inputs) {
+        const auto it = decided.find(input);
+        if ((it == decided.end() ? 0 : it->second) < log().VisibleEndOf(input)) {
+          return StrCat(input.topic, " is not read by ", name);
+        }
+      }
+      if (!task.processes.front()->core().Rereads().empty()) return StrCat(name, " reads again");
+    }
+    return {};
+  }
+
+  void CheckEnd() {
+    for (const auto& [name, task] : fleet_.tasks()) {
+      const TaskPosition& position = reference_.position(name);
+      if (ReadPosition(task.home->content()) != position) {
+        universe_.Break("the state of ", name, " is not at its last commit");
+      }
+      universe_.Break(reference_.CheckState(name, task.home->content(), true));
+      for (const auto& [input, next] : position.next) {
+        const auto& decided = log().Decided(task.options.group);
+        const auto it = decided.find(input);
+        if (it == decided.end() || it->second != next) {
+          universe_.Break("the offsets of ", name, " are not those of its transactions");
+        }
+      }
+    }
+  }
+
+  Outcome Take() {
+    Outcome outcome{.problem = {},
+                    .steps = steps_,
+                    .transactions = reference_.transactions(),
+                    .warnings = static_cast<int64_t>(reference_.warnings().size()),
+                    .fleet = fleet_.counts()};
+    if (!universe_.problem.empty()) {
+      universe_.Tell("BROKEN: ", universe_.problem);
+      outcome.problem = StrCat("step ", steps_, ": ", universe_.problem);
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      std::filesystem::remove(entry.path());
+    }
+    return outcome;
+  }
+
+  Universe universe_;
+  const std::string folder_;
+  Reference reference_;
+  Fleet fleet_;
+  std::optional<Workload> workload_;
+  int64_t steps_ = 0;
+  int64_t events_left_ = 0;
+  int64_t rest_since_ = 0;               // beats
+  int64_t outages_ = 0, retention_ = 0;  // as Faults
+};
+
+}  // namespace
+
+Outcome Simulate(uint64_t seed, const Defect& defect, const std::string& folder,
+                 const std::function<void(const std::string&)>& teller) {
+  return Simulation(seed, defect, folder, teller).Run();
+}
+
+}  // namespace tocsin::simulation
