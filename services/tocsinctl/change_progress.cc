@@ -32,7 +32,7 @@ ChangeProgress ChangeProgressOf(const std::vector<v1::EvaluatedUpTo>& evaluated)
     for (const std::string& rule : task.reconciling()) ++progress.reconciling[rule];
     if (latest == nullptr || task.tick().clock_us() > latest->clock_us()) latest = &task.tick();
   }
-  if (progress.backfilling.empty()) return progress;
+  if (latest == nullptr || progress.backfilling.empty()) return progress;
   for (const v1::ReadAgain& again : latest->again()) {
     ChangeProgress::Read& read = progress.topics[again.source().topic()];
     read.done += again.source().offset();

@@ -317,7 +317,8 @@ TEST_F(RulesTest, AMissionsOwnFormIsLintedTestedComparedAndDescribed) {
       RunCtl(StrCat("rules diff ", folder_.string(), " ", after.string())).output,
       "new attacks-near-border@unmis: version 2\n1 new, 0 gone, 0 changed, 3 the same; 0 errors\n");
 
-  const std::string test = StrCat("rules test --rule attacks-near-border@unmis ", after.string());
+  const std::string test =
+      StrCat("rules test ", after.string(), " --rule attacks-near-border@unmis");
   const Ended untested = RunCtl(test);
   EXPECT_EQ(untested.status, 1);
   EXPECT_THAT(untested.output, HasSubstr("none  attacks-near-border@unmis: no timeline\n"));

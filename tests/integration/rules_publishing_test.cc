@@ -98,6 +98,28 @@ class People {
   std::string pki_, context_;
 };
 
+constexpr char kOverrides[] = R"(mission: unamid
+overrides:
+  attacks-near-border:
+    version: 1
+    why: One road leads to the corridor, and it takes four days to get there.
+    condition: {severities: {moderate: 2}}
+)";
+constexpr char kTimelines[] = R"(rule: attacks-near-border@unamid
+defaults:
+  mission: unamid
+  type: security.attack
+  place: {name: El Geneina, lat: 13.45, lon: 22.45, uncertainty_km: 5}
+  source: {kind: person}
+timelines:
+  - name: two are enough
+    reports:
+      - {id: a-1, observed: "2009-01-02T10:00Z"}
+      - {id: a-2, observed: "2009-01-12T10:00Z"}
+    expect:
+      - {issued: "2009-01-12", to: [unamid]}
+)";
+
 const std::string kAmina = "unamid.watch-officer.amina";
 const std::string kAminaOperator = "unamid.operator.amina";
 const std::string kBrahim = "unamid.watch-officer.brahim";
@@ -232,6 +254,40 @@ reports:
   EXPECT_THAT(row(kAmina, "attacks-near-border"), HasSubstr("1        live   minurcat, unamid"));
   const Ended gone = people.Rules(kAmina, "rollback 00000000 --reason 'no such'");
   EXPECT_EQ(gone.status, 4) << gone.output;
+
+  // UNAMID's own form of a rule: two of its people, whatever others say and whatever their folders
+  // have.
+  const fs::path own = RulesFolder("own", {"attacks-near-border"});
+  fs::create_directory(own / "overrides");
+  std::ofstream(own / "overrides/unamid.yaml") << kOverrides;
+  std::ofstream(own / "overrides/attacks-near-border@unamid.tests.yaml") << kTimelines;
+  const Ended form = people.Rules(
+      kAmina, StrCat("propose ", own.string(), " --reason 'one road' --proposal-id form"));
+  ASSERT_EQ(form.status, 0) << form.output;
+  EXPECT_THAT(form.output, HasSubstr("new attacks-near-border@unamid: version 2\n"));
+  EXPECT_TRUE(testing::Eventually([&] {
+    return people.Rules(kChantal, "confirm form")
+               .output.find("minurcat/chantal is not of unamid") != std::string::npos;
+  }));
+  const Ended taken = people.Rules(kBrahim, "confirm form");
+  ASSERT_EQ(taken.status, 0) << taken.output;
+  EXPECT_THAT(taken.output, HasSubstr("new: attacks-near-border@unamid; live for unamid as soon as "
+                                      "it has accepted attacks-near-border\n"));
+  EXPECT_TRUE(testing::Eventually(
+      [&] { return row(kChantal, "attacks-near-border@unamid").ends_with("live   unamid"); }));
+  EXPECT_TRUE(row(kChantal, "attacks-near-border ").ends_with("live   minurcat"));
+  const Ended accept_form = people.Rules(kBrahim, "accept attacks-near-border@unamid");
+  EXPECT_EQ(accept_form.status, 1);
+  EXPECT_THAT(accept_form.output, HasSubstr("accept attacks-near-border\n"));
+  fs::remove_all(own / "overrides");
+  Change(own / "pack/attacks-near-border.yaml", "version: 1", "version: 2");
+  Change(own / "pack/attacks-near-border.yaml", "severe: 8", "severe: 9");
+  const Ended others = people.Rules(
+      kChantal, StrCat("propose ", own.string(), " --reason 'more' --proposal-id rule"));
+  ASSERT_EQ(others.status, 0) << others.output;
+  EXPECT_THAT(others.output,
+              HasSubstr("overrides/unamid stays as it is in effect: only unamid changes it\n"));
+  EXPECT_THAT(others.output, HasSubstr("changed attacks-near-border@unamid: version 3, was 2\n"));
 
   // A rule needs what it looks back for: no proposal while a topic is kept for less.
   testing::SetTopicSetting(kKeyedTopic, "retention.ms", "86400000");

@@ -158,6 +158,8 @@ class Simulation {
   void AddCorrelator(int32_t partition, const Shape& shape) {
     TaskOptions options = Options(StrCat("correlator-", partition), "correlator");
     options.inputs = {{kKeyedTopic, partition}};
+    // From one that forgets all the time to one that forgets nothing.
+    if (random().OneIn(2)) options.read_cache_bytes = size_t{1} << random().Between(8, 24);
     Add(options, [name = options.name, partition, shape] {
       return std::make_unique<CorrelatorTaskCore>(
           name, partition, shape.keyed_partitions,

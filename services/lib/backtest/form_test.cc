@@ -19,7 +19,6 @@ namespace {
 using backtest_testing::AtHour;
 using backtest_testing::Attack;
 using backtest_testing::Documents;
-using backtest_testing::ShippedPack;
 using ::testing::ElementsAre;
 
 // UNMIS counts two attacks where the rule counts three.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include "lib/base/canonical.h"
 #include "lib/base/hash.h"
@@ -77,14 +78,13 @@ class Correlator::Impl {
   void Charged(StepContext& step, const RuleId& rule, absl::FunctionRef<void()> work);
   void Throttle(StepContext& step, const RuleId& rule);
   StepContext MakeStep(Store& store, CorrelatorEffects& effects) {
-    return {*pack_,       store,       effects,        numbered_,
-            partition_,   partitions_, greatest_read_, EvaluatedUpTo(tick_),
-            std::nullopt, 0,           false,          false,
-            false,        Budget()};
+    return {*pack_,     store,        effects, numbered_, partition_, partitions_, greatest_read_,
+            evaluated_, std::nullopt, 0,       false,     false,      false,       Budget()};
   }
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
-  void SaveCounters(State& state, int64_t numbered_before, Time read_before) const;
+  using Counters = std::tuple<int64_t, Time, Time>;
+  void SaveCounters(State& state, const Counters& before) const;
 
   const int32_t partition_, partitions_;
   const ShadowRules shadow_;
@@ -94,6 +94,9 @@ class Correlator::Impl {
   Tick tick_;
   int64_t numbered_ = 0;
   Time greatest_read_ = kUnknownTime;
+  // The greatest that a tick came to. Ticks may fall behind: a source that was at its end counts as
+  // its last record again when there is one more, but what has expired has.
+  Time evaluated_ = kUnknownTime;
   TimerHints hints_;
   RuleWork work_;
   State* state_ = nullptr;           // of the step that is going on
@@ -120,6 +123,7 @@ absl::Status Correlator::Impl::Adopt(const std::vector<Document>& documents,
 absl::Status Correlator::Impl::Load(const ReadState& state) {
   numbered_ = 0;
   greatest_read_ = kUnknownTime;
+  evaluated_ = kUnknownTime;
   tick_ = Tick();
   hints_.clear();
   const auto read = [&](std::string_view key, auto&... values) -> absl::StatusOr<bool> {
@@ -142,7 +146,7 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
                                                 ", this build has ", kCorrelatorSemanticsVersion,
                                                 "; a start with it needs an empty state folder"));
   }
-  TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_).status());
+  TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_, evaluated_).status());
   TOCSIN_RETURN_IF_ERROR(read(kTickKey, tick_).status());
   TOCSIN_RETURN_IF_ERROR(work_.Load(state));
   spent_.clear();
@@ -173,19 +177,18 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
 
 absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
                                     CorrelatorEffects& effects) {
-  const int64_t numbered = numbered_;
-  const Time read = greatest_read_;
+  const Counters before(numbered_, greatest_read_, evaluated_);
   state_ = &state;
   absl::Status status =
       std::visit([&](const auto& one) { return Do(one, state, effects); }, record);
-  if (status.ok()) SaveCounters(state, numbered, read);
+  if (status.ok()) SaveCounters(state, before);
   return status;
 }
 
-void Correlator::Impl::SaveCounters(State& state, int64_t numbered_before, Time read_before) const {
-  if (numbered_ == numbered_before && greatest_read_ == read_before) return;
+void Correlator::Impl::SaveCounters(State& state, const Counters& before) const {
+  if (before == Counters(numbered_, greatest_read_, evaluated_)) return;
   StateWriter out;
-  out(numbered_, greatest_read_);
+  out(numbered_, greatest_read_, evaluated_);
   state.Put(kCountersKey, out.Take());
 }
 
@@ -393,6 +396,7 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
     greatest_read_ = std::max(greatest_read_, source.last_accepted);
   }
   const Time evaluated = EvaluatedUpTo(tick);
+  evaluated_ = std::max(evaluated_, evaluated);
   if (pack_ != nullptr) {
     Store store(state, hints_);
     StepContext step = MakeStep(store, effects);

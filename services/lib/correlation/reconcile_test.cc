@@ -158,6 +158,24 @@ TEST(ReconcileTest, WhatHasExpiredIsNotRaised) {
   EXPECT_THAT(bench.TimeIs(60 * 24 * 10 + 3), IsEmpty());
 }
 
+TEST(ReconcileTest, WhatHasExpiredIsNotRaisedWhileASourceIsBehindAgain) {
+  constexpr int64_t kLater = 60 * 24 * 10 + 3;
+  Bench bench({Attacks("moderate: 2")});
+  bench.File(AttackAt("a", 0));
+  ASSERT_THAT(bench.File(AttackAt("b", 1)), SizeIs(1));
+  ASSERT_THAT(bench.TimeIs(kLater), SizeIs(1)) << "it expires";
+  bench.Change({Attacks("extreme: 2")});
+  // A mission that has been quiet since the beginning has something to say: until that is read, all
+  // is known up to its last record only.
+  Tick tick = Bench::TickAt(kLater);
+  tick.sources[0].status = SourceStatus::kBehind;
+  EXPECT_THAT(bench.Step(tick).warnings, IsEmpty());
+  // A restart knows as much.
+  bench.Change({Attacks("extreme: 2", "9m")}, {});
+  ASSERT_TRUE(bench.correlator().Load(bench.state()).ok());
+  EXPECT_THAT(bench.Step(tick).warnings, IsEmpty());
+}
+
 TEST(ReconcileTest, OtherKeysWaitUntilAllIsRead) {
   Bench bench({Attacks("moderate: 2")});
   bench.File(AttackAt("a", 0));

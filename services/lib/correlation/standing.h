@@ -38,8 +38,8 @@ struct StepContext {
   CorrelatorEffects& effects;
   int64_t& numbered;  // warnings numbered so far
   int32_t partition, partitions;
-  Time issued;  // greatest accept time read
-  Time evaluated_up_to;
+  Time issued;                      // greatest accept time read
+  Time evaluated_up_to;             // the greatest so far
   std::optional<Identity> changed;  // the event whose arrival is the cause; absent for time
   int32_t changed_revision = 0;
   // The rule backfills: what seems to end may only lack what is still to be read again.

@@ -3,7 +3,8 @@
 // correlation key.
 //
 //   m                             state format and semantics version
-//   n                             warnings numbered so far; greatest accept time read
+//   n                             warnings numbered so far; greatest accept time read; greatest
+//                                 time evaluated up to
 //   p                             the rules in effect: live missions and documents with full text
 //   v                             the last tick
 //   e K time identity             an event of a key, by time

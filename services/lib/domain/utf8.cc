@@ -3,6 +3,16 @@
 #include <cstddef>
 
 namespace tocsin {
+namespace {
+
+// Of U+00C0 to U+017F; a dot for what is no letter with something added.
+constexpr char32_t kFirstLatin = 0xC0;
+constexpr std::string_view kLatin =
+    "aaaaaa.ceeeeiiiidnooooo.ouuuuy..aaaaaa.ceeeeiiiidnooooo.ouuuuy.y"
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkk.lllllll"
+    "lllnnnnnn...oooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+}  // namespace
 
 bool IsUtf8(std::string_view bytes) {
   const auto at = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
@@ -41,6 +51,32 @@ bool IsUtf8(std::string_view bytes) {
     i += length;
   }
   return true;
+}
+
+std::string LookOf(std::string_view utf8) {
+  std::string look;
+  look.reserve(utf8.size());
+  for (size_t i = 0; i < utf8.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(utf8[i]);
+    if (lead < 0x80) {
+      look += static_cast<char>(lead >= 'A' && lead <= 'Z' ? lead + ('a' - 'A') : lead);
+      continue;
+    }
+    // Accents and all that kLatin has are of two bytes.
+    if (lead >= 0xC3 && lead <= 0xCD && i + 1 < utf8.size()) {
+      const char32_t point =
+          (char32_t{lead} & 0x1F) << 6 | (static_cast<unsigned char>(utf8[i + 1]) & 0x3F);
+      const bool accent = point >= 0x300 && point <= 0x36F;
+      const size_t letter = point - kFirstLatin;
+      if (accent || (letter < kLatin.size() && kLatin[letter] != '.')) {
+        if (!accent) look += kLatin[letter];
+        ++i;
+        continue;
+      }
+    }
+    look += static_cast<char>(lead);
+  }
+  return look;
 }
 
 }  // namespace tocsin

@@ -394,5 +394,60 @@ TEST(IsUtf8, KnowsOverlongFormsAndSurrogates) {
   }
 }
 
+TEST(LookOf, AccentsAndCaseDoNotShow) {
+  // Composed, with the accent apart, in capitals, without accents.
+  for (const char* const name :
+       {"S\xc3\xa9l\xc3\xa9ka", "Se\xcc\x81le\xcc\x81ka", "S\xc3\x89L\xc3\x89KA", "Seleka"}) {
+    EXPECT_EQ(LookOf(name), "seleka");
+  }
+  EXPECT_EQ(LookOf("\xc3\x86gir \xd0\x90 \xe2\x80\x99"), "\xc3\x86gir \xd0\x90 \xe2\x80\x99")
+      << "neither letters with something added nor other scripts";
+  EXPECT_EQ(LookOf("\xc3"), "\xc3");
+}
+
+TEST(Validate, AMegabyteIsRefusedWhereverItIs) {
+  const std::string much(1 << 20, 'x');
+  const std::vector<Case> cases = {
+      {"id", "", [&](Event& e) { e.identity.id = EventId(much); }},
+      {"revision_reason", "", [&](Event& e) { e.revision_reason = much; }},
+      {"exercise_id", "", [&](Event& e) { e.exercise_id = much; }},
+      {"type", "", [&](Event& e) { e.type = much; }},
+      {"place.name", "", [&](Event& e) { e.place.name = much; }},
+      {"place.candidates[0].name", "",
+       [&](Event& e) {
+         e.place.candidates = {{much, {0, 0}, ""}};
+       }},
+      {"actors[0].name", "",
+       [&](Event& e) {
+         e.actors = {{much, "", ""}};
+       }},
+      {"actors[0].role", "",
+       [&](Event& e) {
+         e.actors = {{"", "", much}};
+       }},
+      {"source.kind", "", [&](Event& e) { e.source.kind = much; }},
+      {"source.protected_id", "", [&](Event& e) { e.source.protected_id = much; }},
+      {"source.relayed_from", "", [&](Event& e) { e.source.relayed_from = much; }},
+      {"grading.reliability", "", [&](Event& e) { e.grading.reliability = much; }},
+      {"label.caveats", "", [&](Event& e) { e.label.caveats = {much}; }},
+      {"texts[0].text", "",
+       [&](Event& e) {
+         e.texts = {{"en", much}};
+       }},
+      {"references[0]", "", [&](Event& e) { e.references = {much}; }},
+      {"attributes", "", [&](Event& e) { e.attributes[much] = ""; }},
+      {"attributes[weapon]", "", [&](Event& e) { e.attributes["weapon"] = much; }},
+  };
+  for (const Case& c : cases) {
+    Event event = Good();
+    c.change(event);
+    const std::vector<FieldError> errors = Judge(event).errors;
+    EXPECT_THAT(errors, Contains(testing::Field(&FieldError::field, std::string(c.field))));
+    for (const FieldError& error : errors) {
+      EXPECT_LT(error.field.size() + error.reason.size(), 1000U) << "what is told stays short";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tocsin

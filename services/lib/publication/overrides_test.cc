@@ -4,13 +4,12 @@
 
 #include "lib/publication/log_testing.h"
 
-namespace tocsin {
+namespace tocsin::publication_testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using namespace publication_testing;
 
 // South counts two where others count three, or `moderate` of them.
 Document SouthsForm(int version = 1, int moderate = 2) {
@@ -91,4 +90,4 @@ TEST(Overrides, AFormIsTakenLiveAndBackWithItsRule) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::publication_testing

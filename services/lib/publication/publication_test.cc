@@ -7,13 +7,12 @@
 
 #include "lib/publication/log_testing.h"
 
-namespace tocsin {
+namespace tocsin::publication_testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using namespace publication_testing;
 
 TEST(Publication, TheFirstActivationTakesEffectAndNoOtherDoes) {
   Log log;
@@ -253,4 +252,4 @@ TEST(Publication, NoTwoRecordsThatSayDifferentThingsHaveOneKey) {
 }
 
 }  // namespace
-}  // namespace tocsin
+}  // namespace tocsin::publication_testing

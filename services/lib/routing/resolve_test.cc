@@ -76,6 +76,23 @@ TEST_F(ResolveTest, ActorsAreOfTheRegisterOrNotNamed) {
   EXPECT_THAT(counts_, ElementsAre(Pair("unresolved_actors", 1)));
 }
 
+// A name that the register does not have byte by byte, but for case and space in ASCII, is counted
+// and nobody's: it makes no actor of its own.
+TEST_F(ResolveTest, AnotherFormOfANameIsNobodys) {
+  const Pack pack = *ParsePack(Replaced(Documents(), "Justice Movement", "S\xc3\xa9l\xc3\xa9ka"),
+                               {MissionId("east"), MissionId("west")});
+  const Resolver resolver(pack, boxes_);
+  for (const char* const name : {"Se\xcc\x81le\xcc\x81ka", "S\xc3\x89L\xc3\x89KA", "Seleka"}) {
+    Event event = MakeEvent("west", "1", 5, kStart);
+    event.actors = {{.name = name, .register_id = "", .role = "perpetrator"}};
+    counts_.clear();
+    EXPECT_THAT(resolver.Resolve(event, counts_).actors, IsEmpty());
+    EXPECT_THAT(counts_, ElementsAre(Pair("unresolved_actors", 1)));
+    event.actors[0].name = " s\xc3\xa9L\xc3\xa9kA";
+    EXPECT_THAT(resolver.Resolve(event, counts_).actors, testing::SizeIs(1));
+  }
+}
+
 TEST_F(ResolveTest, OnlyAttributesThatATypeDeclaresAndARuleReadsLeave) {
   Event event = MakeEvent("west", "1", 5, kStart);
   event.type = "sensor.thermal";

@@ -103,9 +103,12 @@ class FormReader {
     in_.Done();
     std::optional<Rule> form = Laid(text, pack);
     if (!form) return std::nullopt;
-    if (form->label.classification < rule_.label.classification ||
-        form->label.tlp < rule_.label.tlp) {
-      in_.Bad("label", "is looser than that of the rule", "an override may only be stricter");
+    // No error: whoever makes the rule's stricter need not wait for every mission's form.
+    Label& label = form->label;
+    if (label.classification < rule_.label.classification || label.tlp < rule_.label.tlp) {
+      in_.Doubt("label", "is looser than that of the rule", "the stricter of the two counts");
+      label.classification = std::max(label.classification, rule_.label.classification);
+      label.tlp = std::max(label.tlp, rule_.label.tlp);
     }
     // Either of the two rises with every change, and so the sum does.
     if (version + rule_.version > INT32_MAX) in_.Bad("version", "is too great");

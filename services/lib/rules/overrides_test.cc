@@ -200,8 +200,9 @@ TEST(Overrides, ProblemsOfTheFormAreShownInTheOverride) {
               ElementsAre(HasSubstr("doubt overrides/south:4:5: overrides.attacks.lifetime: is "
                                     "shorter than the window")));
   EXPECT_THAT(Of("    label: {tlp: green}\n"),
-              ElementsAre("overrides/south:6:12: overrides.attacks.label: is looser than that of "
-                          "the rule; an override may only be stricter"));
+              ElementsAre("doubt overrides/south:6:12: overrides.attacks.label: is looser than "
+                          "that of the rule; the stricter of the two counts",
+                          HasSubstr("changes nothing but words")));
   EXPECT_THAT(
       Of("    condition: {severities: {moderate: 2, moderate: 1}}\n"),
       ElementsAre(HasSubstr("overrides.attacks.condition.severities.moderate: is there twice")));
@@ -229,6 +230,35 @@ TEST(Overrides, WhoAndWhatAreNamedMustBeThere) {
   EXPECT_THAT(ProblemsOf({Rule1("attacks"),
                           Overrides("south", "mission: south\noverrides: {attacks: soon}\n")}),
               ElementsAre("overrides/south:2:22: overrides.attacks: must be a map"));
+}
+
+TEST(Overrides, AFormOverCellsSearchesItsOwnRadiusUnderItsOwnKeys) {
+  const Document rule{"rule", "close", 1, R"(id: close
+version: 1
+title: {en: Close}
+why: Armed men who are seen near people who fled are a day away from them at the most.
+kind: near
+group_by: [cell]
+selections: {a: {types: [security.attack]}, b: {types: [displacement.flow]}}
+condition: {within: 1d, radius_km: 30, all_of: [a, b], severity: severe}
+address: evidence_areas
+urgency: expected
+response: prepare
+label: {classification: unclassified, tlp: amber}
+)",
+                      ""};
+  const Pack pack = PackOf({rule, Overrides("south", R"(mission: south
+overrides:
+  close:
+    version: 1
+    why: In the south they come by car, and a day is five times as far.
+    condition: {radius_km: 150}
+)")});
+  const Rule& close = *pack.FindRule(RuleId("close"));
+  const Rule& form = *pack.FindRule(RuleId("close@south"));
+  EXPECT_LT(form.cell_level.value_or(99), close.cell_level.value_or(0)) << "larger cells";
+  EXPECT_NE(form.KeySpec(), close.KeySpec());
+  EXPECT_EQ(form.radius_m, 150'000);
 }
 
 TEST(Overrides, ACompositeSeesAFormOnlyIfItNamesIt) {

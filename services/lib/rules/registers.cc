@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/domain/utf8.h"
 #include "lib/rules/condition.h"
 #include "lib/rules/parse.h"
 #include "lib/rules/schedule.h"
@@ -77,6 +78,7 @@ std::string ReadAttribute(Problems& problems, const YAML::Node& node, const std:
     if (word == "text" || word == "integer" || word == "number" || word == "boolean") return word;
   } else if (node.IsSequence() && node.size() > 0) {
     std::string joined;
+    std::map<std::string, std::string> looks;
     for (const YAML::Node& value : node) {
       if (!value.IsScalar() || value.Scalar().empty() ||
           value.Scalar().find('|') != std::string::npos) {
@@ -84,6 +86,12 @@ std::string ReadAttribute(Problems& problems, const YAML::Node& node, const std:
         return {};
       }
       joined += (joined.empty() ? "" : "|") + value.Scalar();
+      const auto [it, fresh] = looks.emplace(LookOf(value.Scalar()), value.Scalar());
+      if (!fresh) {
+        problems.Add(value.Mark(), path,
+                     StrCat("'", value.Scalar(), "' looks like '", it->second, "'"),
+                     "keep one of them; values compare letter by letter", true);
+      }
     }
     return joined;
   }
@@ -188,12 +196,30 @@ bool ParseTypes(Problems& problems, const std::string& text, Pack& pack) {
   return true;
 }
 
+// Aliases that only bytes tell apart, of two actors: reports name now the one, now the other.
+void DoubtLookAlikes(Problems& problems, const std::map<ActorId, YAML::Mark>& at,
+                     const Pack& pack) {
+  std::map<std::string, const std::pair<const std::string, ActorId>*> looks;
+  for (const auto& alias : pack.actor_by_alias) {
+    const auto [it, fresh] = looks.emplace(LookOf(alias.first), &alias);
+    if (fresh || it->second->second == alias.second) continue;
+    problems.Add(at.at(alias.second), StrCat("actors.", alias.second.str(), ".aliases"),
+                 StrCat("'", alias.first, "' looks like '", it->second->first, "', an alias of ",
+                        it->second->second.str()),
+                 "keep it with one of them; accents that are written apart and letters in another "
+                 "case make another name",
+                 true);
+  }
+}
+
 bool ParseActors(Problems& problems, const std::string& text, Pack& pack) {
   const std::optional<YAML::Node> root = LoadYaml(problems, text, kMostRegisterBytes);
   if (!root) return false;
   MapReader top(problems, *root, "");
+  std::map<ActorId, YAML::Mark> at;
   for (const auto& [name, node] : top.Entries("actors")) {
     MapReader in(problems, node, "actors." + name);
+    at.emplace(ActorId(name), node.Mark());
     if (!IsId(name)) in.Bad("", "is not an id: lower-case letters, digits, '-' and '_'");
     RegisterActor actor;
     actor.id = ActorId(name);
@@ -220,6 +246,7 @@ bool ParseActors(Problems& problems, const std::string& text, Pack& pack) {
     pack.actors.emplace(actor.id, std::move(actor));
   }
   top.Done();
+  DoubtLookAlikes(problems, at, pack);
   return true;
 }
 
