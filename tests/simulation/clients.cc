@@ -170,7 +170,7 @@ class SimulatedProducer final : public TransactionalProducer {
       return Fatal("commit");
     }
     if (universe_.Happens(universe_.faults.unknown)) return Unknown();
-    const absl::Status status = universe_.log.End(session_, true);
+    absl::Status status = universe_.log.End(session_, true);
     process_.Pause("has committed");
     return status;
   }

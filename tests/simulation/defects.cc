@@ -21,7 +21,7 @@ class SplitStore final : public StoreAround {
     for (const auto& [key, value] : writes) {
       (key.starts_with("\x01shell/") ? first : second).emplace(key, value);
     }
-    const absl::Status status = inner_->Apply(first);
+    absl::Status status = inner_->Apply(first);
     return status.ok() ? inner_->Apply(second) : status;
   }
 };
@@ -117,7 +117,7 @@ class Presuming final : public ProducerAround {
  public:
   using ProducerAround::ProducerAround;
   absl::Status Commit() override {
-    const absl::Status status = inner_->Commit();
+    absl::Status status = inner_->Commit();
     presumed_ = absl::IsDeadlineExceeded(status);
     if (!presumed_) return status;
     return kAsSuccess ? absl::OkStatus() : absl::AbortedError("presumed");
@@ -169,7 +169,7 @@ class UnorderedCore final : public CoreAround {
   UnorderedCore(std::unique_ptr<TaskCore> inner, int64_t incarnation)
       : CoreAround(std::move(inner)), incarnation_(incarnation) {}
   absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override {
-    const absl::Status status = inner_->Step(record, state, effects);
+    absl::Status status = inner_->Step(record, state, effects);
     if (effects.records.size() > 1) {
       std::rotate(
           effects.records.begin(),
@@ -191,7 +191,7 @@ class TicksFirst final : public CoreAround {
     return inner_->Load(state);
   }
   absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override {
-    const absl::Status status = inner_->Step(record, state, effects);
+    absl::Status status = inner_->Step(record, state, effects);
     if (status.ok()) {
       std::move(effects.records.begin(), effects.records.end(), std::back_inserter(held_));
     }
@@ -199,7 +199,7 @@ class TicksFirst final : public CoreAround {
     return status;
   }
   absl::Status Close(State& state, TaskEffects& effects) override {
-    const absl::Status status = inner_->Close(state, effects);
+    absl::Status status = inner_->Close(state, effects);
     std::move(held_.begin(), held_.end(), std::back_inserter(effects.records));
     held_.clear();
     return status;
@@ -214,7 +214,7 @@ class Signing final : public CoreAround {
   Signing(std::unique_ptr<TaskCore> inner, int64_t incarnation)
       : CoreAround(std::move(inner)), incarnation_(incarnation) {}
   absl::Status Close(State& state, TaskEffects& effects) override {
-    const absl::Status status = inner_->Close(state, effects);
+    absl::Status status = inner_->Close(state, effects);
     for (OutputRecord& record : effects.records) {
       record.headers.emplace_back("process", StrCat(incarnation_));
     }
@@ -239,27 +239,26 @@ class Unforgetting final : public CoreAround {
 };
 
 template <class Around>
-Defect OfStore(std::string name) {
-  return {.name = std::move(name), .store = [](std::unique_ptr<Store> inner) {
+Defect OfStore(const std::string& name) {
+  return {.name = name, .store = [](std::unique_ptr<Store> inner) {
             return std::make_unique<Around>(std::move(inner));
           }};
 }
 template <class Around>
-Defect OfConsumer(std::string name) {
-  return {.name = std::move(name), .consumer = [](std::unique_ptr<Consumer> inner) {
+Defect OfConsumer(const std::string& name) {
+  return {.name = name, .consumer = [](std::unique_ptr<Consumer> inner) {
             return std::make_unique<Around>(std::move(inner));
           }};
 }
 template <class Around>
-Defect OfProducer(std::string name) {
-  return {.name = std::move(name), .producer = [](std::unique_ptr<TransactionalProducer> inner) {
+Defect OfProducer(const std::string& name) {
+  return {.name = name, .producer = [](std::unique_ptr<TransactionalProducer> inner) {
             return std::make_unique<Around>(std::move(inner));
           }};
 }
 template <class Around>
-Defect OfCore(std::string name) {
-  return {.name = std::move(name),
-          .core = [](std::unique_ptr<TaskCore> inner, int64_t incarnation) {
+Defect OfCore(const std::string& name) {
+  return {.name = name, .core = [](std::unique_ptr<TaskCore> inner, int64_t incarnation) {
             if constexpr (std::is_constructible_v<Around, std::unique_ptr<TaskCore>, int64_t>) {
               return std::make_unique<Around>(std::move(inner), incarnation);
             } else {

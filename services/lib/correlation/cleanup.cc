@@ -34,7 +34,8 @@ bool CleanUpAfterRules(StepContext& step, const KeyContext& key, Time retained) 
   return any_left;
 }
 
-void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained) {
+void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained,
+                absl::FunctionRef<bool(const RuleId&)> awaits) {
   const Time limit = retained - rules.horizon;
   std::set<Identity> needed;
   bool any_left = CleanUpAfterRules(step, key, retained);
@@ -43,8 +44,9 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
                   [](const CompiledRule& rule) { return rule.rule->ExpectsFromThePast(); });
   for (const CompiledRule& rule : rules.rules) {
     const RuleId& id = rule.rule->id;
+    const bool stays = awaits(id);
     for (const StandingHead& head : step.store.Heads(key, id)) {
-      if ((head.ended || head.expired) && head.to < limit) {
+      if (!stays && (head.ended || head.expired) && head.to < limit) {
         step.store.EraseStanding(key, id, head.number);
         if (rule.rule->WaitsForTime()) step.store.EraseOpenAbsence(key, id, head.number);
         continue;
@@ -108,13 +110,13 @@ std::optional<Time> RetainedFrom(const Tick& tick) {
   return least;
 }
 
-void CleanUp(StepContext& step, Time retained) {
+void CleanUp(StepContext& step, Time retained, absl::FunctionRef<bool(const RuleId&)> awaits) {
   for (const CorrelationKey& due : step.store.DueCleanups(retained)) {
     const SpecRules* const rules = step.pack.Find(due.spec);
     const auto key = MakeKeyContext(due);
     if (!key.ok()) continue;
     if (rules != nullptr) {
-      CleanUpKey(step, *rules, *key, retained);
+      CleanUpKey(step, *rules, *key, retained, awaits);
     } else if (CleanUpAfterRules(step, *key, retained)) {
       step.store.ArmCleanup(*key, retained + kKeptAfterRule);
     }

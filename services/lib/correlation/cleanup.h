@@ -11,7 +11,9 @@ namespace tocsin {
 std::optional<Time> RetainedFrom(const Tick& tick);
 
 // Removes from the keys that are due what lies further back than their horizon: warnings that have
-// expired or ended, and events that are evidence of none that is left.
-void CleanUp(StepContext& step, Time retained);
+// expired or ended, and events that are evidence of none that is left. Nothing of what stood of a
+// rule that `awaits` its reconciling goes: what is read again may give the same id, and a warning
+// that was forgotten would begin with a revision that was told before.
+void CleanUp(StepContext& step, Time retained, absl::FunctionRef<bool(const RuleId&)> awaits);
 
 }  // namespace tocsin

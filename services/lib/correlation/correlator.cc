@@ -400,9 +400,11 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
   if (pack_ != nullptr) {
     Store store(state, hints_);
     StepContext step = MakeStep(store, effects);
+    const auto awaits = [&](const RuleId& id) {
+      return work_.Backfills(id) || work_.IsPending(id);
+    };
     const auto on_hold = [&](const CompiledRule* rule) {
-      const RuleId& id = rule->rule->id;
-      return work_.Backfills(id) || work_.IsPending(id) || work_.IsThrottled(id);
+      return awaits(rule->rule->id) || work_.IsThrottled(rule->rule->id);
     };
     for (const CompiledRule* rule : pack_->absences) {
       if (on_hold(rule)) continue;
@@ -424,7 +426,9 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
         WriteExpiry(step, due.rule, *key, *standing);
       }
     }
-    if (const std::optional<Time> retained = RetainedFrom(tick)) CleanUp(step, *retained);
+    if (const std::optional<Time> retained = RetainedFrom(tick)) {
+      CleanUp(step, *retained, awaits);
+    }
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {

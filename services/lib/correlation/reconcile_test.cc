@@ -77,6 +77,39 @@ TEST(ReconcileTest, WhatThresholdsNoLongerReachEnds) {
   EXPECT_EQ(back[0].revision, ended[0].revision + 1);
 }
 
+Document SecurityEvents(const std::string& types, const std::string& window,
+                        const std::string& lifetime) {
+  return RuleDocument("events",
+                      "kind: event_count\ngroup_by: [corridor]\n"
+                      "selections: {one: {types: [" +
+                          types + "]}}\ncondition: {window: " + window +
+                          ", severities: {minor: 1}}\naddress: all\nlifetime: " + lifetime + "\n");
+}
+
+// It would begin again under its id, with a revision that readers have had.
+TEST(ReconcileTest, WhatHasExpiredIsNotForgottenBeforeItsRuleIsReconciled) {
+  constexpr int64_t kDay = 24 * 60;
+  Bench bench({SecurityEvents("security.attack", "1d", "1d")});
+  const std::vector<Warning> first = bench.File(AttackAt("a", 0));
+  ASSERT_THAT(first, SizeIs(1));
+  ASSERT_THAT(bench.TimeIs(3 * kDay), SizeIs(1)) << "it expires";
+  // With another event between the two, and with what is told for longer, it stands still.
+  KeyedEvent sighting = AttackAt("b", 9 * kDay);
+  sighting.type = "security.sighting";
+  EXPECT_THAT(bench.Change({SecurityEvents("security.*", "10d", "75d")}, {"events"}), IsEmpty());
+  // Past the horizon of what was.
+  EXPECT_THAT(bench.TimeIs(81 * kDay), IsEmpty());
+  EXPECT_THAT(bench.ReadAgain(AttackAt("a", 0)), IsEmpty());
+  EXPECT_THAT(bench.ReadAgain(sighting), IsEmpty());
+  EXPECT_THAT(bench.Done("events"), IsEmpty());
+  const std::vector<Warning> again = bench.TimeIs(81 * kDay + 1);
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].id, first[0].id);
+  EXPECT_EQ(again[0].number, first[0].number);
+  EXPECT_EQ(again[0].revision, 3);
+  EXPECT_THAT(EvidenceIds(again[0]), ElementsAre("a", "b"));
+}
+
 TEST(ReconcileTest, ARemovedRuleEndsItsOwnWarningsAndNoOthers) {
   Bench bench({Attacks("moderate: 2"), Other()});
   bench.File(AttackAt("a", 0));
