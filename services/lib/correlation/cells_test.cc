@@ -33,6 +33,8 @@ Rule Parsed(const Document& rule) {
   return ParsePack(ControlOf({rule}).documents, TestMissions())->rules.front();
 }
 
+constexpr int64_t kDay = int64_t{24} * 60;  // in minutes
+
 // Cells of the tests: "west" lies west of the meridian of Greenwich, "east" east of it, and every
 // event reaches both. Home first.
 KeyedEvent At(const std::string& type, const std::string& id, int64_t minute, double latitude,
@@ -204,10 +206,9 @@ TEST(CellsTest, EventsGoWithTheirHorizon) {
   Bench bench({Near()});
   Told(bench, Seen("a", 0, 0));
   Told(bench, Sensed("t", 1, 0));
-  const int64_t days = 24 * 60;
-  bench.TimeIs(29 * days);
+  bench.TimeIs(29 * kDay);
   EXPECT_THAT(Told(bench, Sensed("u", 2, 0)), ElementsAre("u")) << "a is there";
-  bench.TimeIs(32 * days);
+  bench.TimeIs(32 * kDay);
   EXPECT_THAT(Told(bench, Sensed("v", 3, 0)), IsEmpty()) << "lateness is 30 days";
   // Where the warnings stand, a week more.
   const LongestRule longest = FindLongestRule(*ParsePack(ControlOf({Near()}).documents, {}));
@@ -216,10 +217,10 @@ TEST(CellsTest, EventsGoWithTheirHorizon) {
 
 TEST(CellsTest, WhatIsToldLongAfterwardsComesInVain) {
   Bench bench({Near()});
-  bench.TimeIs(36 * 24 * 60);
+  bench.TimeIs(36 * kDay);
   Bring(bench, Seen("a", 0, 0));
   EXPECT_THAT(Bring(bench, Sensed("t", 1, 0)), SizeIs(1)) << "within a week of lateness";
-  bench.TimeIs(38 * 24 * 60);
+  bench.TimeIs(38 * kDay);
   const KeyedEvent late = Sensed("u", 2, 0);
   const CorrelatorEffects effects = bench.Step(Insert{KeysOfMatched(Parsed(Near()), late), late});
   EXPECT_THAT(effects.warnings, IsEmpty());

@@ -7,8 +7,6 @@
 #include <vector>
 
 #include <s2/mutable_s2shape_index.h>
-#include <s2/s2cell.h>
-#include <s2/s2cell_id.h>
 #include <s2/s2closest_edge_query.h>
 #include <s2/s2error.h>
 #include <s2/s2latlng.h>
@@ -19,6 +17,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/geo/cells.h"
 #include "lib/geo/geojson.h"
 
 namespace tocsin {
@@ -154,22 +153,11 @@ class S2PlaceIndex final : public PlaceIndex {
     return it == widths_.end() ? 0 : it->second;
   }
 
-  // All that a cell as wide as the radius can touch are its neighbours.
   std::vector<std::string> CellsNear(const Point& point, int32_t level,
                                      int64_t radius_m) const override {
-    const S2Point at = LatLngOf(point).ToPoint();
-    const S2CellId home = S2CellId(at).parent(level);
-    std::vector<S2CellId> others;
-    home.AppendAllNeighbors(level, &others);
-    std::sort(others.begin(), others.end());
-    others.erase(std::unique(others.begin(), others.end()), others.end());
-    // Distances are rounded to the metre before they are compared, here and where events match.
-    const S1ChordAngle reach(S1Angle::Radians((static_cast<double>(radius_m) + 2) / kRadiusMetres));
-    std::vector<std::string> cells = {home.ToToken()};
-    for (const S2CellId& other : others) {
-      if (other != home && S2Cell(other).GetDistance(at) <= reach) cells.push_back(other.ToToken());
-    }
-    return cells;
+    // Two metres more: distances are rounded before they are compared, here and where events match.
+    const double reach = (static_cast<double>(radius_m) + 2) / kRadiusMetres;
+    return CellTokensNear(LatLngOf(point).ToPoint(), level, reach);
   }
 
  private:
