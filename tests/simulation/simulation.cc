@@ -130,8 +130,6 @@ class Simulation {
     options.semantics = "1";
     options.max_batch = static_cast<size_t>(random().Between(2, 40));
     options.transaction_timeout = kTransactionTimeout;
-    options.read_cache_bytes =
-        random().OneIn(2) ? 0 : static_cast<size_t>(random().Between(200, 20'000));
     options.commit_period = milliseconds(random().Between(1, 40));
     options.beat_period = milliseconds(random().Between(200, 1500));
     options.reread_per_second = random().Between(10, 1000);
