@@ -159,6 +159,24 @@ absl::StatusOr<TopicReports> ReadTopics(const KafkaConfig& kafka, const TopicSel
   return result;
 }
 
+absl::StatusOr<TopicReports> ReadTopicsOf(Session& session,
+                                          const std::vector<std::string>& missions,
+                                          const std::string& exercise) {
+  TOCSIN_ASSIGN_OR_RETURN(const Context* const context, session.context());
+  if (context->kafka.bootstrap_servers.empty()) {
+    return absl::InvalidArgumentError("the context names no kafka.bootstrap_servers");
+  }
+  TopicSelection selection;
+  for (const std::string& mission : missions) selection.missions.emplace_back(mission);
+  if (selection.missions.empty()) selection.missions = context->topics.missions;
+  if (selection.missions.empty()) {
+    return absl::InvalidArgumentError("the context names no missions; give --missions");
+  }
+  selection.status = exercise.empty() ? Status::kActual : Status::kExercise;
+  selection.exercise_id = exercise;
+  return ReadTopics(context->kafka, selection, session.stop());
+}
+
 void ReportTopics(const TopicReports& topics) {
   for (const TopicReports::Source& source : topics.sources) {
     std::cerr << Shown(source.source) << ": " << source.records << " records, " << source.reports

@@ -11,6 +11,7 @@
 
 #include "lib/backtest/history.h"
 #include "lib/kafka/client.h"
+#include "tocsinctl/session.h"
 
 namespace tocsin::ctl {
 
@@ -42,6 +43,12 @@ struct TopicReports {
 // Cancelled when stopped.
 absl::StatusOr<TopicReports> ReadTopics(const KafkaConfig& kafka, const TopicSelection& selection,
                                         const std::stop_token& stop);
+
+// ReadTopics of the context's cluster. `missions`: none are those of the context; `exercise`: empty
+// is Actual. InvalidArgument: the context does not name what is needed.
+absl::StatusOr<TopicReports> ReadTopicsOf(Session& session,
+                                          const std::vector<std::string>& missions,
+                                          const std::string& exercise);
 
 // A line for each partition and what is wrong in it on stderr.
 void ReportTopics(const TopicReports& topics);

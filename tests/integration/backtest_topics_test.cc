@@ -141,6 +141,19 @@ TEST_F(BacktestTopicsTest, TopicsGiveTheBytesThatFilesGive) {
   EXPECT_EQ(topics.ended.status, 0) << topics.ended.output;
   EXPECT_TRUE(topics.lines == files.lines) << topics.ended.output;
 
+  // So does the question how far a rule is from a warning.
+  const auto explain = [&](const std::string& where) {
+    return ctl::RunCtl(StrCat("--json --context ", folder_,
+                              "/tocsinctl.yaml rules explain attacks-near-border --exercise ",
+                              kExercise, " --at 2009-01-20 ", where));
+  };
+  const Ended of_files = explain(StrCat("--events ", kPlay));
+  const Ended of_topics = explain("--topics");
+  EXPECT_EQ(of_topics.status, 0) << of_topics.output;
+  const size_t first = of_files.output.find("{\"");
+  ASSERT_NE(first, std::string::npos) << of_files.output;
+  EXPECT_THAT(of_topics.output, HasSubstr(of_files.output.substr(first)));
+
   // Both ways of leaving out what was not known then, or not told yet.
   const std::string part = " --from 2009-01-01 --to 2009-01-20";
   const Result part_of_files = Backtest(StrCat("--events ", kPlay, part));

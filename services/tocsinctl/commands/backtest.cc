@@ -41,23 +41,6 @@ void ReportProblems(const BacktestResult& result) {
   }
 }
 
-// The missions' topics of the context's cluster.
-absl::StatusOr<TopicReports> ReadFiled(Session& session, const BacktestArguments& arguments) {
-  TOCSIN_ASSIGN_OR_RETURN(const Context* const context, session.context());
-  if (context->kafka.bootstrap_servers.empty()) {
-    return absl::InvalidArgumentError("the context names no kafka.bootstrap_servers");
-  }
-  TopicSelection selection;
-  for (const std::string& mission : arguments.missions) selection.missions.emplace_back(mission);
-  if (selection.missions.empty()) selection.missions = context->topics.missions;
-  if (selection.missions.empty()) {
-    return absl::InvalidArgumentError("the context names no missions; give --missions");
-  }
-  selection.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
-  selection.exercise_id = arguments.exercise;
-  return ReadTopics(context->kafka, selection, session.stop());
-}
-
 int RunBacktest(Session& session, const BacktestArguments& arguments) {
   if (arguments.topics == !arguments.events.empty()) {
     return FailUsage(absl::InvalidArgumentError("give --events FILE or --topics"));
@@ -77,7 +60,8 @@ int RunBacktest(Session& session, const BacktestArguments& arguments) {
   // Once for both rules folders: the topics go on.
   std::optional<TopicReports> topics;
   if (arguments.topics) {
-    absl::StatusOr<TopicReports> read = ReadFiled(session, arguments);
+    absl::StatusOr<TopicReports> read =
+        ReadTopicsOf(session, arguments.missions, arguments.exercise);
     if (absl::IsInvalidArgument(read.status())) return FailUsage(read.status());
     if (!read.ok()) return Fail(read.status());
     topics = *std::move(read);

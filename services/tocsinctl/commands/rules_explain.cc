@@ -14,6 +14,7 @@
 #include "tocsinctl/commands/rules_files.h"
 #include "tocsinctl/distance_words.h"
 #include "tocsinctl/output.h"
+#include "tocsinctl/topic_reports.h"
 #include "tocsinctl/world.h"
 
 namespace tocsin::ctl {
@@ -21,7 +22,8 @@ namespace {
 
 struct ExplainArguments {
   std::string folder = "rules", rule, at, exercise, filer;
-  std::vector<std::string> events;
+  std::vector<std::string> events, missions;
+  bool topics = false;
   size_t most = 10;
 };
 
@@ -109,16 +111,35 @@ absl::StatusOr<Catalogue> WordsOf(const std::string& folder) {
   return absl::InvalidArgumentError(StrCat(path, ": ", std::string(catalogue.status().message())));
 }
 
-int RunExplain(const Session& session, const ExplainArguments& arguments) {
+absl::StatusOr<Time> At(const std::string& text) {
+  if (text == "now") return FromMicros(NowMicros());
+  TOCSIN_ASSIGN_OR_RETURN(const When when, ParseWhen(text, absl::UTCTimeZone()));
+  return when.interval.to;
+}
+
+int RunExplain(Session& session, const ExplainArguments& arguments) {
+  if (arguments.topics == !arguments.events.empty()) {
+    return FailUsage(absl::InvalidArgumentError("give --events FILE or --topics"));
+  }
   BacktestOptions options;
   options.files = arguments.events;
   options.import.status = arguments.exercise.empty() ? Status::kActual : Status::kExercise;
   options.import.exercise_id = arguments.exercise;
   options.import.filer = MissionId(arguments.filer);
   if (!arguments.at.empty()) {
-    const absl::StatusOr<When> at = ParseWhen(arguments.at, absl::UTCTimeZone());
+    const absl::StatusOr<Time> at = At(arguments.at);
     if (!at.ok()) return FailUsage(at.status());
-    options.to = at->interval.to;
+    options.to = *at;
+  }
+  TopicReports topics;
+  if (arguments.topics) {
+    absl::StatusOr<TopicReports> read =
+        ReadTopicsOf(session, arguments.missions, arguments.exercise);
+    if (absl::IsInvalidArgument(read.status())) return FailUsage(read.status());
+    if (!read.ok()) return Fail(read.status());
+    topics = *std::move(read);
+    ReportTopics(topics);
+    options.filed = &topics.reports;
   }
   absl::StatusOr<std::unique_ptr<World>> rules = World::Load(arguments.folder);
   if (!rules.ok()) return FailUsage(rules.status());
@@ -156,9 +177,11 @@ void AddRulesExplain(CLI::App& command, Run& run) {
   const auto arguments = std::make_shared<ExplainArguments>();
   explain->add_option("rule", arguments->rule, "Id of the rule")->required();
   explain->add_option("--rules", arguments->folder, "Rules folder")->capture_default_str();
-  explain->add_option("--events", arguments->events, "Files of reports, as for backtest")
-      ->required();
-  explain->add_option("--at", arguments->at, "A day (its end) or a time; default: the last report");
+  explain->add_option("--events", arguments->events, "Files of reports, as for backtest");
+  explain->add_flag("--topics", arguments->topics, "Instead of files: as for backtest");
+  explain->add_option("--missions", arguments->missions, "As for backtest")->delimiter(',');
+  explain->add_option("--at", arguments->at,
+                      "A day (its end), a time or now; default: the last report");
   explain->add_option("--exercise", arguments->exercise, "As for backtest");
   explain->add_option("--filer", arguments->filer, "As for backtest");
   explain->add_option("--most", arguments->most, "Shows so many keys")->capture_default_str();
@@ -173,7 +196,8 @@ void AddRulesExplain(CLI::App& command, Run& run) {
       "there, by what, what is missing, and until when. Why a warning stands, or did, is told by\n"
       "show.\n\n"
       "  tocsinctl rules explain attacks-near-border --events data/ucdp/ucdp_ged_2008_2009.csv \\\n"
-      "    --filer unmis --at 2009-01-15");
+      "    --filer unmis --at 2009-01-15\n"
+      "  tocsinctl rules explain attacks-near-border --topics --at now");
   explain->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunExplain(session, *arguments); };
   });
