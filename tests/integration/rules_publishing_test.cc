@@ -281,7 +281,7 @@ reports:
   EXPECT_THAT(accept_form.output, HasSubstr("accept attacks-near-border\n"));
   fs::remove_all(own / "overrides");
   Change(own / "pack/attacks-near-border.yaml", "version: 1", "version: 2");
-  Change(own / "pack/attacks-near-border.yaml", "severe: 8", "severe: 9");
+  Change(own / "pack/attacks-near-border.yaml", "response: prepare", "response: assess");
   const Ended others = people.Rules(
       kChantal, StrCat("propose ", own.string(), " --reason 'more' --proposal-id rule"));
   ASSERT_EQ(others.status, 0) << others.output;

@@ -109,7 +109,8 @@ TEST(Patterns, AreText) {
   event.nature = Nature::kObserved;
   event.attributes["weapon"] = exploding;
   EXPECT_TRUE(Matches(selection, event, nullptr));
-  event.attributes["weapon"] = std::string(4096, 'a') + "!";
+  event.attributes["weapon"] = std::string(4096, 'a');
+  event.attributes["weapon"].push_back('!');
   EXPECT_FALSE(Matches(selection, event, nullptr));
   event.attributes["weapon"] = "a";
   EXPECT_FALSE(Matches(selection, event, nullptr));
