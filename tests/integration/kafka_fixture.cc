@@ -209,11 +209,28 @@ std::string KafkaBroker::Folder(const std::string& name) const {
   return path.string();
 }
 
+namespace {
+
+// Every thread of it: until the last one has stopped, a broker may still answer.
+bool HasStopped(pid_t pid) {
+  for (const auto& thread :
+       std::filesystem::directory_iterator(absl::StrCat("/proc/", pid, "/task"))) {
+    std::string stat;
+    std::getline(std::ifstream(thread.path() / "stat"), stat);
+    const size_t name_ends = stat.rfind(')');
+    if (name_ends == std::string::npos || stat.substr(name_ends, 3) != ") T") return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 void KafkaBroker::Pause() {
   pid_t pid = 0;
   std::ifstream(folder_ + "/kafka/pid") >> pid;
   ASSERT_GT(pid, 1);
   ASSERT_EQ(kill(pid, SIGSTOP), 0);
+  ASSERT_TRUE(Eventually([&] { return HasStopped(pid); }));
 }
 
 void KafkaBroker::Resume() {
