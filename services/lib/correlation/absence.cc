@@ -21,13 +21,14 @@ Time Deadline(const CompiledRule& rule, Time time) {
 // The events of one (rule, key) as the new state of the timeline has them.
 class Timeline {
  public:
-  Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change)
+  Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change,
+           std::optional<Time> newest_before)
       : step_(step),
         rule_(rule),
         key_(key),
         change_(change),
         heads_(step.store.Heads(key, rule.rule->id)),
-        newest_before_(step.store.ReadAbsenceClock(key, rule.rule->id).newest) {}
+        newest_before_(newest_before) {}
 
   const std::vector<StandingHead>& heads() const { return heads_; }
 
@@ -200,10 +201,9 @@ void Write(StepContext& step, const CompiledRule& rule, const KeyContext& key, c
 // The newest event is waited for unless its absence is open already. A timer may be too early,
 // never too late: when it fires, the newest event decides.
 void UpdateClock(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                 std::optional<Time> newest, bool open) {
+                 const Store::AbsenceClock& before, std::optional<Time> newest, bool open) {
   const RuleId& id = rule.rule->id;
-  Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, id);
-  const Store::AbsenceClock before = clock;
+  Store::AbsenceClock clock = before;
   clock.newest = newest;
   if (newest && !open) {
     const Time deadline = Deadline(rule, *newest);
@@ -241,11 +241,11 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
   step.store.PutAbsenceClock(key, rule.rule->id, clock);
   if (!clock.newest || HasOpen(step, rule, key)) return;
   if (Deadline(rule, *clock.newest) >= *silence.passed) {
-    UpdateClock(step, rule, key, clock.newest, false);
+    UpdateClock(step, rule, key, clock, clock.newest, false);
     return;
   }
   const Change nothing;
-  const Timeline timeline(step, rule, key, nothing);
+  const Timeline timeline(step, rule, key, nothing, clock.newest);
   std::optional<Member> newest = timeline.At(*clock.newest);
   if (!newest) return;
   Affected affected;
@@ -259,20 +259,21 @@ void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContex
                     const Change& change, const Silence& silence) {
   const Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
   if (ComesInTime(rule, change, clock.newest, silence) && !HasOpen(step, rule, key)) {
-    UpdateClock(step, rule, key, change.after, false);
+    UpdateClock(step, rule, key, clock, change.after, false);
     return;
   }
-  const Timeline timeline(step, rule, key, change);
+  const Timeline timeline(step, rule, key, change, clock.newest);
   Neighbourhood around(step, rule, key, timeline, silence);
   if (change.before) around.Around(*change.before);
   if (change.after && change.after != change.before) around.Around(*change.after);
   const std::optional<Time> newest = timeline.Newest();
   Write(step, rule, key, change, around.Take());
-  UpdateClock(step, rule, key, newest, HasOpen(step, rule, key));
+  UpdateClock(step, rule, key, clock, newest, HasOpen(step, rule, key));
 }
 
 std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                                  const std::vector<Member>& members, const Silence& silence) {
+  const Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
   std::vector<const Member*> firsts;  // of each time
   for (const Member& member : members) {
     if (firsts.empty() || firsts.back()->time != member.time) firsts.push_back(&member);
@@ -283,7 +284,7 @@ std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, co
     episodes.push_back(Gap(rule, *firsts[i], *firsts[i + 1], "resolved"));
   }
   if (firsts.empty()) {
-    UpdateClock(step, rule, key, std::nullopt, false);
+    UpdateClock(step, rule, key, clock, std::nullopt, false);
     return episodes;
   }
   const Member& newest = *firsts.back();
@@ -298,7 +299,7 @@ std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, co
   if (!open && silence.passed && Deadline(rule, newest.time) < *silence.passed) {
     open = Gap(rule, newest, std::nullopt, silence.state());
   }
-  UpdateClock(step, rule, key, newest.time, open.has_value());
+  UpdateClock(step, rule, key, clock, newest.time, open.has_value());
   if (open) episodes.push_back(*std::move(open));
   return episodes;
 }
