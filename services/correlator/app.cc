@@ -49,6 +49,8 @@ class PartitionTask {
     task.dead_letters = {kDeadLettersTopic, 0};
     task.state_folder = StrCat(options.state_dir, "/", partition);
     task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
+    task.state_format = kCorrelatorStateFormat;
+    SetCheckpoints(options.checkpoints, task);
     task.resources = std::move(resources);
     task.read_cache_bytes = read_cache_bytes;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
@@ -71,6 +73,7 @@ class PartitionTask {
 absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop_source stop) {
   TOCSIN_ASSIGN_OR_RETURN(const Partitions partitions,
                           CountPartitions(options.kafka, options.group));
+  WarnOfShortRetention(options.kafka, {kKeyedTopic}, options.checkpoints);
   std::vector<int32_t> mine = options.partitions;
   if (mine.empty()) {
     for (int32_t partition = 0; partition < partitions.keyed; ++partition)

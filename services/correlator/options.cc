@@ -21,6 +21,7 @@ OptionsSpec CorrelatorOptionsSpec() {
       {"write_buffer_mib", 64},
       {"log_level", "info"},
   };
+  AddCheckpointDefaults(spec.defaults);
   spec.check = [](const nlohmann::json& json) { return ParseCorrelatorOptions(json).status(); };
   return spec;
 }
@@ -62,6 +63,7 @@ absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& j
     }
     *bytes = static_cast<size_t>(mib) << 20U;
   }
+  TOCSIN_ASSIGN_OR_RETURN(options.checkpoints, ParseCheckpointOptions(json));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));
   return options;

@@ -155,6 +155,9 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   task.dead_letters = {kDeadLettersTopic, 0};
   task.state_folder = (std::filesystem::path(options.state_dir) / options.task).string();
   task.semantics = StrCat("router ", kRouterSemanticsVersion);
+  task.state_format = kRouterStateFormat;
+  SetCheckpoints(options.checkpoints, task);
+  WarnOfShortRetention(options.kafka, TopicsThatStateNeeds(options.missions), options.checkpoints);
   task.log = LogKafka;
   task.report = [&](const TaskReport& report) {
     task_metrics.Update(report);

@@ -13,9 +13,8 @@ using nlohmann::json;
 
 class Problems {
  public:
-  void Add(std::string_view key, std::string_view why) {
-    text_ += StrCat(text_.empty() ? "" : "\n", key, ": ", why);
-  }
+  void Add(std::string_view key, std::string_view why) { AddLine(StrCat(key, ": ", why)); }
+  void AddLine(std::string_view line) { text_ += StrCat(text_.empty() ? "" : "\n", line); }
   absl::Status ToStatus() const {
     return text_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(text_);
   }
@@ -77,6 +76,7 @@ OptionsSpec RouterOptionsSpec() {
       {"rules_dir", ""},
       {"log_level", "info"},
   };
+  AddCheckpointDefaults(spec.defaults);
   spec.check = [](const json& options) { return ParseRouterOptions(options).status(); };
   return spec;
 }
@@ -112,6 +112,12 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
   options.reread_per_second = json_options.at("reread_per_second").get<int64_t>();
   if (options.reread_per_second < 1) problems.Add("reread_per_second", "must be at least 1");
   options.rules_dir = json_options.at("rules_dir").get<std::string>();
+  auto checkpoints = ParseCheckpointOptions(json_options);
+  if (checkpoints.ok()) {
+    options.checkpoints = *std::move(checkpoints);
+  } else {
+    problems.AddLine(Sv(checkpoints.status().message()));
+  }
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());
   if (!level.ok()) problems.Add("log_level", Sv(level.status().message()));

@@ -10,6 +10,7 @@
 #include "lib/kafka/client.h"
 #include "lib/routing/router.h"
 #include "lib/service/service.h"
+#include "lib/task/checkpoint_options.h"
 
 namespace tocsin {
 
@@ -26,6 +27,7 @@ struct RouterServiceOptions {
   Duration margin{0};
   int64_t reread_per_second = 5000;  // records read a second time, while rules backfill
   std::string rules_dir;             // empty: whatever fusion.rules.v1 activates
+  CheckpointOptions checkpoints;
   LogLevel log_level = LogLevel::kInfo;
 };
 

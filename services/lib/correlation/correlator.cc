@@ -25,9 +25,6 @@
 namespace tocsin {
 namespace {
 
-// Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 4;
-
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
 constexpr std::string_view kCountersKey = "n";
@@ -35,7 +32,7 @@ constexpr std::string_view kPackKey = "p";
 constexpr std::string_view kTickKey = "v";
 
 struct Meta {
-  int64_t format = kStateFormat;
+  int64_t format = kCorrelatorStateFormat;
   int64_t semantics = kCorrelatorSemanticsVersion;
 };
 
@@ -136,9 +133,9 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   };
   Meta meta;
   TOCSIN_ASSIGN_OR_RETURN(const bool any, read(kMetaKey, meta));
-  if (any && meta.format != kStateFormat) {
+  if (any && meta.format != kCorrelatorStateFormat) {
     return absl::FailedPreconditionError(
-        StrCat("state of format ", meta.format, ", this build reads ", kStateFormat,
+        StrCat("state of format ", meta.format, ", this build reads ", kCorrelatorStateFormat,
                "; a start with this build needs an empty state folder"));
   }
   if (any && meta.semantics != kCorrelatorSemanticsVersion) {

@@ -16,6 +16,9 @@ namespace tocsin {
 
 // Raised whenever the same input may give other effects: state of another version is refused.
 inline constexpr int32_t kCorrelatorSemanticsVersion = 1;
+// Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
+// made anew, not read.
+inline constexpr int64_t kCorrelatorStateFormat = 4;
 
 struct CorrelatorEffects {
   std::vector<Warning> warnings;             // in order; partitioned by warning id

@@ -12,6 +12,7 @@ constexpr char kPositionPrefix[] = "\x01shell/position/";
 constexpr char kJournalKey[] = "\x01shell/journal";
 constexpr char kClusterKey[] = "\x01shell/cluster";
 constexpr char kSemanticsKey[] = "\x01shell/semantics";
+constexpr char kFormatKey[] = "\x01shell/format";
 constexpr char kEpochPrefix[] = "\x01shell/epoch/";
 
 std::string PositionKey(const SourceId& source) {
@@ -66,11 +67,20 @@ void WritePosition(const TaskPosition& before, const TaskPosition& after, State&
   }
 }
 
+absl::Status CheckStateFormat(int64_t format, const ReadState& state) {
+  const std::optional<std::string> found = state.Get(kFormatKey);
+  if (!found.has_value() || *found == absl::StrCat(format)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("its state is of format ", *found,
+                                          ", and this build reads format ", format, " only"));
+}
+
 absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state) {
   absl::Status status = Compare(folder, "the Kafka cluster", kClusterKey, identity.cluster, state);
   if (!status.ok()) return status;
   status = Compare(folder, "semantics version", kSemanticsKey, identity.semantics, state);
   if (!status.ok()) return status;
+  const std::string format = absl::StrCat(identity.state_format);
+  if (state.Get(kFormatKey) != format) state.Put(kFormatKey, format);
   for (const auto& [topic, epoch] : identity.epochs) {
     if (epoch.empty()) continue;
     status = Compare(folder, absl::StrCat("topic ", topic, " of epoch"),

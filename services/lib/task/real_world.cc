@@ -1,7 +1,10 @@
 #include <condition_variable>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <utility>
+
+#include <absl/strings/str_cat.h>
 
 #include "lib/kafka/topics.h"
 #include "lib/task/task_world.h"
@@ -43,6 +46,21 @@ class RealWorld final : public TaskWorld {
   absl::StatusOr<std::unique_ptr<Store>> OpenStore(
       const std::string& folder, std::shared_ptr<StoreResources> resources) override {
     return Store::Open(folder, std::move(resources));
+  }
+
+  absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
+      const std::string& folder, const std::string& state_folder) override {
+    return OpenFolderShelf(folder, state_folder);
+  }
+
+  absl::Status SetAside(const std::string& state_folder) override {
+    const std::string aside = state_folder + ".aside";
+    std::error_code error;
+    std::filesystem::remove_all(aside, error);
+    if (!error) std::filesystem::rename(state_folder, aside, error);
+    if (!error) return absl::OkStatus();
+    return absl::InternalError(
+        absl::StrCat("the state folder ", state_folder, " cannot be set aside: ", error.message()));
   }
 
   Clock::time_point Now() override { return Clock::now(); }

@@ -39,6 +39,11 @@ TaskMetrics::TaskMetrics(Ops& ops, std::string task)
                        .Name("tocsin_task_reread_left")
                        .Help("Offsets of an input that a task has still to read a second time")
                        .Register(ops.registry())),
+      checkpoint_stall_(prometheus::BuildGauge()
+                            .Name("tocsin_task_checkpoint_stall_seconds")
+                            .Help("How long the flow stood still for the last checkpoint")
+                            .Register(ops.registry())
+                            .Add(label_)),
       core_(prometheus::BuildCounter()
                 .Name("tocsin_core_total")
                 .Help("What the core counted, by name")
@@ -70,6 +75,13 @@ void TaskMetrics::Update(const TaskReport& report) {
   Count("aborts", "Transactions dropped and done again", report.aborts);
   Count("recoveries", "Producers replaced after an unknown outcome", report.recoveries);
   Count("dead_letters", "Records that could not be used", report.dead_letters);
+  Count("checkpoints", "Checkpoints published", report.checkpoints);
+  Count("checkpoint_failures", "Checkpoints that could not be made", report.checkpoint_failures);
+  Count("checkpoints_unusable", "Checkpoints found damaged, incomplete or of another identity",
+        report.checkpoints_unusable);
+  Count("states_loaded", "States loaded from a checkpoint", report.states_loaded);
+  Count("states_set_aside", "States found damaged and made anew", report.states_set_aside);
+  if (report.checkpoint_stall) checkpoint_stall_.Set(Seconds(*report.checkpoint_stall));
   if (report.commit_time) commit_seconds_.Observe(Seconds(*report.commit_time));
   if (report.batch_time) batch_seconds_.Observe(Seconds(*report.batch_time));
   for (const auto& [source, lag] : report.lag) {

@@ -33,6 +33,7 @@ class TaskMetrics {
   prometheus::Family<prometheus::Gauge>& lag_;
   prometheus::Family<prometheus::Gauge>& reread_left_;
   std::set<SourceId> read_again_;  // have a gauge
+  prometheus::Gauge& checkpoint_stall_;
   prometheus::Family<prometheus::Counter>& core_;
 };
 

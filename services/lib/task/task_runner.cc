@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 
@@ -14,6 +15,7 @@
 #include "lib/task/replay.h"
 #include "lib/task/reporter.h"
 #include "lib/task/rereader.h"
+#include "lib/task/state_home.h"
 
 namespace tocsin {
 
@@ -27,6 +29,7 @@ using task_internal::ReadCache;
 using task_internal::Replay;
 using task_internal::Reporter;
 using task_internal::Rereader;
+using task_internal::StateHome;
 
 namespace {
 
@@ -40,6 +43,8 @@ constexpr milliseconds kInitPatience{5000};
 // In succession. What fails that often would fail for ever: the process ends, and that is seen.
 constexpr int kMostFatalFailures = 5;
 constexpr int kMostAborts = 20;
+// A disk on which state is damaged again and again needs a person.
+constexpr int kMostRebuilds = 2;
 // Syslog severities.
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
@@ -52,6 +57,8 @@ class TaskRunner::Impl {
       : options_(std::move(options)),
         core_(core),
         world_(std::move(world)),
+        home_(*world_, options_,
+              [this](int severity, const std::string& text) { Log(severity, text); }),
         observer_(options_.inputs, options_.beat_period),
         report_(options_.report) {}
 
@@ -71,9 +78,15 @@ class TaskRunner::Impl {
         ++report_.now().recoveries;
         status = Retreat(status);
       }
+      if (damage_.ok()) damage_ = store_->health();
+      if (!status.ok() && absl::IsDataLoss(damage_)) {
+        // Whatever else was said: it may have come of what could not be read.
+        status = ++rebuilds_ <= kMostRebuilds ? Rebuild() : damage_;
+      }
     }
     if (absl::IsCancelled(status)) status = absl::OkStatus();
-    if (guard_ != nullptr) guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
+    if (guard_ != nullptr && store_ != nullptr)
+      guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
     return status;
   }
 
@@ -104,13 +117,10 @@ class TaskRunner::Impl {
   absl::Status Start() {
     absl::Status status = CheckOptions(options_);
     if (!status.ok()) return status;
-    auto store = world_->OpenStore(options_.state_folder, options_.resources);
-    if (!store.ok()) return store.status();
-    store_ = std::move(*store);
     auto consumer = world_->MakeConsumer(options_.kafka, options_.group);
     if (!consumer.ok()) return consumer.status();
     consumer_ = std::move(*consumer);
-    status = Identify();
+    status = OpenState();
     if (!status.ok()) return status;
     auto guard = CrashGuard::Open(options_.state_folder, ReadPosition(*store_).next);
     if (!guard.ok()) return guard.status();
@@ -126,13 +136,24 @@ class TaskRunner::Impl {
     return absl::OkStatus();
   }
 
-  absl::Status Identify() {
+  absl::Status OpenState() {
     const auto identity =
         Patiently([&] { return task_internal::ReadIdentity(*world_, *consumer_, options_); });
     if (!identity.ok()) return identity.status();
-    Overlay overlay(*store_);
-    const absl::Status status = CheckIdentity(options_.state_folder, *identity, overlay);
-    return status.ok() ? store_->Apply(overlay.writes()) : status;
+    auto store = home_.Open(*identity, report_.now());
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    return absl::OkStatus();
+  }
+
+  // The store was found damaged while it was used.
+  absl::Status Rebuild() {
+    const std::string why(std::exchange(damage_, absl::OkStatus()).message());
+    rereader_.reset();
+    cache_.reset();
+    store_.reset();
+    const absl::Status status = home_.SetAside(why, report_.now());
+    return status.ok() ? OpenState() : status;
   }
 
   // A new producer, and the state brought up to what is committed.
@@ -241,6 +262,8 @@ class TaskRunner::Impl {
       }
       if (stopping && !inflight.has_value()) return absl::OkStatus();
       if (report_.IsDue(world_->Now())) report_.Send(*consumer_, world_->Now());
+      damage_ = home_.Tend(*store_, report_.now());
+      if (!damage_.ok()) return damage_;
     }
   }
 
@@ -376,6 +399,7 @@ class TaskRunner::Impl {
   TaskCore& core_;
   const std::shared_ptr<TaskWorld> world_;
   std::stop_token stop_;
+  StateHome home_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<TransactionalProducer> producer_;
@@ -385,6 +409,8 @@ class TaskRunner::Impl {
   bool producer_failed_ = false;
   int fatal_failures_ = 0;  // in succession
   int aborts_ = 0;          // in succession
+  absl::Status damage_;     // of the store, as far as it was noticed
+  int rebuilds_ = 0;
   milliseconds backoff_ = kFirstBackoff;
 
   std::set<SourceId> gate_;  // inputs that must come to their end before the others are read
