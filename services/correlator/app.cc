@@ -8,8 +8,8 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
-#include "lib/task/task_runner.h"
 
 namespace tocsin {
 namespace {
@@ -32,7 +32,7 @@ LogLevel LevelOf(int severity) {
   return severity <= 3 ? LogLevel::kError : severity == 4 ? LogLevel::kWarning : LogLevel::kInfo;
 }
 
-// One partition's core, metrics and runner, which live as long as its thread runs.
+// One partition's core and metrics, which live as long as its thread runs.
 class PartitionTask {
  public:
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
@@ -40,7 +40,7 @@ class PartitionTask {
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
         metrics_(ops, name_) {
-    TaskOptions task;
+    TaskOptions& task = task_;
     task.name = name_;
     task.kafka = options.kafka;
     task.inputs = {{kKeyedTopic, partition}};
@@ -55,17 +55,19 @@ class PartitionTask {
     task.read_cache_bytes = read_cache_bytes;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
-    runner_ = std::make_unique<TaskRunner>(std::move(task), core_);
   }
 
   const std::string& name() const { return name_; }
-  absl::Status Run(const std::stop_token& stop) { return runner_->Run(stop); }
+  absl::Status Run(const std::stop_token& stop) {
+    return KeepRunning(task_, core_, stop,
+                       [this](const std::string& reason) { metrics_.Blocked(reason); });
+  }
 
  private:
   const std::string name_;
   CorrelatorTaskCore core_;
   TaskMetrics metrics_;
-  std::unique_ptr<TaskRunner> runner_;
+  TaskOptions task_;
 };
 
 }  // namespace

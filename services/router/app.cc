@@ -13,8 +13,8 @@
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/rules/pack.h"
+#include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
-#include "lib/task/task_runner.h"
 #include "router/metrics.h"
 #include "router/publisher.h"
 #include "router/retention.h"
@@ -168,7 +168,8 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                    retention.Suffices(*rules, std::chrono::steady_clock::now()));
     }
   };
-  const absl::Status status = TaskRunner(std::move(task), core).Run(stop);
+  const absl::Status status = KeepRunning(
+      task, core, stop, [&](const std::string& reason) { task_metrics.Blocked(reason); });
   ops.SetReady(options.task, false);
   return status;
 }

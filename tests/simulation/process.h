@@ -80,6 +80,9 @@ class Process final : public TaskWorld {
   absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
       const std::string& folder, const std::string& state_folder) override;
   absl::Status SetAside(const std::string& state_folder) override;
+  // Nobody is there to ask for it.
+  bool IsToBeginAnew(const std::string&) override { return false; }
+  void HasBegunAnew(const std::string&) override {}
   Clock::time_point Now() override { return universe_.now; }
   void Sleep(std::chrono::milliseconds time, const std::stop_token& stop) override;
   std::unique_ptr<Errand> Start(std::function<absl::Status()> work) override;

@@ -7,6 +7,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "lib/kafka/topics.h"
+#include "lib/task/blocked.h"
 #include "lib/task/task_world.h"
 
 namespace tocsin {
@@ -61,6 +62,14 @@ class RealWorld final : public TaskWorld {
     if (!error) return absl::OkStatus();
     return absl::InternalError(
         absl::StrCat("the state folder ", state_folder, " cannot be set aside: ", error.message()));
+  }
+
+  bool IsToBeginAnew(const std::string& state_folder) override {
+    return std::filesystem::exists(BeginAnewMark(state_folder));
+  }
+  void HasBegunAnew(const std::string& state_folder) override {
+    std::error_code ignored;
+    std::filesystem::remove(BeginAnewMark(state_folder), ignored);
   }
 
   Clock::time_point Now() override { return Clock::now(); }

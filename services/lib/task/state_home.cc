@@ -6,6 +6,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "lib/base/status_macros.h"
+#include "lib/task/blocked.h"
 
 namespace tocsin::task_internal {
 namespace {
@@ -38,7 +39,7 @@ void StateHome::StopPublishing() {
   staged_ = {};
 }
 
-absl::StatusOr<std::unique_ptr<Store>> StateHome::Open(const TaskIdentity& identity,
+absl::StatusOr<std::unique_ptr<Store>> StateHome::Open(const TaskIdentity& identity, bool anew,
                                                        TaskReport& report) {
   identity_ = identity;
   if (!options_.checkpoint_folder.empty() && shelf_ == nullptr) {
@@ -46,20 +47,27 @@ absl::StatusOr<std::unique_ptr<Store>> StateHome::Open(const TaskIdentity& ident
                             world_.OpenShelf(options_.checkpoint_folder, options_.state_folder));
   }
   for (bool again = false;; again = true) {
-    auto store = TryOpen(report);
-    if (again || !absl::IsDataLoss(store.status())) return store;
+    auto store = TryOpen(/*load=*/true, report);
+    const bool ours = anew && BlockedBy(store.status()).has_value();
+    if (again || (!absl::IsDataLoss(store.status()) && !ours)) return store;
     TOCSIN_RETURN_IF_ERROR(SetAside(std::string(store.status().message()), report));
   }
 }
 
-absl::StatusOr<std::unique_ptr<Store>> StateHome::TryOpen(TaskReport& report) {
+absl::StatusOr<std::unique_ptr<Store>> StateHome::OpenEmpty(const std::string& why,
+                                                            TaskReport& report) {
+  TOCSIN_RETURN_IF_ERROR(SetAside(why, report));
+  return TryOpen(/*load=*/false, report);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> StateHome::TryOpen(bool load, TaskReport& report) {
   TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenSound());
   if (ReadPosition(*store) != TaskPosition()) {
     // What is there is never replaced because it is of another identity: that is for a person.
     Overlay unused(*store);
     TOCSIN_RETURN_IF_ERROR(CheckIdentity(options_.state_folder, identity_, unused));
   }
-  if (shelf_ != nullptr) {
+  if (load && shelf_ != nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(store, LoadFurther(std::move(store), report));
   }
   Overlay overlay(*store);

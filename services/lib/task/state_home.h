@@ -25,9 +25,12 @@ class StateHome {
   StateHome(const StateHome&) = delete;
   StateHome& operator=(const StateHome&) = delete;
 
-  // A sound store of this identity. FailedPrecondition: what is there is of another, is in use, or
-  // the folder for checkpoints cannot be used.
-  absl::StatusOr<std::unique_ptr<Store>> Open(const TaskIdentity& identity, TaskReport& report);
+  // A sound store of this identity. FailedPrecondition: what is there is of another (`anew`: it is
+  // set aside then), is in use, or the folder for checkpoints cannot be used.
+  absl::StatusOr<std::unique_ptr<Store>> Open(const TaskIdentity& identity, bool anew,
+                                              TaskReport& report);
+  // An empty one, whatever there is; the one before is closed.
+  absl::StatusOr<std::unique_ptr<Store>> OpenEmpty(const std::string& why, TaskReport& report);
 
   // The folder of a store that was found damaged, and is closed, is no more the task's state.
   absl::Status SetAside(const std::string& why, TaskReport& report);
@@ -43,7 +46,7 @@ class StateHome {
   };
 
   // DataLoss: what is in the state folder is damaged, or of another format.
-  absl::StatusOr<std::unique_ptr<Store>> TryOpen(TaskReport& report);
+  absl::StatusOr<std::unique_ptr<Store>> TryOpen(bool load, TaskReport& report);
   absl::StatusOr<std::unique_ptr<Store>> OpenSound();
   absl::StatusOr<std::unique_ptr<Store>> LoadFurther(std::unique_ptr<Store> store,
                                                      TaskReport& report);

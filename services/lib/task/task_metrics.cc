@@ -44,6 +44,10 @@ TaskMetrics::TaskMetrics(Ops& ops, std::string task)
                             .Help("How long the flow stood still for the last checkpoint")
                             .Register(ops.registry())
                             .Add(label_)),
+      blocked_(prometheus::BuildGauge()
+                   .Name("tocsin_task_blocked")
+                   .Help("1: the task waits for a person, for this reason")
+                   .Register(ops.registry())),
       core_(prometheus::BuildCounter()
                 .Name("tocsin_core_total")
                 .Help("What the core counted, by name")
@@ -68,7 +72,25 @@ void TaskMetrics::Count(const std::string& name, const std::string& help, int64_
       .Increment(static_cast<double>(value));
 }
 
+void TaskMetrics::Blocked(const std::string& reason) {
+  Unblock();
+  blocked_by_ = reason;
+  blocked_.Add({{"task", task_}, {"reason", reason}}).Set(1);
+  // The reasons why a process is not ready are these names.
+  ops_.SetReady(task_ + " is blocked: " + reason, false);
+  ops_.SetReady(task_, false);
+  ready_ = false;
+}
+
+void TaskMetrics::Unblock() {
+  if (blocked_by_.empty()) return;
+  blocked_.Add({{"task", task_}, {"reason", blocked_by_}}).Set(0);
+  ops_.SetReady(task_ + " is blocked: " + blocked_by_, true);
+  blocked_by_.clear();
+}
+
 void TaskMetrics::Update(const TaskReport& report) {
+  Unblock();
   Count("records_in", "Records read and committed", report.records_in);
   Count("records_out", "Records written and committed", report.records_out);
   Count("transactions", "Transactions committed", report.transactions);

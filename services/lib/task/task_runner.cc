@@ -7,6 +7,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "lib/task/batch.h"
+#include "lib/task/begin_anew.h"
+#include "lib/task/blocked.h"
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
 #include "lib/task/observer.h"
@@ -20,6 +22,7 @@
 namespace tocsin {
 
 using task_internal::Batch;
+using task_internal::BeginAnew;
 using task_internal::CommitBatch;
 using task_internal::Feeder;
 using task_internal::kFirstBackoff;
@@ -46,6 +49,7 @@ constexpr int kMostAborts = 20;
 // A disk on which state is damaged again and again needs a person.
 constexpr int kMostRebuilds = 2;
 // Syslog severities.
+constexpr int kError = 3;
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
 
@@ -87,7 +91,7 @@ class TaskRunner::Impl {
     if (absl::IsCancelled(status)) status = absl::OkStatus();
     if (guard_ != nullptr && store_ != nullptr)
       guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
-    return status;
+    return Advise(status);
   }
 
  private:
@@ -140,7 +144,8 @@ class TaskRunner::Impl {
     const auto identity =
         Patiently([&] { return task_internal::ReadIdentity(*world_, *consumer_, options_); });
     if (!identity.ok()) return identity.status();
-    auto store = home_.Open(*identity, report_.now());
+    begins_anew_ = world_->IsToBeginAnew(options_.state_folder);
+    auto store = home_.Open(*identity, begins_anew_, report_.now());
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
     return absl::OkStatus();
@@ -174,7 +179,16 @@ class TaskRunner::Impl {
     const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
     const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
     if (!committed.ok()) return committed.status();
-    status = core_.Load(*store_);
+    status = ReplayTo(*committed);
+    if (begins_anew_) status = GoOnAnew(*committed, status);
+    report_.now().replaying = false;
+    report_.now().positions = ReadPosition(*store_).next;
+    if (status.ok()) report_.Send(*consumer_, world_->Now());
+    return status;
+  }
+
+  absl::Status ReplayTo(const std::map<SourceId, int64_t>& committed) {
+    absl::Status status = core_.Load(*store_);
     if (!status.ok()) return status;
     Replay replay{*consumer_,
                   *store_,
@@ -184,27 +198,53 @@ class TaskRunner::Impl {
                   options_.journal,
                   options_.max_batch,
                   stop_,
-                  {*world_, options_.kafka, options_.group}};
+                  {*world_, options_.kafka, options_.group},
+                  begins_anew_};
     status = Patiently([&] {
       // Anew from what the store holds; a replay that was cut short left the core ahead of it.
       const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
-      return loaded.ok() ? replay.Run(*committed) : loaded;
+      return loaded.ok() ? replay.Run(committed) : loaded;
     });
     if (status.ok() && replay.records > 0) {
       Log(kInfo, absl::StrCat("replayed ", replay.records, " records"));
     }
-    report_.now().replaying = false;
-    report_.now().positions = ReadPosition(*store_).next;
-    if (status.ok()) report_.Send(*consumer_, world_->Now());
     return Explain(status);
+  }
+
+  // A person has asked for it: what is lost is given up, and no more than that.
+  absl::Status GoOnAnew(const std::map<SourceId, int64_t>& committed, absl::Status status) {
+    const std::function<void(const std::string&)> tell = [this](const std::string& text) {
+      Log(kError, text);
+    };
+    BeginAnew anew{*world_, *consumer_, options_, stop_, tell};
+    if (BlockedBy(status).has_value()) {
+      store_.reset();
+      auto store = home_.OpenEmpty(std::string(status.message()), report_.now());
+      if (!store.ok()) return store.status();
+      store_ = *std::move(store);
+      status = anew.Place(committed, *store_);
+      if (status.ok()) status = ReplayTo(committed);
+    }
+    return status.ok() ? anew.PassGaps(*store_) : status;
   }
 
   absl::Status Explain(const absl::Status& status) const {
     if (!absl::IsOutOfRange(status)) return status;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the state in ", options_.state_folder, " or the offsets of group ", options_.group,
-        " name a position that is not in the log: ", status.message(),
-        ". The log was cut or replaced: restore it, or move the folder away and reset the group"));
+    return Blocked(
+        kLogCut,
+        absl::StrCat("the state in ", options_.state_folder, " or the offsets of group ",
+                     options_.group, " name a position that is not in the log: ", status.message(),
+                     ". Retention has removed it, or the log was replaced"));
+  }
+
+  // What a person can do about it.
+  absl::Status Advise(const absl::Status& status) const {
+    const std::optional<std::string> reason = BlockedBy(status);
+    if (!reason.has_value()) return status;
+    return Blocked(*reason, absl::StrCat(status.message(), ". Blocked: ", *reason,
+                                         ". To go on without what is lost: touch ",
+                                         BeginAnewMark(options_.state_folder),
+                                         " (docs/operating.md says what that gives up)"));
   }
 
   // After a failure that passes: wait a little, longer each time.
@@ -387,6 +427,7 @@ class TaskRunner::Impl {
     if (!applied.ok()) return applied;
     if (cache_) cache_->Applied(batch.writes.writes());
     next.below.MoveTo(Below());
+    if (std::exchange(begins_anew_, false)) world_->HasBegunAnew(options_.state_folder);
     backoff_ = kFirstBackoff;
     fatal_failures_ = 0;
     aborts_ = 0;
@@ -407,9 +448,10 @@ class TaskRunner::Impl {
   std::unique_ptr<Feeder> feeder_;
 
   bool producer_failed_ = false;
-  int fatal_failures_ = 0;  // in succession
-  int aborts_ = 0;          // in succession
-  absl::Status damage_;     // of the store, as far as it was noticed
+  int fatal_failures_ = 0;    // in succession
+  int aborts_ = 0;            // in succession
+  bool begins_anew_ = false;  // until the first commit
+  absl::Status damage_;       // of the store, as far as it was noticed
   int rebuilds_ = 0;
   milliseconds backoff_ = kFirstBackoff;
 

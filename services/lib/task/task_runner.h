@@ -11,12 +11,11 @@
 // usable. A state that is damaged is set aside, at a start and while the task runs.
 //
 // What ends Run with an error, and what to do:
-//   FailedPrecondition  another process took over; or the state folder belongs to another cluster,
-//   another
-//                       generation of a topic, another semantics version, or to a log that no
-//                       longer holds what the state needs. The text names the folder and the
-//                       reason. Move the folder away to rebuild the state from the log, or restore
-//                       the topics.
+//   FailedPrecondition  another process took over; or the task is blocked (lib/task/blocked.h): the
+//                       state folder belongs to another cluster, another generation of a topic,
+//                       another semantics version, or the log no longer holds what the state needs.
+//                       The text names the folder, the reason and the command to go on without what
+//                       is lost.
 //   DataLoss            the state was damaged again and again: the disk needs a person.
 //   others              of the core or of Kafka; a restart resumes where the last commit was.
 #pragma once

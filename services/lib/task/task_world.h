@@ -50,6 +50,9 @@ class TaskWorld {
       const std::string& folder, const std::string& state_folder) = 0;
   // Gives a state folder that nobody has open the name <folder>.aside, in place of what had it.
   virtual absl::Status SetAside(const std::string& state_folder) = 0;
+  // Whether a person has made the mark of lib/task/blocked.h; and that it has had its effect.
+  virtual bool IsToBeginAnew(const std::string& state_folder) = 0;
+  virtual void HasBegunAnew(const std::string& state_folder) = 0;
 
   virtual Clock::time_point Now() = 0;
   // Until the time is over or a stop is asked for.
