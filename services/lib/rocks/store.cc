@@ -10,6 +10,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 namespace tocsin {
@@ -32,6 +33,9 @@ namespace {
 
 constexpr size_t kDefaultBytes = size_t{16} << 20;
 constexpr size_t kVerifyBytes = size_t{1} << 20;
+constexpr size_t kDeletionsWindow = 1024;
+constexpr size_t kDeletionsInWindow = 768;
+constexpr uint64_t kCompactedWithinSeconds = uint64_t{24} * 60 * 60;
 constexpr double kBloomBitsPerKey = 10;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
@@ -64,6 +68,12 @@ rocksdb::Options MakeOptions(const StoreResources& resources) {
   for (const rocksdb::CompressionType type : rocksdb::GetSupportedCompressions()) {
     if (type == rocksdb::kLZ4Compression) options.compression = type;
   }
+  // What has expired leaves the disk though nothing more may come that would push it out: files
+  // with this many deletions in a row are compacted when they are made, and all others within a
+  // day.
+  options.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(kDeletionsWindow, kDeletionsInWindow));
+  options.periodic_compaction_seconds = kCompactedWithinSeconds;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
   table.cache_index_and_filter_blocks = true;
