@@ -57,8 +57,9 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   // An event may be as old as the lateness and as wide as the window, and its window reaches back
   // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
   const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
-  compiled.horizon =
-      std::max(std::max(rule.window, rule.reach) * windows + compiled.lateness, rule.lifetime);
+  const Duration needed =
+      std::max(rule.window, rule.reach) * windows + compiled.lateness + rule.settle;
+  compiled.horizon = std::max(needed, rule.lifetime);
   return compiled;
 }
 

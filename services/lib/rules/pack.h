@@ -58,6 +58,8 @@ struct Rule {
   // Events further apart have nothing to do with one another unless others lie between.
   Duration reach{0};
   bool tumbling = false;  // event_count, value_count: windows side by side instead of sliding
+  // event_count, value_count: field to how many different values a window needs beside its count.
+  std::map<std::string, int64_t> distinct;
   std::map<Severity, int64_t> severities;
   Severity severity = Severity::kUnspecified;  // near, absence, movement, composite
   std::string field;                           // value_count
@@ -68,6 +70,7 @@ struct Rule {
   std::vector<std::string> all_of;            // near, composite
   std::optional<int64_t> most_uncertainty_m;  // an event needs a point, this sure at least
   std::optional<Schedule> schedule;           // absence
+  Duration settle{0};                         // absence: how long what comes late is waited for
   SequenceCondition sequence;
   DivergenceCondition divergence;
   MovementCondition movement;
