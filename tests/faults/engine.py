@@ -42,28 +42,34 @@ def make_rules(folder):
 
 
 class Engine(stacks.Stack):
-    def __init__(self, folder, preset, port_base, correlators=None):
+    """`processes` are those that are to run now; the first is the router."""
+
+    def __init__(self, folder, preset, port_base, sharing=None):
         folder = pathlib.Path(folder)
-        self.sharing = correlators or TWO
+        self.sharing = sharing or TWO
         self.loaded = 0
+        self.all = []
+        self.mend = None  # called with a process that ended by itself; True: it runs again
         super().__init__(folder, "scenario", preset, watching=(), port_base=port_base, rules=make_rules(folder))
         self.positions = self.folder / "positions.json"
 
     # ---- processes -------------------------------------------------------------------------------
 
     def _processes(self):
-        self.processes = []
-        self.add("router", "router", {"missions": list(self.missions), "live_missions": list(self.live),
-                                      "clock": self.clock, "rules_dir": str(self.rules)})
-        for name, partitions in self.sharing.items():
-            self.add(name, "correlator", {"partitions": partitions})
-        return self.processes
+        router = self.add("router", "router", {"missions": list(self.missions), "live_missions": list(self.live),
+                                               "clock": self.clock, "rules_dir": str(self.rules)})
+        return [router] + [self.add(name, "correlator", {"partitions": partitions})
+                           for name, partitions in self.sharing.items()]
 
     def add(self, name, program, extra):
-        index = len(self.processes) + 1
-        self.processes.append(stacks.Process(self, name, program, self._service(name, index, None, extra),
-                                             self.base + 50 + index))
-        return self.processes[-1]
+        """One more, not yet among those that run."""
+        index = len(self.all) + 1
+        process = stacks.Process(self, name, program, self._service(name, index, None, extra), self.base + 50 + index)
+        self.all.append(process)
+        return process
+
+    def state_of(self, process):
+        return pathlib.Path(process.config["state_dir"])
 
     @property
     def router(self):
@@ -101,17 +107,31 @@ class Engine(stacks.Stack):
                             f"{process.log_tail()}")
 
     def down(self, progress=stacks.say):
-        for process in self.processes:
+        for process in self.all:
             process.signal(signal.SIGCONT)
             process.kill()
         self.kafka("stop")
 
-    def wait_ended(self, process, seconds=PATIENCE_SECONDS):
-        """Until it ends by itself; its exit status."""
-        pid = process.child.pid
-        if not process.wait_gone(pid, seconds):
+    def restart(self, process, **options):
+        """In order, with other options."""
+        process.ask_to_stop()
+        process.finish_stopping(30)
+        process.config.update(options)
+        process.start()
+
+    def wait_ended(self, process, status, text=""):
+        """Until it ends by itself, with this status, and says this at the end of its log."""
+        if not process.wait_gone(process.child.pid, PATIENCE_SECONDS):
             raise Wrong(f"{process.name} goes on, and should have ended:\n{process.log_tail()}")
-        return process.child.wait()
+        if process.child.wait() != status or text not in process.log_tail():
+            raise Wrong(f"{process.name} ended with {process.child.returncode}, not {status} and '{text}':\n"
+                        f"{process.log_tail()}")
+
+    def wait_ready_again(self, *processes):
+        try:
+            self.wait_ready(PATIENCE_SECONDS, [p.name for p in processes])
+        except stacks.StackError as error:
+            raise Wrong(str(error)) from error
 
     # ---- events ----------------------------------------------------------------------------------
 
@@ -119,13 +139,15 @@ class Engine(stacks.Stack):
         done = subprocess.run([str(self.binaries / name), *map(str, arguments)], capture_output=True, text=True,
                               check=False)
         if done.returncode not in allowed:
-            tails = "\n".join(f"{p.name}: {p.log_tail(4)}" for p in self.processes)
-            raise Wrong(f"{name} {arguments[0]} failed:\n{done.stdout}{done.stderr}\n{tails}")
+            raise Wrong(f"{name} {arguments[0]} failed:\n{done.stdout}{done.stderr}\n{self.tails()}")
         return json.loads(done.stdout.splitlines()[-1])
+
+    def tails(self):
+        return "\n".join(f"{p.name}: {p.log_tail(4)}" for p in self.processes)
 
     def see_all_alive(self):
         for process in self.processes:
-            if process.child and process.child.poll() is not None:
+            if process.child.poll() is not None and not (self.mend and self.mend(process)):
                 raise Wrong(f"{process.name} ended with {process.child.returncode}:\n{process.log_tail()}")
 
     def load(self, count):
@@ -146,9 +168,18 @@ class Engine(stacks.Stack):
 
     def wait_evaluated(self):
         self.wait_routed(self.loaded)
-        self.tool("fault-tool", "await", "--brokers", self.brokers, "--positions", self.positions,
-                  "--seconds", PATIENCE_SECONDS)
-        self.see_all_alive()
+        with subprocess.Popen([str(self.binaries / "fault-tool"), "await", "--brokers", self.brokers, "--positions",
+                               str(self.positions), "--seconds", str(PATIENCE_SECONDS)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as waiting:
+            try:
+                while waiting.poll() is None:
+                    self.see_all_alive()
+                    time.sleep(0.1)
+            except Wrong:
+                waiting.kill()
+                raise
+            if waiting.returncode != 0:
+                raise Wrong(f"{waiting.stderr.read()}\n{self.tails()}")
 
     def check(self):
         """(what the tool says, what stands as a list of objects). Of an engine that has stopped."""

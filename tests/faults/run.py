@@ -40,12 +40,16 @@ class Run:
         So the engine is now far behind, now at its end. A moment is a number of events, not a time.
         """
         for number in range(count):
-            first = self.events * number // count
-            last = self.events * (number + 1) // count
-            self.engine.load(last - first)
+            first, last = self.load_part(number, count)
             self.engine.wait_routed(first + self.chance.uniform(0.1, 0.9) * (last - first))
             yield number
             self.times += 1
+
+    def load_part(self, number, count):
+        """The numbers of its first event and of the one behind its last."""
+        first, last = (self.events * n // count for n in (number, number + 1))
+        self.engine.load(last - first)
+        return first, last
 
 
 def undisturbed(run):

@@ -108,7 +108,7 @@ class FusedProducer final : public TransactionalProducer {
     return Passed("after_offsets", producer_->SendOffsets(next, group));
   }
   absl::Status Commit() override { return Passed("after_commit", producer_->Commit()); }
-  absl::Status Abort() override { return Passed("after_abort", producer_->Abort()); }
+  absl::Status Abort() override { return producer_->Abort(); }
   std::optional<int64_t> LastOffset(const SourceId& target) const override {
     return producer_->LastOffset(target);
   }
