@@ -106,9 +106,12 @@ json Load(const Options& options) {
       int64_t& position = next[target];
       position = std::max(position, OrDie(std::move(offset)) + 1);
     };
-    while (absl::IsResourceExhausted(producer->Produce(record, done))) {
+    absl::Status put = producer->Produce(record, done);
+    while (absl::IsResourceExhausted(put)) {
       std::ignore = producer->Flush(std::chrono::milliseconds(50));
+      put = producer->Produce(record, done);
     }
+    OrDie(put);
   }
   OrDie(producer->Flush(std::chrono::seconds(60)));
   json positions = json::array();

@@ -49,6 +49,7 @@ class Engine(stacks.Stack):
         self.sharing = sharing or TWO
         self.loaded = 0
         self.all = []
+        self.leftovers = []  # calls that take away what a fault has set up
         self.mend = None  # called with a process that ended by itself; True: it runs again
         super().__init__(folder, "scenario", preset, watching=(), port_base=port_base, rules=make_rules(folder))
         self.positions = self.folder / "positions.json"
@@ -111,6 +112,8 @@ class Engine(stacks.Stack):
             process.signal(signal.SIGCONT)
             process.kill()
         self.kafka("stop")
+        for take_away in self.leftovers:
+            take_away()
 
     def restart(self, process, **options):
         """In order, with other options."""

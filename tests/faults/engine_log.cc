@@ -151,7 +151,9 @@ absl::StatusOr<std::vector<std::string>> CheckJournal(const std::vector<InputRec
       next[source] = step.span().to();
     }
   }
-  if (fed != events) wrong.push_back(StrCat(fed, " events were fed, of ", events));
+  if (fed != events) {
+    wrong.push_back(StrCat(fed, " events were fed, of ", events));
+  }
   for (const auto& [source, end] : loaded) {
     const auto it = next.find(source);
     const int64_t found = it == next.end() ? 0 : it->second;

@@ -5,6 +5,7 @@ import shutil
 import signal
 import time
 
+import disk
 import engine as engines
 
 ALLOW_FAIL_POINTS = {"TOCSIN_FAIL_POINTS": "allowed"}
@@ -149,4 +150,72 @@ def store_deleted(count):
             shutil.rmtree(engine.state_of(victim))
             victim.kill()
             victim.start()
+    return fault
+
+
+def bytes_flipped(count):
+    """Bytes of a store's file are other than they were written: it is noticed, at a start or when they are read."""
+    def flip(run, folder):
+        files = sorted(f for f in folder.rglob("*") if f.is_file() and f.stat().st_size > 64 and
+                       (f.suffix in (".sst", ".log") or f.name.startswith("MANIFEST")))
+        file = run.chance.choice(files)
+        with open(file, "r+b") as opened:
+            for _ in range(4):
+                at = run.chance.randrange(file.stat().st_size)
+                opened.seek(at)
+                was = opened.read(1)[0]
+                opened.seek(at)
+                opened.write(bytes([was ^ run.chance.randrange(1, 256)]))
+
+    def fault(run):
+        engine = run.engine
+        ended = {}
+
+        def mend(process):
+            """As its last words say: the folder is moved away."""
+            if "move it away" not in process.log_tail():
+                return False
+            state = engine.state_of(process)
+            ended[process.name] = ended.get(process.name, 0) + 1
+            state.rename(state.with_name(f"{state.name}-damaged-{ended[process.name]}"))
+            process.start()
+            return True
+
+        engine.mend = mend
+        for number in run.moments(count):
+            victim = engine.processes[number % len(engine.processes)]
+            victim.kill()
+            flip(run, engine.state_of(victim))
+            victim.start()
+        engine.wait_evaluated()
+        run.notes.append(f"{sum(ended.values())} times it ended, saying that the folder is damaged, and went on with "
+                         "the folder moved away; else it went on from what was sound")
+    return fault
+
+
+def disk_full(count):
+    """The disk with the state is full: the process ends and says why; with room again it goes on where it was."""
+    def fault(run):
+        engine = run.engine
+        for number in range(count):
+            victim = engine.processes[number % len(engine.processes)]
+            engine.wait_ready_again(victim)
+            victim.ask_to_stop()
+            victim.finish_stopping()
+            small = disk.SmallDisk(engine.state_of(victim))
+            engine.leftovers.append(small.remove)
+            # What it brings into order at a start has room, and so there is little of that at the next one.
+            victim.start()
+            engine.wait_ready_again(victim)
+            victim.ask_to_stop()
+            victim.finish_stopping()
+            small.fill()
+            victim.start()
+            small.limit(victim)
+            run.load_part(number, count)
+            engine.wait_ended(victim, *small.expected_end())
+            small.make_room()
+            victim.start()
+            engine.wait_routed(engine.loaded)
+            run.times += 1
     return fault

@@ -23,16 +23,24 @@ class Row:
     lost: int = 0
     doubled: int = 0
     seconds: float = 0
+    notes: list = dataclasses.field(default_factory=list)
     wrong: list = dataclasses.field(default_factory=list)
 
 
 class Run:
-    """What a fault gets: the engine, how many events there are to be, and chance from a seed."""
+    """What a fault gets: the engine, the events that it is to load (numbers from `first` to before `end`), and chance
+    from a seed."""
 
-    def __init__(self, engine, events, seed):
-        self.engine, self.events = engine, events
-        self.chance = random.Random(seed)
-        self.times = 0
+    def __init__(self, engine, first, end, chance):
+        self.engine, self.first, self.end, self.chance = engine, first, end, chance
+        self.times, self.notes = 0, []
+
+    def share(self, number, count):
+        """A run over one of `count` parts of the events."""
+        return Run(self.engine, self._bound(number, count), self._bound(number + 1, count), self.chance)
+
+    def _bound(self, number, count):
+        return self.first + (self.end - self.first) * number // count
 
     def moments(self, count):
         """Loads the events in so many portions; comes back while the router is somewhere within each.
@@ -40,20 +48,30 @@ class Run:
         So the engine is now far behind, now at its end. A moment is a number of events, not a time.
         """
         for number in range(count):
-            first, last = self.load_part(number, count)
-            self.engine.wait_routed(first + self.chance.uniform(0.1, 0.9) * (last - first))
+            first, end = self.load_part(number, count)
+            self.engine.wait_routed(first + self.chance.uniform(0.1, 0.9) * (end - first))
             yield number
             self.times += 1
 
     def load_part(self, number, count):
         """The numbers of its first event and of the one behind its last."""
-        first, last = (self.events * n // count for n in (number, number + 1))
-        self.engine.load(last - first)
-        return first, last
+        first, end = self._bound(number, count), self._bound(number + 1, count)
+        self.engine.load(end - first)
+        return first, end
+
+
+def one_after_another(*faults):
+    """Each over its share of the events, all of them in one run."""
+    def fault(run):
+        for number, part in enumerate(faults):
+            shared = run.share(number, len(faults))
+            part(shared)
+            run.times += shared.times
+    return fault
 
 
 def undisturbed(run):
-    run.engine.load(run.events)
+    run.load_part(0, 1)
 
 
 def measure(name, fault, events, preset, port_base):
@@ -63,14 +81,15 @@ def measure(name, fault, events, preset, port_base):
         engine = engines.Engine(pathlib.Path(folder), preset, port_base)
         try:
             engine.up()
-            run = Run(engine, events, f"{SEED} {name}")
+            run = Run(engine, 0, events, random.Random(f"{SEED} {name}"))
             fault(run)
             engine.wait_evaluated()
             engine.stop_engine()
             said, standing = engine.check()
         finally:
             engine.down()
-    row = Row(name, run.times, events, len(standing), seconds=time.monotonic() - began)
+    row = Row(name, run.times, events, len(standing), seconds=time.monotonic() - began,
+              notes=run.notes)
     if said["wrong"]:
         row.wrong = [f"{said['wrong']} things are wrong with what it wrote:", *said["first"]]
     return row, standing
@@ -95,12 +114,12 @@ def table(rows):
     for row in rows:
         lines.append(f"{row.fault:58}{row.times:>6}{row.events:>9,}{row.warnings:>10,}{row.lost:>6}{row.doubled:>9}"
                      f"{row.seconds:>6.0f}")
-        lines += [f"    {text}" for text in row.wrong]
+        lines += [f"    {text}" for text in row.notes + row.wrong]
     return "\n".join(lines)
 
 
 class Bench:
-    """Runs faults and compares each with the undisturbed run of as many events."""
+    """Runs faults and compares each with the undisturbed run of as many events. `port_base`: of a hundred ports."""
 
     def __init__(self, preset, port_base):
         self.preset, self.port_base = preset, port_base
