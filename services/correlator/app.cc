@@ -8,6 +8,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/task/fail_point.h"
 #include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
 
@@ -36,10 +37,12 @@ LogLevel LevelOf(int severity) {
 class PartitionTask {
  public:
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
-                std::shared_ptr<StoreResources> resources, size_t read_cache_bytes, Ops& ops)
+                std::shared_ptr<StoreResources> resources, size_t read_cache_bytes,
+                std::shared_ptr<TaskWorld> world, Ops& ops)
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
-        metrics_(ops, name_) {
+        metrics_(ops, name_),
+        world_(std::move(world)) {
     TaskOptions& task = task_;
     task.name = name_;
     task.kafka = options.kafka;
@@ -59,7 +62,7 @@ class PartitionTask {
 
   const std::string& name() const { return name_; }
   absl::Status Run(const std::stop_token& stop) {
-    return KeepRunning(task_, core_, stop,
+    return KeepRunning(task_, core_, world_, stop,
                        [this](const std::string& reason) { metrics_.Blocked(reason); });
   }
 
@@ -67,6 +70,7 @@ class PartitionTask {
   const std::string name_;
   CorrelatorTaskCore core_;
   TaskMetrics metrics_;
+  const std::shared_ptr<TaskWorld> world_;
   TaskOptions task_;
 };
 
@@ -81,6 +85,8 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
     for (int32_t partition = 0; partition < partitions.keyed; ++partition)
       mine.push_back(partition);
   }
+  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<TaskWorld> world,
+                          MakeRealWorldWith(options.fail_point));
   const auto resources = MakeStoreResources(options.cache_bytes, options.write_buffer_bytes);
   std::vector<std::unique_ptr<PartitionTask>> tasks;
   for (const int32_t partition : mine) {
@@ -90,7 +96,8 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
                                                   partition));
     }
     tasks.push_back(std::make_unique<PartitionTask>(options, partition, partitions, resources,
-                                                    options.read_cache_bytes / mine.size(), ops));
+                                                    options.read_cache_bytes / mine.size(), world,
+                                                    ops));
   }
   std::mutex mutex;
   absl::Status first;

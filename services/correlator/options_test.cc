@@ -58,6 +58,7 @@ TEST(CorrelatorOptionsTest, NamesTheKeyThatIsWrong) {
   EXPECT_THAT(refusal([](Json& j) { j["checkpoint_every"] = "0s"; }),
               HasSubstr("checkpoint_every: "));
   EXPECT_THAT(refusal([](Json& j) { j["checkpoints_kept"] = 0; }), HasSubstr("checkpoints_kept: "));
+  EXPECT_THAT(refusal([](Json& j) { j["fail_point"] = "after_commit"; }), HasSubstr("fail_point"));
   EXPECT_THAT(refusal([](Json& j) { j["log_level"] = "loud"; }), HasSubstr("loud"));
 }
 

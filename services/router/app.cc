@@ -13,6 +13,7 @@
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/rules/pack.h"
+#include "lib/task/fail_point.h"
 #include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
 #include "router/metrics.h"
@@ -124,6 +125,8 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   options.kafka.log = LogKafka;
   ops.SetReady(kRulesCondition, false);
   TaskMetrics task_metrics(ops, options.task);
+  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<TaskWorld> world,
+                          MakeRealWorldWith(options.fail_point));
   // What is wrong with the folder is said before anything is waited for.
   std::optional<PackToPublish> pack;
   if (!options.rules_dir.empty()) {
@@ -169,7 +172,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
     }
   };
   const absl::Status status = KeepRunning(
-      task, core, stop, [&](const std::string& reason) { task_metrics.Blocked(reason); });
+      task, core, world, stop, [&](const std::string& reason) { task_metrics.Blocked(reason); });
   ops.SetReady(options.task, false);
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/rules/durations.h"
+#include "lib/task/fail_point.h"
 
 namespace tocsin {
 namespace {
@@ -74,6 +75,8 @@ OptionsSpec RouterOptionsSpec() {
       {"reread_per_second", RouterServiceOptions().reread_per_second},
       // Published at the first start; empty: whatever fusion.rules.v1 activates.
       {"rules_dir", ""},
+      // For tests: a place where the process ends itself (lib/task/fail_point.h).
+      {"fail_point", ""},
       {"log_level", "info"},
   };
   AddCheckpointDefaults(spec.defaults);
@@ -117,6 +120,11 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
     options.checkpoints = *std::move(checkpoints);
   } else {
     problems.AddLine(Sv(checkpoints.status().message()));
+  }
+  options.fail_point = json_options.at("fail_point").get<std::string>();
+  if (!options.fail_point.empty()) {
+    const absl::Status point = ParseFailPoint(options.fail_point).status();
+    if (!point.ok()) problems.Add("fail_point", Sv(point.message()));
   }
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());

@@ -15,10 +15,10 @@
 namespace tocsin {
 
 // Raised whenever the same input may give other effects: state of another version is refused.
-inline constexpr int32_t kCorrelatorSemanticsVersion = 1;
+inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
-inline constexpr int64_t kCorrelatorStateFormat = 5;
+inline constexpr int64_t kCorrelatorStateFormat = 6;
 // Keys of one spec that a partition holds at most: docs/decisions/0023.
 inline constexpr int64_t kMostKeysOfSpec = 2'000'000;
 
@@ -26,6 +26,7 @@ struct CorrelatorEffects {
   std::vector<Warning> warnings;             // in order; partitioned by warning id
   std::vector<RuleId> throttled;             // just now: every task is to hear of it
   std::vector<Match> matches;                // warnings that rules select, in order
+  std::optional<FoundMark> found;            // after all matches so far, in the same partition
   std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
   // Counters of this step, for metrics: name to increment. Never read by the core.
   std::map<std::string, int64_t> counts;

@@ -1,7 +1,11 @@
 #include "lib/rocks/store.h"
 
+#include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
+#include <tuple>
 
 #include <absl/strings/str_cat.h>
 #include <rocksdb/cache.h>
@@ -13,12 +17,21 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include "lib/service/service.h"
+
 namespace tocsin {
+
+namespace {
+
+constexpr int kCacheShardBits = 2;
+
+}  // namespace
 
 class StoreResources {
  public:
   StoreResources(size_t cache_bytes, size_t write_buffer_bytes)
-      : cache(rocksdb::NewLRUCache(cache_bytes)),
+      // Few parts: what is larger than one part is never kept.
+      : cache(rocksdb::NewLRUCache(cache_bytes, kCacheShardBits)),
         write_buffers(std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes, cache)) {}
 
   const std::shared_ptr<rocksdb::Cache> cache;
@@ -56,15 +69,38 @@ absl::Status ToStatus(const rocksdb::Status& status, const std::string& path,
   return absl::InternalError(text);
 }
 
-rocksdb::Options MakeOptions(const StoreResources& resources) {
+// What RocksDB has to say goes where the process's own log goes. A file beside the store would be
+// on the same disk: when that is full, RocksDB 7.8 ends the process at the second line that it
+// cannot write (an assertion, which Debian's library has), before anybody is told why.
+class ServiceLogger final : public rocksdb::Logger {
+ public:
+  explicit ServiceLogger(std::string path)
+      : rocksdb::Logger(rocksdb::WARN_LEVEL), path_(std::move(path)) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    Logv(rocksdb::WARN_LEVEL, format, arguments);
+  }
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
+    std::array<char, kLongestLine> text{};
+    std::ignore = std::vsnprintf(text.data(), text.size(), format, arguments);
+    Log(level == rocksdb::WARN_LEVEL ? LogLevel::kWarning : LogLevel::kError, "RocksDB",
+        {{"state_folder", path_}, {"text", text.data()}});
+  }
+
+ private:
+  static constexpr size_t kLongestLine = 1024;
+  const std::string path_;
+};
+
+rocksdb::Options MakeOptions(const StoreResources& resources, const std::string& path) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.write_buffer_size = size_t{8} << 20;
   options.write_buffer_manager = resources.write_buffers;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<ServiceLogger>(path);
   for (const rocksdb::CompressionType type : rocksdb::GetSupportedCompressions()) {
     if (type == rocksdb::kLZ4Compression) options.compression = type;
   }
@@ -77,6 +113,10 @@ rocksdb::Options MakeOptions(const StoreResources& resources) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
   table.cache_index_and_filter_blocks = true;
+  // In parts, of which those in use stay in the cache: the filter of a large file is larger than
+  // what there is room for, and would be read whole for every key.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
@@ -95,7 +135,7 @@ class StoreImpl final : public Store {
           absl::StrCat("state folder ", path_, " cannot be made: ", error.message()));
     }
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(*resources_), path_, &db);
+    const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(*resources_, path_), path_, &db);
     db_.reset(db);
     return ToStatus(status, path_, "opening");
   }
@@ -179,7 +219,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
 absl::Status VerifyStore(const std::string& path) {
   rocksdb::DB* opened = nullptr;
   rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
-      MakeOptions(*MakeStoreResources(kVerifyBytes, kVerifyBytes)), path, &opened);
+      MakeOptions(*MakeStoreResources(kVerifyBytes, kVerifyBytes), path), path, &opened);
   const std::unique_ptr<rocksdb::DB> db(opened);
   if (status.ok()) status = db->VerifyChecksum(rocksdb::ReadOptions());
   return ToStatus(status, path, "verifying");

@@ -1,7 +1,5 @@
 #include "lib/task/keep_running.h"
 
-#include <filesystem>
-
 #include "lib/task/blocked.h"
 
 namespace tocsin {
@@ -13,9 +11,9 @@ constexpr int kLooksUntilRetry = 60;
 
 }  // namespace
 
-absl::Status KeepRunning(const TaskOptions& options, TaskCore& core, const std::stop_token& stop,
+absl::Status KeepRunning(const TaskOptions& options, TaskCore& core,
+                         const std::shared_ptr<TaskWorld>& world, const std::stop_token& stop,
                          const std::function<void(const std::string& reason)>& blocked) {
-  const std::shared_ptr<TaskWorld> world = MakeRealWorld();
   while (true) {
     const absl::Status status = TaskRunner(options, core, world).Run(stop);
     const std::optional<std::string> reason = BlockedBy(status);
@@ -25,7 +23,7 @@ absl::Status KeepRunning(const TaskOptions& options, TaskCore& core, const std::
     blocked(*reason);
     for (int looks = 0; looks < kLooksUntilRetry; ++looks) {
       if (stop.stop_requested()) return absl::OkStatus();
-      if (std::filesystem::exists(BeginAnewMark(options.state_folder))) break;
+      if (world->IsToBeginAnew(options.state_folder)) break;
       world->Sleep(kLook, stop);
     }
   }

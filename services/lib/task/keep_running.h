@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -13,7 +14,8 @@ namespace tocsin {
 // As TaskRunner::Run, but for tasks that are blocked: `blocked` is told the reason (lib/task/
 // blocked.h) each time when it is tried again, which is when the mark to begin anew appears and now
 // and then besides.
-absl::Status KeepRunning(const TaskOptions& options, TaskCore& core, const std::stop_token& stop,
+absl::Status KeepRunning(const TaskOptions& options, TaskCore& core,
+                         const std::shared_ptr<TaskWorld>& world, const std::stop_token& stop,
                          const std::function<void(const std::string& reason)>& blocked);
 
 }  // namespace tocsin
