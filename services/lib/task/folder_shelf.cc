@@ -181,7 +181,7 @@ class FolderShelf final : public CheckpointShelf {
     fs::create_directories(loading_, error);
     if (error) return Failed("cannot make", loading_, error);
     for (const CheckpointFile& file : manifest.files) {
-      const absl::Status status = FetchFile(folder_ / NameOf(number), file);
+      absl::Status status = FetchFile(folder_ / NameOf(number), file);
       if (status.ok()) continue;
       (void)RemoveAll(loading_);
       return status;

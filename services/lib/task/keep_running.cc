@@ -15,7 +15,7 @@ absl::Status KeepRunning(const TaskOptions& options, TaskCore& core,
                          const std::shared_ptr<TaskWorld>& world, const std::stop_token& stop,
                          const std::function<void(const std::string& reason)>& blocked) {
   while (true) {
-    const absl::Status status = TaskRunner(options, core, world).Run(stop);
+    absl::Status status = TaskRunner(options, core, world).Run(stop);
     const std::optional<std::string> reason = BlockedBy(status);
     if (!reason.has_value()) return status;
     constexpr int kError = 3;
