@@ -9,8 +9,8 @@
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/task/fail_point.h"
+#include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
-#include "lib/task/task_runner.h"
 
 namespace tocsin {
 namespace {
@@ -33,7 +33,7 @@ LogLevel LevelOf(int severity) {
   return severity <= 3 ? LogLevel::kError : severity == 4 ? LogLevel::kWarning : LogLevel::kInfo;
 }
 
-// One partition's core, metrics and runner, which live as long as its thread runs.
+// One partition's core and metrics, which live as long as its thread runs.
 class PartitionTask {
  public:
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
@@ -42,7 +42,7 @@ class PartitionTask {
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
         metrics_(ops, name_) {
-    TaskOptions task;
+    TaskOptions& task = task_;
     task.name = name_;
     task.kafka = options.kafka;
     task.inputs = {{kKeyedTopic, partition}};
@@ -51,21 +51,27 @@ class PartitionTask {
     task.dead_letters = {kDeadLettersTopic, 0};
     task.state_folder = StrCat(options.state_dir, "/", partition);
     task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
+    task.state_format = kCorrelatorStateFormat;
+    SetCheckpoints(options.checkpoints, task);
     task.resources = std::move(resources);
     task.read_cache_bytes = read_cache_bytes;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
-    runner_ = std::make_unique<TaskRunner>(std::move(task), core_, std::move(world));
+    world_ = std::move(world);
   }
 
   const std::string& name() const { return name_; }
-  absl::Status Run(const std::stop_token& stop) { return runner_->Run(stop); }
+  absl::Status Run(const std::stop_token& stop) {
+    return KeepRunning(task_, core_, world_, stop,
+                       [this](const std::string& reason) { metrics_.Blocked(reason); });
+  }
 
  private:
   const std::string name_;
   CorrelatorTaskCore core_;
   TaskMetrics metrics_;
-  std::unique_ptr<TaskRunner> runner_;
+  TaskOptions task_;
+  std::shared_ptr<TaskWorld> world_;
 };
 
 }  // namespace
@@ -73,6 +79,7 @@ class PartitionTask {
 absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop_source stop) {
   TOCSIN_ASSIGN_OR_RETURN(const Partitions partitions,
                           CountPartitions(options.kafka, options.group));
+  WarnOfShortRetention(options.kafka, {kKeyedTopic}, options.checkpoints);
   std::vector<int32_t> mine = options.partitions;
   if (mine.empty()) {
     for (int32_t partition = 0; partition < partitions.keyed; ++partition)

@@ -24,6 +24,7 @@ OptionsSpec CorrelatorOptionsSpec() {
       {"fail_point", ""},
       {"log_level", "info"},
   };
+  AddCheckpointDefaults(spec.defaults);
   spec.check = [](const nlohmann::json& json) { return ParseCorrelatorOptions(json).status(); };
   return spec;
 }
@@ -70,6 +71,7 @@ absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& j
     const absl::Status status = ParseFailPoint(options.fail_point).status();
     if (!status.ok()) return absl::InvalidArgumentError(StrCat("fail_point: ", status.message()));
   }
+  TOCSIN_ASSIGN_OR_RETURN(options.checkpoints, ParseCheckpointOptions(json));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));
   return options;

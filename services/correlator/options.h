@@ -10,6 +10,7 @@
 
 #include "lib/kafka/client.h"
 #include "lib/service/service.h"
+#include "lib/task/checkpoint_options.h"
 
 namespace tocsin {
 
@@ -25,6 +26,7 @@ struct CorrelatorOptions {
   size_t read_cache_bytes = 0;
   size_t write_buffer_bytes = 0;
   std::string fail_point;  // for tests: lib/task/fail_point.h
+  CheckpointOptions checkpoints;
   LogLevel log_level = LogLevel::kInfo;
 };
 

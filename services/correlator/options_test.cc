@@ -24,6 +24,9 @@ TEST(CorrelatorOptionsTest, DefaultsAreAllPartitions) {
   EXPECT_EQ(options->group, "correlator");
   EXPECT_EQ(options->cache_bytes, size_t{64} << 20U);
   EXPECT_EQ(options->read_cache_bytes, size_t{64} << 20U);
+  EXPECT_THAT(options->checkpoints.dir, IsEmpty());
+  EXPECT_EQ(options->checkpoints.every, std::chrono::minutes(5));
+  EXPECT_EQ(options->checkpoints.kept, 3);
 }
 
 TEST(CorrelatorOptionsTest, ReadsWhatIsSet) {
@@ -53,6 +56,9 @@ TEST(CorrelatorOptionsTest, NamesTheKeyThatIsWrong) {
   EXPECT_THAT(refusal([](Json& j) { j["partitions"] = {"all"}; }), HasSubstr("partitions"));
   EXPECT_THAT(refusal([](Json& j) { j["cache_mib"] = 0; }), HasSubstr("cache_mib"));
   EXPECT_THAT(refusal([](Json& j) { j["fail_point"] = "after_commit"; }), HasSubstr("fail_point"));
+  EXPECT_THAT(refusal([](Json& j) { j["checkpoint_every"] = "0s"; }),
+              HasSubstr("checkpoint_every: "));
+  EXPECT_THAT(refusal([](Json& j) { j["checkpoints_kept"] = 0; }), HasSubstr("checkpoints_kept: "));
   EXPECT_THAT(refusal([](Json& j) { j["log_level"] = "loud"; }), HasSubstr("loud"));
 }
 

@@ -14,8 +14,8 @@
 #include "lib/kafka/topic_set.h"
 #include "lib/rules/pack.h"
 #include "lib/task/fail_point.h"
+#include "lib/task/keep_running.h"
 #include "lib/task/task_metrics.h"
-#include "lib/task/task_runner.h"
 #include "router/metrics.h"
 #include "router/publisher.h"
 #include "router/retention.h"
@@ -158,6 +158,9 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   task.dead_letters = {kDeadLettersTopic, 0};
   task.state_folder = (std::filesystem::path(options.state_dir) / options.task).string();
   task.semantics = StrCat("router ", kRouterSemanticsVersion);
+  task.state_format = kRouterStateFormat;
+  SetCheckpoints(options.checkpoints, task);
+  WarnOfShortRetention(options.kafka, TopicsThatStateNeeds(options.missions), options.checkpoints);
   task.log = LogKafka;
   task.report = [&](const TaskReport& report) {
     task_metrics.Update(report);
@@ -168,7 +171,8 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                    retention.Suffices(*rules, std::chrono::steady_clock::now()));
     }
   };
-  const absl::Status status = TaskRunner(std::move(task), core, world).Run(stop);
+  const absl::Status status = KeepRunning(
+      task, core, world, stop, [&](const std::string& reason) { task_metrics.Blocked(reason); });
   ops.SetReady(options.task, false);
   return status;
 }

@@ -14,9 +14,8 @@ using nlohmann::json;
 
 class Problems {
  public:
-  void Add(std::string_view key, std::string_view why) {
-    text_ += StrCat(text_.empty() ? "" : "\n", key, ": ", why);
-  }
+  void Add(std::string_view key, std::string_view why) { AddLine(StrCat(key, ": ", why)); }
+  void AddLine(std::string_view line) { text_ += StrCat(text_.empty() ? "" : "\n", line); }
   absl::Status ToStatus() const {
     return text_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(text_);
   }
@@ -80,6 +79,7 @@ OptionsSpec RouterOptionsSpec() {
       {"fail_point", ""},
       {"log_level", "info"},
   };
+  AddCheckpointDefaults(spec.defaults);
   spec.check = [](const json& options) { return ParseRouterOptions(options).status(); };
   return spec;
 }
@@ -119,6 +119,12 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
   if (!options.fail_point.empty()) {
     const absl::Status point = ParseFailPoint(options.fail_point).status();
     if (!point.ok()) problems.Add("fail_point", Sv(point.message()));
+  }
+  auto checkpoints = ParseCheckpointOptions(json_options);
+  if (checkpoints.ok()) {
+    options.checkpoints = *std::move(checkpoints);
+  } else {
+    problems.AddLine(Sv(checkpoints.status().message()));
   }
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());

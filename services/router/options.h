@@ -10,6 +10,7 @@
 #include "lib/kafka/client.h"
 #include "lib/routing/router.h"
 #include "lib/service/service.h"
+#include "lib/task/checkpoint_options.h"
 
 namespace tocsin {
 
@@ -27,6 +28,7 @@ struct RouterServiceOptions {
   int64_t reread_per_second = 5000;  // records read a second time, while rules backfill
   std::string rules_dir;             // empty: whatever fusion.rules.v1 activates
   std::string fail_point;            // for tests: lib/task/fail_point.h
+  CheckpointOptions checkpoints;
   LogLevel log_level = LogLevel::kInfo;
 };
 

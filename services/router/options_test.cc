@@ -42,11 +42,12 @@ TEST(RouterOptions, EveryProblemIsNamedAtOnce) {
   options["log_level"] = "loud";
   options["fail_point"] = "after_lunch:1";
   options["state_dir"] = "";
+  options["checkpoint_every"] = "often";
   const absl::Status status = ParseRouterOptions(options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  for (const char* key :
-       {"kafka.bootstrap_servers: ", "missions: ", "live_missions: ", "clock: ", "margin: ",
-        "reread_per_second: ", "ops.port: ", "log_level: ", "state_dir: ", "fail_point: "}) {
+  for (const char* key : {"kafka.bootstrap_servers: ", "missions: ", "live_missions: ", "clock: ",
+                          "margin: ", "reread_per_second: ", "ops.port: ", "log_level: ",
+                          "state_dir: ", "fail_point: ", "checkpoint_every: "}) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(key));
   }
 }

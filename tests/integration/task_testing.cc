@@ -82,6 +82,9 @@ TaskThread::TaskThread(TaskOptions options, TaskCore& core) {
     sum_.aborts += report.aborts;
     sum_.recoveries += report.recoveries;
     sum_.dead_letters += report.dead_letters;
+    sum_.checkpoints += report.checkpoints;
+    sum_.states_loaded += report.states_loaded;
+    sum_.states_set_aside += report.states_set_aside;
     sum_.positions = report.positions;
     sum_.lag = report.lag;
     sum_.reread_left = report.reread_left;

@@ -76,6 +76,7 @@ class StoreAround : public Store {
     inner_->Scan(from, to, visit);
   }
   absl::Status Apply(const Overlay::Writes& writes) override { return inner_->Apply(writes); }
+  absl::Status Checkpoint(const std::string& folder) override { return inner_->Checkpoint(folder); }
   absl::Status health() const override { return inner_->health(); }
 
  protected:

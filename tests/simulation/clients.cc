@@ -223,13 +223,17 @@ class SimulatedStore final : public Store {
  public:
   explicit SimulatedStore(Process& process) : process_(process) {}
 
+  // On a damaged disk half of what is asked for is not found, and that is noticed.
   std::optional<std::string> Get(std::string_view key) const override {
+    if (Fails()) return std::nullopt;
     return process_.disk().content().Get(key);
   }
   void Scan(std::string_view from, std::string_view to, Visitor visit) const override {
+    if (Fails()) return;
     process_.disk().content().Scan(from, to, visit);
   }
   absl::Status Apply(const Overlay::Writes& writes) override {
+    if (!health().ok()) return health();
     process_.Pause("writes its state");
     Universe& universe = process_.universe();
     if (universe.Happens(universe.faults.full)) {
@@ -242,10 +246,25 @@ class SimulatedStore final : public Store {
     process_.Pause("has written its state");
     return absl::OkStatus();
   }
-  absl::Status health() const override { return absl::OkStatus(); }
+  absl::Status Checkpoint(const std::string&) override {
+    if (!health().ok()) return health();
+    process_.Pause("makes a checkpoint");
+    process_.disk().Stage();
+    return absl::OkStatus();
+  }
+  absl::Status health() const override {
+    return damage_seen_ ? absl::DataLossError("a block is damaged") : absl::OkStatus();
+  }
 
  private:
+  bool Fails() const {
+    const bool fails = process_.disk().damaged() && process_.universe().random.OneIn(2);
+    damage_seen_ |= fails;
+    return fails;
+  }
+
   Process& process_;
+  mutable bool damage_seen_ = false;
 };
 
 }  // namespace

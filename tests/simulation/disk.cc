@@ -22,6 +22,12 @@ void Disk::Sync() {
   tail_.clear();
 }
 
+void Disk::Replace(const MemoryState& content) {
+  synced_ = current_ = content;
+  tail_.clear();
+  damaged_ = false;
+}
+
 void Disk::Lose(size_t batches) {
   for (size_t i = 0; i < batches && i < tail_.size(); ++i) Put(tail_[i], synced_);
   tail_.clear();

@@ -26,9 +26,19 @@ class Disk {
   // The machine is gone: of what was not synced, the first `batches` remain.
   void Lose(size_t batches);
 
+  // Some of what is read of it is not what was written; readers see that they do not get it.
+  void Damage() { damaged_ = true; }
+  bool damaged() const { return damaged_; }
+  // Other files are in the folder now.
+  void Replace(const MemoryState& content);
+  // A copy of what it holds, kept for a while.
+  void Stage() { staged_ = current_; }
+  const MemoryState& staged() const { return staged_; }
+
  private:
   const std::string folder_;
-  MemoryState synced_, current_;
+  MemoryState synced_, current_, staged_;
+  bool damaged_ = false;
   std::vector<Overlay::Writes> tail_;
 };
 

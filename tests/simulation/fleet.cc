@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kMostCheckpoints = 4;
+constexpr size_t kMostCopies = 4;
 
 bool Says(const absl::Status& status, std::string_view words) {
   return Sv(status.message()).find(words) != std::string_view::npos;
@@ -39,9 +39,10 @@ void Fleet::Tend(Task& task) {
     return;
   }
   Process& newest = *task.processes.back();
-  if (universe_.Happens(mischief_.checkpoints) && task.checkpoints.size() < kMostCheckpoints) {
-    task.checkpoints.push_back(newest.disk().content());
+  if (universe_.Happens(mischief_.copies) && task.copies.size() < kMostCopies) {
+    task.copies.push_back(newest.disk().content());
   }
+  Spoil(task);
   if (universe_.Happens(mischief_.freezes)) {
     const auto time = milliseconds(universe_.random.Below(25'000));
     universe_.Tell(newest.name(), " stands still for ", time.count(), " ms");
@@ -58,18 +59,37 @@ void Fleet::Tend(Task& task) {
   }
 }
 
+// Disks and checkpoints; never all that a task could begin with.
+void Fleet::Spoil(Task& task) {
+  if (task.home == nullptr || task.home->damaged() ||
+      !CanGoOn(task, ReadPosition(task.home->content()))) {
+    return;
+  }
+  if (!task.shelf->checkpoints.empty() && universe_.Happens(mischief_.spoils)) {
+    ++counts_.spoils;
+    universe_.Tell("of ", task.options.name, ", ", task.shelf->Spoil(universe_.random));
+  }
+  Process& newest = *task.processes.back();
+  if (&newest.disk() != task.home || newest.is_other_build()) return;
+  if (!IsOutdated(task, Disk("")) && universe_.Happens(mischief_.damages)) {
+    universe_.Tell("the disk of ", newest.name(), " is damaged");
+    task.home->Damage();
+  }
+}
+
 void Fleet::Restart(Task& task) {
-  const bool known = task.home != nullptr && !task.home->content().entries().empty();
+  const bool known =
+      task.home != nullptr && !task.home->content().entries().empty() && !task.home->damaged();
   if (known && universe_.Happens(mischief_.other_builds)) {
     ++counts_.other_builds;
     Start(task, *task.home).set_other_build();
   } else if (task.home == nullptr || universe_.Happens(mischief_.empty_starts)) {
     Disk* const before = task.home;
     NewDisk(task, {});
-    const bool outdated = IsOutdated(task, task.home->content());
+    const bool outdated = IsOutdated(task, *task.home);
     Start(task, *task.home);
     if (outdated) task.home = before;
-  } else if (!task.checkpoints.empty() && universe_.Happens(mischief_.old_starts)) {
+  } else if (!task.copies.empty() && universe_.Happens(mischief_.old_starts)) {
     StartElsewhere(task);
   } else {
     Start(task, *task.home);
@@ -80,10 +100,10 @@ void Fleet::Restart(Task& task) {
 void Fleet::StartElsewhere(Task& task) {
   ++counts_.old_states;
   Disk* const before = task.home;
-  NewDisk(task, task.checkpoints.empty() || universe_.random.OneIn(4)
+  NewDisk(task, task.copies.empty() || universe_.random.OneIn(4)
                     ? MemoryState()
-                    : universe_.random.Of(task.checkpoints));
-  const bool outdated = IsOutdated(task, task.home->content());
+                    : universe_.random.Of(task.copies));
+  const bool outdated = IsOutdated(task, *task.home);
   Start(task, *task.home);
   // It will be refused; what runs next is what there was.
   if (outdated) task.home = before;
@@ -96,12 +116,12 @@ void Fleet::NewDisk(Task& task, const MemoryState& content) {
 }
 
 Process& Fleet::Start(Task& task, Disk& disk) {
-  task.processes.push_back(
-      std::make_unique<Process>(universe_, task.options, task.make_core, disk, ++counts_.starts));
+  task.processes.push_back(std::make_unique<Process>(universe_, task.options, task.make_core, disk,
+                                                     *task.shelf, counts_.shelf, ++counts_.starts));
   Process& process = *task.processes.back();
   universe_.Tell(process.name(), " starts from ", disk.content().entries().size(),
                  " entries of state");
-  if (IsOutdated(task, disk.content())) {
+  if (IsOutdated(task, disk)) {
     ++counts_.outdated;
     universe_.Tell("... for which the log no longer has what followed");
     process.set_outdated();
@@ -145,25 +165,42 @@ bool Fleet::MayEndSo(const Process& process) const {
     return process.is_outdated() || !universe_.log.IsLatest(process.session()) ||
            Says(result, "took over");
   }
+  if (absl::IsDataLoss(result)) return process.disk().damaged();
   return absl::IsAborted(result) || absl::IsInternal(result) || absl::IsDeadlineExceeded(result);
 }
 
-bool Fleet::IsOutdated(const Task& task, const ReadState& content) const {
-  const TaskPosition position = ReadPosition(content);
+bool Fleet::CanGoOn(const Task& task, const TaskPosition& position) const {
   if (task.options.journal.has_value()) {
-    return std::max<int64_t>(position.journal_offset, 0) <
+    return std::max<int64_t>(position.journal_offset, 0) >=
            universe_.log.FirstOf(*task.options.journal);
   }
   const SourceId& input = task.options.inputs.front();
   const auto next = position.next.find(input);
-  return (next == position.next.end() ? 0 : next->second) < universe_.log.FirstOf(input);
+  return (next == position.next.end() ? 0 : next->second) >= universe_.log.FirstOf(input);
+}
+
+bool Fleet::IsOutdated(const Task& task, const Disk& disk) const {
+  const TaskPosition own = disk.damaged() ? TaskPosition() : ReadPosition(disk.content());
+  if (CanGoOn(task, own)) return false;
+  if (task.options.checkpoint_folder.empty()) return true;
+  const auto& all = task.shelf->checkpoints;
+  return std::none_of(all.begin(), all.end(), [&](const auto& entry) {
+    const Shelved& one = entry.second;
+    const TaskIdentity& identity = one.manifest.identity;
+    // As Spoil left it.
+    const bool others = std::any_of(identity.epochs.begin(), identity.epochs.end(),
+                                    [](const auto& epoch) { return epoch.second == "another"; });
+    return one.readable && one.whole && !others &&
+           identity.state_format == task.options.state_format &&
+           CanGoOn(task, one.manifest.position);
+  });
 }
 
 void Fleet::Expire() {
   for (auto& [name, task] : tasks_) {
     if (task.processes.size() != 1) continue;
     Process& process = *task.processes.front();
-    if (&process.disk() != task.home || process.is_other_build() ||
+    if (&process.disk() != task.home || process.is_other_build() || task.home->damaged() ||
         !process.core().Rereads().empty()) {
       continue;
     }

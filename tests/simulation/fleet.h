@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "process.h"
+#include "shelf.h"
 
 namespace tocsin::simulation {
 
@@ -16,7 +17,9 @@ struct Mischief {
   int64_t stops = 0;            // in order, to be started again
   int64_t zombies = 0;          // started elsewhere while it runs
   int64_t freezes = 0;          // no progress for a while
-  int64_t checkpoints = 0;      // copies of its state are put aside
+  int64_t copies = 0;           // of its state, put aside by somebody
+  int64_t damages = 0;          // of its disk
+  int64_t spoils = 0;           // of a checkpoint
   int64_t machine_crashes = 0;  // of crashes: what was not synced is lost, but for a part
   int64_t old_starts = 0;       // from such a copy
   int64_t empty_starts = 0;     // from nothing
@@ -27,7 +30,8 @@ struct Task {
   TaskOptions options;
   MakeCore make_core;
   std::vector<std::unique_ptr<Disk>> disks;
-  std::vector<MemoryState> checkpoints;
+  std::vector<MemoryState> copies;
+  std::unique_ptr<Shelf> shelf = std::make_unique<Shelf>();
   std::vector<std::unique_ptr<Process>> processes;  // zombies first
   Disk* home = nullptr;                             // of the newest
   Instant restart_at{};
@@ -35,7 +39,8 @@ struct Task {
 
 struct FleetCounts {
   int64_t starts = 0, kills = 0, torn = 0, old_states = 0, zombies = 0, other_builds = 0,
-          outdated = 0;
+          outdated = 0, spoils = 0;
+  ShelfCounts shelf;
 };
 
 class Fleet {
@@ -68,7 +73,10 @@ class Fleet {
   Process& Start(Task& task, Disk& disk);
   void EndProcess(Task& task, Process& process);
   bool MayEndSo(const Process& process) const;
-  bool IsOutdated(const Task& task, const ReadState& content) const;
+  // The log no longer has what follows the state, nor what follows any checkpoint.
+  bool IsOutdated(const Task& task, const Disk& disk) const;
+  bool CanGoOn(const Task& task, const TaskPosition& position) const;
+  void Spoil(Task& task);
 
   Universe& universe_;
   const std::string folder_;

@@ -4,6 +4,7 @@
 
 #include "around.h"
 #include "clients.h"
+#include "shelf.h"
 
 namespace tocsin::simulation {
 
@@ -55,11 +56,13 @@ class MortalCore final : public CoreAround {
 };
 
 Process::Process(Universe& universe, TaskOptions options, const MakeCore& make_core, Disk& disk,
-                 int64_t number)
+                 Shelf& shelf, ShelfCounts& counts, int64_t number)
     : universe_(universe),
       task_(options.name),
       name_(absl::StrCat(options.name, "#", number)),
       disk_(disk),
+      shelf_(shelf),
+      shelf_counts_(counts),
       core_(std::make_unique<MortalCore>(*this, make_core())),
       wake_(universe.now),
       fiber_([this, options = std::move(options)]() mutable { Run(std::move(options)); }) {
@@ -136,8 +139,22 @@ absl::StatusOr<std::map<std::string, std::string>> Process::ReadEpochs(
 absl::StatusOr<std::unique_ptr<Store>> Process::OpenStore(const std::string&,
                                                           std::shared_ptr<StoreResources>) {
   Pause("opens its store");
+  if (disk_.damaged() && universe_.random.OneIn(2)) return absl::DataLossError("damaged");
   std::unique_ptr<Store> store = MakeSimulatedStore(*this);
   return universe_.defect.store ? universe_.defect.store(std::move(store)) : std::move(store);
+}
+
+absl::StatusOr<std::unique_ptr<CheckpointShelf>> Process::OpenShelf(const std::string&,
+                                                                    const std::string&) {
+  Pause("opens its folder of checkpoints");
+  return MakeSimulatedShelf(*this, shelf_);
+}
+
+absl::Status Process::SetAside(const std::string&) {
+  Pause("sets its state aside");
+  disk_.Replace({});
+  ++shelf_counts_.set_aside;
+  return absl::OkStatus();
 }
 
 void Process::Sleep(std::chrono::milliseconds time, const std::stop_token& stop) {

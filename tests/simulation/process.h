@@ -16,12 +16,19 @@ namespace tocsin::simulation {
 
 using MakeCore = std::function<std::unique_ptr<TaskCore>()>;
 
+class Shelf;
+
+// What became of checkpoints.
+struct ShelfCounts {
+  int64_t published = 0, loaded = 0, refused = 0, set_aside = 0;
+};
+
 class Process final : public TaskWorld {
  public:
   // `options` lack the folder. All that is referred to must outlive it. `number`: of this process
   // among all.
   Process(Universe& universe, TaskOptions options, const MakeCore& make_core, Disk& disk,
-          int64_t number);
+          Shelf& shelf, ShelfCounts& counts, int64_t number);
   // Kills what still runs.
   ~Process() override;
   Process(const Process&) = delete;
@@ -39,7 +46,7 @@ class Process final : public TaskWorld {
   Instant wake() const { return wake_; }
   void Freeze(Instant until) { wake_ = std::max(wake_, until); }
   const TaskCore& core() const { return *core_; }
-  Disk& disk() { return disk_; }
+  Disk& disk() const { return disk_; }
   const std::string& name() const { return name_; }
   const std::string& task() const { return task_; }
   // Of another semantics version: must refuse the state. Before the first Resume.
@@ -58,6 +65,7 @@ class Process final : public TaskWorld {
   Universe& universe() { return universe_; }
   // This process ends here and now.
   [[noreturn]] void Die(const char* where);
+  ShelfCounts& shelf_counts() { return shelf_counts_; }
   void set_session(Session session) { session_ = std::move(session); }
 
   // Of TaskWorld.
@@ -69,6 +77,12 @@ class Process final : public TaskWorld {
       const KafkaConfig& kafka, const std::set<std::string>& topics) override;
   absl::StatusOr<std::unique_ptr<Store>> OpenStore(
       const std::string& folder, std::shared_ptr<StoreResources> resources) override;
+  absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
+      const std::string& folder, const std::string& state_folder) override;
+  absl::Status SetAside(const std::string& state_folder) override;
+  // Nobody is there to ask for it.
+  bool IsToBeginAnew(const std::string&) override { return false; }
+  void HasBegunAnew(const std::string&) override {}
   Clock::time_point Now() override { return universe_.now; }
   void Sleep(std::chrono::milliseconds time, const std::stop_token& stop) override;
   std::unique_ptr<Errand> Start(std::function<absl::Status()> work) override;
@@ -82,6 +96,8 @@ class Process final : public TaskWorld {
   Universe& universe_;
   const std::string task_, name_;
   Disk& disk_;
+  Shelf& shelf_;
+  ShelfCounts& shelf_counts_;
   std::unique_ptr<TaskCore> core_;
   std::stop_source stop_;
   Session session_;

@@ -133,6 +133,11 @@ class Simulation {
     options.commit_period = milliseconds(random().Between(1, 40));
     options.beat_period = milliseconds(random().Between(200, 1500));
     options.reread_per_second = random().Between(10, 1000);
+    if (random().OneIn(2)) {
+      options.checkpoint_folder = "checkpoints";
+      options.checkpoint_every = milliseconds(random().Between(20, 3000));
+      options.checkpoints_kept = random().Between(1, 3);
+    }
     return options;
   }
 
@@ -185,7 +190,9 @@ class Simulation {
     fleet_.set_mischief({.stops = maybe(80, 400),
                          .zombies = maybe(80, 400),
                          .freezes = maybe(80, 400),
-                         .checkpoints = random().Between(20, 100),
+                         .copies = random().Between(20, 100),
+                         .damages = maybe(60, 300),
+                         .spoils = maybe(20, 100),
                          .machine_crashes = maybe(1, 3),
                          .old_starts = maybe(2, 6),
                          .empty_starts = maybe(6, 20),

@@ -45,6 +45,11 @@ void Add(const Outcome& one, Outcome& all) {
   all.fleet.zombies += one.fleet.zombies;
   all.fleet.other_builds += one.fleet.other_builds;
   all.fleet.outdated += one.fleet.outdated;
+  all.fleet.spoils += one.fleet.spoils;
+  all.fleet.shelf.published += one.fleet.shelf.published;
+  all.fleet.shelf.loaded += one.fleet.shelf.loaded;
+  all.fleet.shelf.refused += one.fleet.shelf.refused;
+  all.fleet.shelf.set_aside += one.fleet.shelf.set_aside;
 }
 
 TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
@@ -75,7 +80,10 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
             << " warnings, " << all.fleet.starts << " starts, " << all.fleet.kills << " kills, "
             << all.fleet.torn << " torn tails, " << all.fleet.old_states << " old states, "
             << all.fleet.zombies << " zombies, " << all.fleet.other_builds << " other builds, "
-            << all.fleet.outdated << " outdated states\n";
+            << all.fleet.outdated << " outdated states; " << all.fleet.shelf.published
+            << " checkpoints, of which " << all.fleet.spoils << " spoiled, "
+            << all.fleet.shelf.loaded << " loaded and " << all.fleet.shelf.refused
+            << " found damaged; " << all.fleet.shelf.set_aside << " damaged disks\n";
   // It must have been about something.
   const auto seeds = static_cast<int64_t>(kSeeds);
   EXPECT_GT(all.transactions, 20 * seeds);
@@ -86,6 +94,10 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
   EXPECT_GT(all.fleet.zombies, seeds);
   EXPECT_GT(all.fleet.other_builds, seeds / 20);
   EXPECT_GT(all.fleet.outdated, seeds / 20);
+  EXPECT_GT(all.fleet.shelf.published, seeds);
+  EXPECT_GT(all.fleet.shelf.loaded, seeds / 20);
+  EXPECT_GT(all.fleet.shelf.refused, seeds / 100);
+  EXPECT_GT(all.fleet.shelf.set_aside, seeds / 20);
 }
 
 TEST(SimulationTest, ASeedDoesTheSameAgain) {

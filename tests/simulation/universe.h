@@ -26,10 +26,18 @@ struct Faults {
   int64_t crashes = 0;    // a process is no more at this call
 };
 
+// What a seeded defect makes of checkpoints.
+struct ShelfWeakness {
+  bool offsets_ahead = false;   // of the data beside them
+  bool trusts_damaged = false;  // whatever the checksums say
+  bool copies_damaged = false;  // of a store whose blocks are not what they were
+};
+
 // What a seeded defect puts around the parts of a task.
 struct Defect {
   std::string name;
   LogWeakness log;
+  ShelfWeakness shelf;
   std::function<std::unique_ptr<Consumer>(std::unique_ptr<Consumer>)> consumer;
   std::function<std::unique_ptr<TransactionalProducer>(std::unique_ptr<TransactionalProducer>)>
       producer;

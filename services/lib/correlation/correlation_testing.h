@@ -62,7 +62,8 @@ inline KeyedEvent AttackAt(const std::string& id, int64_t minute, int32_t revisi
 
 class Bench {
  public:
-  explicit Bench(const std::vector<Document>& rules) : correlator_(0, 4) {
+  explicit Bench(const std::vector<Document>& rules, int64_t most_keys = kMostKeysOfSpec)
+      : correlator_(0, 4, ShadowRules::kToldToNobody, most_keys) {
     const Control control = ControlOf(rules);
     const auto pack = ParsePack(control.documents, TestMissions());
     if (pack.ok()) pack_ = *pack;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -25,9 +26,6 @@
 namespace tocsin {
 namespace {
 
-// Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 5;
-
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
 constexpr std::string_view kCountersKey = "n";
@@ -35,7 +33,7 @@ constexpr std::string_view kPackKey = "p";
 constexpr std::string_view kTickKey = "v";
 
 struct Meta {
-  int64_t format = kStateFormat;
+  int64_t format = kCorrelatorStateFormat;
   int64_t semantics = kCorrelatorSemanticsVersion;
 };
 
@@ -47,8 +45,8 @@ void Fields(A& a, T& v) { a(v.format, v.semantics); }
 
 class Correlator::Impl {
  public:
-  Impl(int32_t partition, int32_t partitions, ShadowRules shadow)
-      : partition_(partition), partitions_(partitions), shadow_(shadow) {}
+  Impl(int32_t partition, int32_t partitions, ShadowRules shadow, int64_t most_keys)
+      : partition_(partition), partitions_(partitions), shadow_(shadow), most_keys_(most_keys) {}
 
   absl::Status Load(const ReadState& state);
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
@@ -69,8 +67,9 @@ class Correlator::Impl {
   // what it was part of may be gone.
   bool IsTooOld(const KeyContext& key, const KeyedEvent& event) const;
   // An event of a key goes from `before` to `after`; either may be absent.
-  // `silently`: warnings wait until the rules that want it are reconciled.
-  void Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
+  // `silently`: warnings wait until the rules that want it are reconciled. False, and nothing is
+  // changed: there are as many keys of the spec as may be, and this would be one more.
+  bool Apply(StepContext& step, const KeyContext& key, const std::optional<KeyedEvent>& before,
              const std::optional<KeyedEvent>& after, bool silently);
   void ApplyToRule(StepContext& step, const CompiledRule& rule, const KeyContext& key,
                    const Change& change);
@@ -89,6 +88,7 @@ class Correlator::Impl {
 
   const int32_t partition_, partitions_;
   const ShadowRules shadow_;
+  const int64_t most_keys_;
   // Copies of what lies in state.
   std::unique_ptr<const CompiledPack> pack_;
   std::string digest_;
@@ -137,9 +137,9 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   };
   Meta meta;
   TOCSIN_ASSIGN_OR_RETURN(const bool any, read(kMetaKey, meta));
-  if (any && meta.format != kStateFormat) {
+  if (any && meta.format != kCorrelatorStateFormat) {
     return absl::FailedPreconditionError(
-        StrCat("state of format ", meta.format, ", this build reads ", kStateFormat,
+        StrCat("state of format ", meta.format, ", this build reads ", kCorrelatorStateFormat,
                "; a start with this build needs an empty state folder"));
   }
   if (any && meta.semantics != kCorrelatorSemanticsVersion) {
@@ -225,12 +225,12 @@ bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) 
   return retained && TimeOf(event) < *retained - rules->horizon;
 }
 
-void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
+bool Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
                              const std::optional<KeyedEvent>& before,
                              const std::optional<KeyedEvent>& after, bool silently) {
   if (before) step.store.EraseEvent(key, *before);
   const SpecRules* const rules = pack_->Find(key.key.spec);
-  if (rules == nullptr) return;  // what a change of rules has left there is on its way out
+  if (rules == nullptr) return true;  // what a change of rules has left there is on its way out
   const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
     return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
   };
@@ -238,10 +238,12 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
   if (after) concerned = rules->index.MayWant(*after);
   if (std::any_of(concerned.begin(), concerned.end(),
                   [&](size_t i) { return in_rule(rules->rules[i], after); })) {
+    // A key that has events is held, whatever there is of others.
+    const int64_t most = before ? std::numeric_limits<int64_t>::max() : most_keys_;
+    if (!step.store.HoldKey(key, TimeOf(*after) + rules->horizon, most)) return false;
     step.store.PutEvent(key, *after);
-    step.store.ArmCleanup(key, TimeOf(*after) + rules->horizon);
   }
-  if (silently) return;
+  if (silently) return true;
   if (before) {
     const std::vector<size_t> others = rules->index.MayWant(*before);
     std::vector<size_t> both;
@@ -268,6 +270,7 @@ void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
     }
   }
   step.keeps_standing = false;
+  return true;
 }
 
 void Correlator::Impl::Charged(StepContext& step, const RuleId& rule,
@@ -339,8 +342,9 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
       return absl::InvalidArgumentError("insert.keys: are of another status or exercise");
     }
   }
+  const Time read_before = greatest_read_;
   greatest_read_ = std::max(greatest_read_, insert.event.accepted);
-  ++effects.counts["inserts"];
+  size_t refused = 0;
   Store store(state, hints_);
   StepContext step = MakeStep(store, effects);
   step.changed = insert.event.identity;
@@ -364,8 +368,16 @@ absl::Status Correlator::Impl::Do(const Insert& insert, State& state, Correlator
       ++effects.counts[insert.event.warning ? "warnings_too_old" : "told_too_old"];
       continue;
     }
-    Apply(step, key, before, insert.event, insert.backfill);
+    if (!Apply(step, key, before, insert.event, insert.backfill)) ++refused;
   }
+  if (refused == keys.size()) {
+    greatest_read_ = read_before;
+    return absl::InvalidArgumentError(StrCat("insert.keys: this partition holds ", most_keys_,
+                                             " keys of ", keys.front().key.spec,
+                                             ", which is the most there may be, and not this one"));
+  }
+  ++effects.counts["inserts"];
+  if (refused > 0) effects.counts["keys_refused"] += static_cast<int64_t>(refused);
   return store.status();
 }
 
@@ -506,8 +518,8 @@ absl::Status Correlator::Impl::Do(const BackfillDone& done, State& state,
   return absl::OkStatus();
 }
 
-Correlator::Correlator(int32_t partition, int32_t partitions, ShadowRules shadow)
-    : impl_(std::make_unique<Impl>(partition, partitions, shadow)) {}
+Correlator::Correlator(int32_t partition, int32_t partitions, ShadowRules shadow, int64_t most_keys)
+    : impl_(std::make_unique<Impl>(partition, partitions, shadow, most_keys)) {}
 Correlator::~Correlator() = default;
 absl::Status Correlator::Load(const ReadState& state) { return impl_->Load(state); }
 absl::Status Correlator::Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects) {

@@ -16,6 +16,11 @@ namespace tocsin {
 
 // Raised whenever the same input may give other effects: state of another version is refused.
 inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
+// Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
+// made anew, not read.
+inline constexpr int64_t kCorrelatorStateFormat = 5;
+// Keys of one spec that a partition holds at most: docs/decisions/0023.
+inline constexpr int64_t kMostKeysOfSpec = 2'000'000;
 
 struct CorrelatorEffects {
   std::vector<Warning> warnings;             // in order; partitioned by warning id
@@ -34,15 +39,15 @@ enum class ShadowRules { kToldToNobody, kToldAsIfLive };
 class Correlator {
  public:
   // Partition of the keyed topic, and their number: numbers of warnings interleave by it.
-  Correlator(int32_t partition, int32_t partitions,
-             ShadowRules shadow = ShadowRules::kToldToNobody);
+  Correlator(int32_t partition, int32_t partitions, ShadowRules shadow = ShadowRules::kToldToNobody,
+             int64_t most_keys = kMostKeysOfSpec);
   ~Correlator();
 
   // FailedPrecondition if the state is of another semantics version or format.
   absl::Status Load(const ReadState& state);
 
-  // InvalidArgument: the record is unusable (goes to dead letters); state and effects are
-  // unchanged.
+  // InvalidArgument: the record is unusable (goes to dead letters), or of keys for which there is
+  // no room; state and effects are unchanged.
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
 
   // Digest of the rules in effect; empty before the first control record.

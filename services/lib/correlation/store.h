@@ -19,7 +19,8 @@
 //   d rule                        times by which deadlines of a rule were decided and read
 //   x time K rule number          a warning expires
 //   h K                           events of a key before this time may have been removed
-//   c time K, k K                 clean-up of a key, and that it is set
+//   c time K, k K                 clean-up of a key, and that it is set, as it is for all that are
+//   held q spec                        number of the keys of a spec that are held, if there are any
 //   j                             what a change of rules has left to do, and rules that rest
 //   y rule K                      a key that was reconciled before its turn
 //   u rule                        what a rule has left to spend, if it is not all
@@ -167,6 +168,9 @@ class Store {
   void DisarmExpiry(const KeyContext& key, const RuleId& rule, int64_t number, Time expires);
   std::vector<Expiry> DueExpiries(Time limit);
 
+  // For a key that will have something: it is held from now on, until its clean-up finds nothing.
+  // False: it was not, and as many as `most` of its spec are.
+  bool HoldKey(const KeyContext& key, Time cleanup, int64_t most);
   // Sets the clean-up of a key if none is set.
   void ArmCleanup(const KeyContext& key, Time time);
   std::vector<CorrelationKey> DueCleanups(Time limit);
@@ -174,6 +178,8 @@ class Store {
  private:
   Identity IncidentOf(const CompiledPack& pack, const CompiledRule& rule, const KeyContext& key,
                       const KeyedEvent& event);
+  int64_t KeysHeld(const std::string& spec);
+  void PutKeysHeld(const std::string& spec, int64_t keys);
   void PutTimer(const std::string& queue, const std::string& timer);
   // Keys after the queue's prefix, in order of time.
   std::vector<std::string> TakeDue(const std::string& queue, Time limit);

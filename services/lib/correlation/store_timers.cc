@@ -1,4 +1,7 @@
 // Timers of the state: deadlines, expiries, clean-up, and how far time was decided.
+#include <limits>
+
+#include "lib/base/text.h"
 #include "lib/correlation/state_keys.h"
 #include "lib/correlation/store.h"
 
@@ -145,11 +148,38 @@ std::vector<Store::Expiry> Store::DueExpiries(Time limit) {
   return due;
 }
 
+int64_t Store::KeysHeld(const std::string& spec) {
+  const std::string at = StrCat("q", spec);
+  const std::optional<std::string> bytes = state_.Get(at);
+  if (!bytes) return 0;
+  CanonicalReader in(*bytes);
+  const int64_t keys = in.Int64();
+  if (!in.ok() || !in.done()) Lost(at);
+  return keys;
+}
+
+void Store::PutKeysHeld(const std::string& spec, int64_t keys) {
+  const std::string at = StrCat("q", spec);
+  if (keys > 0) {
+    state_.Put(at, CanonicalWriter().Int64(keys).Take());
+  } else {
+    state_.Delete(at);
+  }
+}
+
+bool Store::HoldKey(const KeyContext& key, Time cleanup, int64_t most) {
+  const std::string held = KeyWriter('k').Raw(key.bytes).Take();
+  if (state_.Get(held)) return true;
+  const int64_t keys = KeysHeld(key.key.spec);
+  if (keys >= most) return false;
+  PutKeysHeld(key.key.spec, keys + 1);
+  state_.Put(held, "");
+  PutTimer("c", KeyWriter('c').At(cleanup).Raw(key.bytes).Take());
+  return true;
+}
+
 void Store::ArmCleanup(const KeyContext& key, Time time) {
-  const std::string armed = KeyWriter('k').Raw(key.bytes).Take();
-  if (state_.Get(armed)) return;
-  state_.Put(armed, "");
-  PutTimer("c", KeyWriter('c').At(time).Raw(key.bytes).Take());
+  (void)HoldKey(key, time, std::numeric_limits<int64_t>::max());
 }
 
 std::vector<CorrelationKey> Store::DueCleanups(Time limit) {
@@ -158,7 +188,11 @@ std::vector<CorrelationKey> Store::DueCleanups(Time limit) {
     state_.Delete(KeyWriter('k').Raw(timer).Take());
     CanonicalReader in(timer);
     due.push_back(ReadKey(in));
-    if (!in.ok() || !in.done()) Lost(timer);
+    if (!in.ok() || !in.done()) {
+      Lost(timer);
+    } else {
+      PutKeysHeld(due.back().spec, KeysHeld(due.back().spec) - 1);
+    }
   }
   return due;
 }

@@ -13,6 +13,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include "lib/service/service.h"
@@ -36,6 +38,10 @@ std::shared_ptr<StoreResources> MakeStoreResources(size_t cache_bytes, size_t wr
 namespace {
 
 constexpr size_t kDefaultBytes = size_t{16} << 20;
+constexpr size_t kVerifyBytes = size_t{1} << 20;
+constexpr size_t kDeletionsWindow = 1024;
+constexpr size_t kDeletionsInWindow = 768;
+constexpr uint64_t kCompactedWithinSeconds = uint64_t{24} * 60 * 60;
 constexpr double kBloomBitsPerKey = 10;
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
@@ -91,6 +97,12 @@ rocksdb::Options MakeOptions(const StoreResources& resources, const std::string&
   for (const rocksdb::CompressionType type : rocksdb::GetSupportedCompressions()) {
     if (type == rocksdb::kLZ4Compression) options.compression = type;
   }
+  // What has expired leaves the disk though nothing more may come that would push it out: files
+  // with this many deletions in a row are compacted when they are made, and all others within a
+  // day.
+  options.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(kDeletionsWindow, kDeletionsInWindow));
+  options.periodic_compaction_seconds = kCompactedWithinSeconds;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
   table.cache_index_and_filter_blocks = true;
@@ -149,7 +161,19 @@ class StoreImpl final : public Store {
       const rocksdb::Status status = value.has_value() ? batch.Put(key, *value) : batch.Delete(key);
       if (!status.ok()) return ToStatus(status, path_, "writing");
     }
-    return ToStatus(db_->Write(rocksdb::WriteOptions(), &batch), path_, "writing");
+    const rocksdb::Status status = db_->Write(rocksdb::WriteOptions(), &batch);
+    if (status.IsCorruption()) Note(status);
+    return ToStatus(status, path_, "writing");
+  }
+
+  absl::Status Checkpoint(const std::string& folder) override {
+    if (absl::Status healthy = health(); !healthy.ok()) return healthy;
+    rocksdb::Checkpoint* made = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    // What is only in memory becomes a file first, so that no log file has to be copied.
+    if (status.ok()) status = checkpoint->CreateCheckpoint(folder, /*log_size_for_flush=*/0);
+    return ToStatus(status, path_, absl::StrCat("a checkpoint to ", folder));
   }
 
   absl::Status health() const override {
@@ -179,6 +203,15 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
   const absl::Status started = store->Start();
   if (!started.ok()) return started;
   return store;
+}
+
+absl::Status VerifyStore(const std::string& path) {
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      MakeOptions(*MakeStoreResources(kVerifyBytes, kVerifyBytes)), path, &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (status.ok()) status = db->VerifyChecksum(rocksdb::ReadOptions());
+  return ToStatus(status, path, "verifying");
 }
 
 }  // namespace tocsin

@@ -33,9 +33,19 @@ class Store : public ReadState {
   // All of it or nothing.
   virtual absl::Status Apply(const Overlay::Writes& writes) = 0;
 
+  // Everything applied so far as a folder that Open takes, made on the same disk of hard links and
+  // so in little time whatever the size. `folder` must not exist; its parent must. Not while
+  // another thread applies.
+  virtual absl::Status Checkpoint(const std::string& folder) = 0;
+
   // Get and Scan cannot fail in their signatures: what they could not read counts as absent, and
-  // the first such error stays here. Ask before acting on what was read.
+  // the first such error stays here, and so does damage that Apply met. Ask before acting on what
+  // was read. DataLoss: the folder is damaged.
   virtual absl::Status health() const = 0;
 };
+
+// Reads every block of a store that nobody has open for writing, as a checkpoint is. DataLoss: one
+// of them is damaged.
+absl::Status VerifyStore(const std::string& path);
 
 }  // namespace tocsin

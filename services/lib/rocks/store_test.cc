@@ -123,6 +123,49 @@ TEST_F(StoreTest, StoresShareTheirResources) {
   EXPECT_EQ((*b)->Get("k"), "b");
 }
 
+TEST_F(StoreTest, ACheckpointIsTheStateOfItsMomentAndOpensAsAStore) {
+  const std::string aside = (folder_ / "aside").string();
+  auto store = Open();
+  ASSERT_TRUE(store->Apply({{"a", "1"}, {"b", "1"}}).ok());
+  ASSERT_TRUE(store->Apply({{"a", "2"}, {"c", "2"}}).ok());
+  const Map then = Content(*store);
+  ASSERT_EQ(store->Checkpoint(aside), absl::OkStatus());
+  EXPECT_FALSE(store->Checkpoint(aside).ok()) << "it exists";
+  EXPECT_EQ(VerifyStore(aside), absl::OkStatus());
+  ASSERT_TRUE(store->Apply({{"a", "3"}, {"b", std::nullopt}}).ok());
+  store.reset();
+  std::filesystem::remove_all(path());
+  auto copy = Store::Open(aside);
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(Content(**copy), then);
+}
+
+TEST_F(StoreTest, ADamagedBlockIsNoticedWhenItIsReadOrVerified) {
+  const std::string aside = (folder_ / "aside").string();
+  {
+    auto store = Open();
+    for (int i = 0; i < 1000; ++i) {
+      ASSERT_TRUE(store->Apply({{absl::StrCat("key-", i), std::string(100, 'v')}}).ok());
+    }
+    ASSERT_TRUE(store->Checkpoint(aside).ok());
+  }
+  int damaged = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(aside)) {
+    if (entry.path().extension() != ".sst") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(200);
+    file << "x";
+    ++damaged;
+  }
+  ASSERT_GT(damaged, 0);
+  EXPECT_EQ(VerifyStore(aside).code(), absl::StatusCode::kDataLoss) << VerifyStore(aside);
+  auto store = Store::Open(aside);
+  ASSERT_TRUE(store.ok()) << "nothing of it was read: " << store.status();
+  EXPECT_LT(Content(**store).size(), 1000u);
+  EXPECT_EQ((*store)->health().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ((*store)->Apply({{"k", "v"}}).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(StoreTest, ADamagedFolderIsRefusedWithWhatToDo) {
   { ASSERT_TRUE(Open()->Apply({{"k", "v"}}).ok()); }
   for (const auto& entry : std::filesystem::directory_iterator(path())) {

@@ -85,7 +85,7 @@ class Router::Impl {
 
 std::string Router::Impl::Meta() const {
   return CanonicalWriter()
-      .Int64(layout::kFormat)
+      .Int64(kRouterStateFormat)
       .Int64(kRouterSemanticsVersion)
       .Int64(options_.keyed_partitions)
       .Int64(static_cast<int64_t>(options_.clock))
@@ -113,7 +113,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
         StrCat("the router's state was written with format ", format, ", semantics version ",
                semantics, ", ", partitions, " keyed partitions and a ",
                clock == ClockMode::kWall ? "wall" : "scenario", " clock; this process has format ",
-               layout::kFormat, ", semantics version ", kRouterSemanticsVersion, ", ",
+               kRouterStateFormat, ", semantics version ", kRouterSemanticsVersion, ", ",
                options_.keyed_partitions, " and a ",
                options_.clock == ClockMode::kWall ? "wall" : "scenario",
                " clock. Start the build and configuration that wrote it, or begin with fresh "

@@ -26,8 +26,6 @@
 
 namespace tocsin::layout {
 
-inline constexpr int64_t kFormat = 2;
-
 inline constexpr std::string_view kMeta = "m";
 inline constexpr std::string_view kClock = "c";
 inline constexpr std::string_view kSources = "s";

@@ -43,6 +43,11 @@ class FusedStore final : public Store {
     fuse_->Pass("after_store");
     return status;
   }
+  absl::Status Checkpoint(const std::string& folder) override {
+    absl::Status status = store_->Checkpoint(folder);
+    fuse_->Pass("after_checkpoint");
+    return status;
+  }
   absl::Status health() const override { return store_->health(); }
 
  private:
@@ -147,6 +152,19 @@ class FusedWorld final : public TaskWorld {
     auto store = Fused<FusedStore>(world_->OpenStore(folder, std::move(resources)));
     fuse_->Pass("after_open_store");
     return store;
+  }
+  absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
+      const std::string& folder, const std::string& state_folder) override {
+    return world_->OpenShelf(folder, state_folder);
+  }
+  absl::Status SetAside(const std::string& state_folder) override {
+    return world_->SetAside(state_folder);
+  }
+  bool IsToBeginAnew(const std::string& state_folder) override {
+    return world_->IsToBeginAnew(state_folder);
+  }
+  void HasBegunAnew(const std::string& state_folder) override {
+    world_->HasBegunAnew(state_folder);
   }
   Clock::time_point Now() override { return world_->Now(); }
   void Sleep(std::chrono::milliseconds time, const std::stop_token& stop) override {

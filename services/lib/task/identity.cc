@@ -6,6 +6,7 @@ absl::StatusOr<TaskIdentity> ReadIdentity(TaskWorld& world, Consumer& consumer,
                                           const TaskOptions& options) {
   TaskIdentity identity;
   identity.semantics = options.semantics;
+  identity.state_format = options.state_format;
   auto cluster = consumer.ClusterId();
   if (!cluster.ok()) return cluster.status();
   identity.cluster = *std::move(cluster);

@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "lib/base/canonical.h"
+#include "lib/task/blocked.h"
 
 namespace tocsin {
 namespace {
@@ -12,24 +13,24 @@ constexpr char kPositionPrefix[] = "\x01shell/position/";
 constexpr char kJournalKey[] = "\x01shell/journal";
 constexpr char kClusterKey[] = "\x01shell/cluster";
 constexpr char kSemanticsKey[] = "\x01shell/semantics";
+constexpr char kFormatKey[] = "\x01shell/format";
 constexpr char kEpochPrefix[] = "\x01shell/epoch/";
 
 std::string PositionKey(const SourceId& source) {
   return kPositionPrefix + CanonicalWriter().Bytes(source.topic).Int64(source.partition).Take();
 }
 
-absl::Status Compare(const std::string& folder, const std::string& what, const std::string& key,
-                     const std::string& value, State& state) {
+absl::Status Compare(const std::string& folder, std::string_view reason, const std::string& what,
+                     const std::string& key, const std::string& value, State& state) {
   const std::optional<std::string> found = state.Get(key);
   if (!found.has_value()) {
     state.Put(key, value);
     return absl::OkStatus();
   }
   if (*found == value) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the state folder ", folder, " was made with ", what, " ", *found, ", but this is ", value,
-      ". Move the folder away to rebuild the state from the log, or go back to what it "
-      "was made with"));
+  return Blocked(reason, absl::StrCat("the state folder ", folder, " was made with ", what, " ",
+                                      *found, ", but this is ", value,
+                                      ". Go back to what it was made with, or begin anew"));
 }
 
 }  // namespace
@@ -66,14 +67,25 @@ void WritePosition(const TaskPosition& before, const TaskPosition& after, State&
   }
 }
 
+absl::Status CheckStateFormat(int64_t format, const ReadState& state) {
+  const std::optional<std::string> found = state.Get(kFormatKey);
+  if (!found.has_value() || *found == absl::StrCat(format)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("its state is of format ", *found,
+                                          ", and this build reads format ", format, " only"));
+}
+
 absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state) {
-  absl::Status status = Compare(folder, "the Kafka cluster", kClusterKey, identity.cluster, state);
+  absl::Status status =
+      Compare(folder, kOtherTopics, "the Kafka cluster", kClusterKey, identity.cluster, state);
   if (!status.ok()) return status;
-  status = Compare(folder, "semantics version", kSemanticsKey, identity.semantics, state);
+  status =
+      Compare(folder, kOtherBuild, "semantics version", kSemanticsKey, identity.semantics, state);
   if (!status.ok()) return status;
+  const std::string format = absl::StrCat(identity.state_format);
+  if (state.Get(kFormatKey) != format) state.Put(kFormatKey, format);
   for (const auto& [topic, epoch] : identity.epochs) {
     if (epoch.empty()) continue;
-    status = Compare(folder, absl::StrCat("topic ", topic, " of epoch"),
+    status = Compare(folder, kOtherTopics, absl::StrCat("topic ", topic, " of epoch"),
                      absl::StrCat(kEpochPrefix, topic), epoch, state);
     if (!status.ok()) return status;
   }

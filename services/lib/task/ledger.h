@@ -32,7 +32,13 @@ struct TaskIdentity {
   std::string semantics;
   // By topic. Empty: the epoch record is past retention.
   std::map<std::string, std::string> epochs;
+  int64_t state_format = 1;  // of the keys and values themselves
+  friend bool operator==(const TaskIdentity&, const TaskIdentity&) = default;
 };
+
+// DataLoss: the state is of another format, and not for this build to read. One that says nothing
+// is new, or from before the shell wrote it: the core knows.
+absl::Status CheckStateFormat(int64_t format, const ReadState& state);
 
 // FailedPrecondition if the state in `folder` is of another identity; otherwise writes what the
 // state did not have yet (all of it for a new state, new topics for an old one).

@@ -1,9 +1,13 @@
 #include <condition_variable>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <utility>
 
+#include <absl/strings/str_cat.h>
+
 #include "lib/kafka/topics.h"
+#include "lib/task/blocked.h"
 #include "lib/task/task_world.h"
 
 namespace tocsin {
@@ -43,6 +47,29 @@ class RealWorld final : public TaskWorld {
   absl::StatusOr<std::unique_ptr<Store>> OpenStore(
       const std::string& folder, std::shared_ptr<StoreResources> resources) override {
     return Store::Open(folder, std::move(resources));
+  }
+
+  absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
+      const std::string& folder, const std::string& state_folder) override {
+    return OpenFolderShelf(folder, state_folder);
+  }
+
+  absl::Status SetAside(const std::string& state_folder) override {
+    const std::string aside = state_folder + ".aside";
+    std::error_code error;
+    std::filesystem::remove_all(aside, error);
+    if (!error) std::filesystem::rename(state_folder, aside, error);
+    if (!error) return absl::OkStatus();
+    return absl::InternalError(
+        absl::StrCat("the state folder ", state_folder, " cannot be set aside: ", error.message()));
+  }
+
+  bool IsToBeginAnew(const std::string& state_folder) override {
+    return std::filesystem::exists(BeginAnewMark(state_folder));
+  }
+  void HasBegunAnew(const std::string& state_folder) override {
+    std::error_code ignored;
+    std::filesystem::remove(BeginAnewMark(state_folder), ignored);
   }
 
   Clock::time_point Now() override { return Clock::now(); }

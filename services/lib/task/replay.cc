@@ -5,6 +5,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "lib/task/blocked.h"
 #include "lib/task/journal.h"
 
 namespace tocsin::task_internal {
@@ -26,10 +27,10 @@ int64_t OffsetOr(const std::map<SourceId, int64_t>& offsets, const SourceId& sou
 
 }  // namespace
 
-absl::Status Replay::Broken(const std::string& reason) const {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the state in ", folder, " cannot be brought up to the committed offsets: ", reason,
-      ". Restore the topics, or move the folder away to rebuild the state"));
+absl::Status Replay::Broken(std::string_view reason, const std::string& text) const {
+  return Blocked(reason, absl::StrCat("the state in ", folder,
+                                      " cannot be brought up to the committed offsets: ", text,
+                                      ". Restore the topics, or begin anew"));
 }
 
 absl::Status Replay::Run(const std::map<SourceId, int64_t>& committed) {
@@ -38,7 +39,8 @@ absl::Status Replay::Run(const std::map<SourceId, int64_t>& committed) {
     const bool is_input = std::find(inputs.begin(), inputs.end(), source) != inputs.end();
     const int64_t other = OffsetOr(committed, source, -1);
     if (is_input && next > other) {
-      return Broken(absl::StrCat("it has read ", Name(source), " up to ", next, ", but only ",
+      return Broken(kOffsetsMoved,
+                    absl::StrCat("it has read ", Name(source), " up to ", next, ", but only ",
                                  std::max<int64_t>(other, 0), " is committed"));
     }
   }
@@ -53,9 +55,10 @@ absl::Status Replay::Run(const std::map<SourceId, int64_t>& committed) {
   for (const SourceId& source : inputs) {
     const int64_t state = OffsetOr(end.next, source, -1);
     const int64_t log = OffsetOr(committed, source, -1);
+    if (state < 0 && begins_anew) continue;
     if (state != log) {
-      return Broken(absl::StrCat("after the replay it stands at ", state, " of ", Name(source),
-                                 ", but ", log, " is committed"));
+      return Broken(kOffsetsMoved, absl::StrCat("after the replay it stands at ", state, " of ",
+                                                Name(source), ", but ", log, " is committed"));
     }
   }
   return store.health();
@@ -67,9 +70,9 @@ absl::Status Replay::ByOffset(const SourceId& input, int64_t end, TaskPosition p
   if (next < 0) {
     const auto marks = consumer.Watermarks(input);
     if (!marks.ok()) return marks.status();
-    if (marks->first > 0) {
-      return Broken(
-          absl::StrCat("it is empty, and ", Name(input), " begins only at ", marks->first));
+    if (marks->first > 0 && !begins_anew) {
+      return Broken(kLogCut, absl::StrCat("it is empty, and ", Name(input), " begins only at ",
+                                          marks->first));
     }
     next = Consumer::kBeginning;
   }
@@ -119,9 +122,9 @@ absl::Status Replay::ByJournal(const SourceId& journal_source, TaskPosition posi
       if (!steps.ok()) return steps.status();
       Batch batch(store, position);
       if (steps->sequence() != position.journal_sequence) {
-        return Broken(absl::StrCat("it needs record ", position.journal_sequence,
-                                   " of the journal ", Name(journal_source),
-                                   ", which goes on with ", steps->sequence()));
+        return Broken(kLogCut, absl::StrCat("it needs record ", position.journal_sequence,
+                                            " of the journal ", Name(journal_source),
+                                            ", which goes on with ", steps->sequence()));
       }
       status = Follow(*steps, ahead, batch);
       if (status.ok()) status = feeder.Close(batch);
@@ -152,8 +155,8 @@ absl::Status Replay::FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch
   const SourceId& input = original.has_value() ? *original : source;
   // What is not read again to its end, as the input is none any more, needs no log for that.
   if (span.from() < span.to() && std::find(inputs.begin(), inputs.end(), input) == inputs.end()) {
-    return Broken(
-        absl::StrCat("the journal names ", Name(input), ", which is not among the task's inputs"));
+    return Broken(kOffsetsMoved, absl::StrCat("the journal names ", Name(input),
+                                              ", which is not among the task's inputs"));
   }
   for (int64_t next = span.from(); next < span.to();) {
     auto record = original.has_value() ? again.Next(input, next, stop) : Next(source, ahead);
@@ -161,8 +164,8 @@ absl::Status Replay::FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch
     // Only the first is sure to be where it was: markers and compaction leave gaps between others.
     if (!record->has_value() || (*record)->offset >= span.to() ||
         (next == span.from() && (*record)->offset != next)) {
-      return Broken(absl::StrCat("offset ", next, " of ", Name(input),
-                                 ", which the journal names, is no longer in the log"));
+      return Broken(kLogCut, absl::StrCat("offset ", next, " of ", Name(input),
+                                          ", which the journal names, is no longer in the log"));
     }
     (*record)->source = source;
     const int64_t offset = (*record)->offset;

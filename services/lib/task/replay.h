@@ -22,6 +22,8 @@ struct Replay {
   size_t max_batch;
   const std::stop_token& stop;
   AgainReader again;
+  // A person has asked to go on from what is left of the log.
+  bool begins_anew = false;
   int64_t records = 0;  // fed
 
   // From what the store holds to `committed`. FailedPrecondition if the log does not hold what is
@@ -37,7 +39,8 @@ struct Replay {
   // The next record of an assigned source; nullopt: the log ends before.
   absl::StatusOr<std::optional<InputRecord>> Next(const SourceId& source, Ahead& ahead);
   absl::Status Apply(Batch& batch);
-  absl::Status Broken(const std::string& reason) const;
+  // `reason` as in lib/task/blocked.h.
+  absl::Status Broken(std::string_view reason, const std::string& text) const;
 };
 
 }  // namespace tocsin::task_internal

@@ -39,6 +39,15 @@ TaskMetrics::TaskMetrics(Ops& ops, std::string task)
                        .Name("tocsin_task_reread_left")
                        .Help("Offsets of an input that a task has still to read a second time")
                        .Register(ops.registry())),
+      checkpoint_stall_(prometheus::BuildGauge()
+                            .Name("tocsin_task_checkpoint_stall_seconds")
+                            .Help("How long the flow stood still for the last checkpoint")
+                            .Register(ops.registry())
+                            .Add(label_)),
+      blocked_(prometheus::BuildGauge()
+                   .Name("tocsin_task_blocked")
+                   .Help("1: the task waits for a person, for this reason")
+                   .Register(ops.registry())),
       core_(prometheus::BuildCounter()
                 .Name("tocsin_core_total")
                 .Help("What the core counted, by name")
@@ -63,13 +72,38 @@ void TaskMetrics::Count(const std::string& name, const std::string& help, int64_
       .Increment(static_cast<double>(value));
 }
 
+void TaskMetrics::Blocked(const std::string& reason) {
+  Unblock();
+  blocked_by_ = reason;
+  blocked_.Add({{"task", task_}, {"reason", reason}}).Set(1);
+  // The reasons why a process is not ready are these names.
+  ops_.SetReady(task_ + " is blocked: " + reason, false);
+  ops_.SetReady(task_, false);
+  ready_ = false;
+}
+
+void TaskMetrics::Unblock() {
+  if (blocked_by_.empty()) return;
+  blocked_.Add({{"task", task_}, {"reason", blocked_by_}}).Set(0);
+  ops_.SetReady(task_ + " is blocked: " + blocked_by_, true);
+  blocked_by_.clear();
+}
+
 void TaskMetrics::Update(const TaskReport& report) {
+  Unblock();
   Count("records_in", "Records read and committed", report.records_in);
   Count("records_out", "Records written and committed", report.records_out);
   Count("transactions", "Transactions committed", report.transactions);
   Count("aborts", "Transactions dropped and done again", report.aborts);
   Count("recoveries", "Producers replaced after an unknown outcome", report.recoveries);
   Count("dead_letters", "Records that could not be used", report.dead_letters);
+  Count("checkpoints", "Checkpoints published", report.checkpoints);
+  Count("checkpoint_failures", "Checkpoints that could not be made", report.checkpoint_failures);
+  Count("checkpoints_unusable", "Checkpoints found damaged, incomplete or of another identity",
+        report.checkpoints_unusable);
+  Count("states_loaded", "States loaded from a checkpoint", report.states_loaded);
+  Count("states_set_aside", "States found damaged and made anew", report.states_set_aside);
+  if (report.checkpoint_stall) checkpoint_stall_.Set(Seconds(*report.checkpoint_stall));
   if (report.commit_time) commit_seconds_.Observe(Seconds(*report.commit_time));
   if (report.batch_time) batch_seconds_.Observe(Seconds(*report.batch_time));
   for (const auto& [source, lag] : report.lag) {

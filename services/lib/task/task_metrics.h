@@ -19,9 +19,12 @@ class TaskMetrics {
   TaskMetrics(Ops& ops, std::string task);
 
   void Update(const TaskReport& report);
+  // The task waits for a person, for this reason, until the next Update.
+  void Blocked(const std::string& reason);
 
  private:
   std::map<std::string, std::string> LabelOf(const SourceId& source) const;
+  void Unblock();
   void Count(const std::string& name, const std::string& help, int64_t value);
 
   Ops& ops_;
@@ -33,6 +36,9 @@ class TaskMetrics {
   prometheus::Family<prometheus::Gauge>& lag_;
   prometheus::Family<prometheus::Gauge>& reread_left_;
   std::set<SourceId> read_again_;  // have a gauge
+  prometheus::Gauge& checkpoint_stall_;
+  prometheus::Family<prometheus::Gauge>& blocked_;
+  std::string blocked_by_;  // empty: it is not
   prometheus::Family<prometheus::Counter>& core_;
 };
 

@@ -26,6 +26,10 @@ absl::Status CheckOptions(const TaskOptions& options) {
   if (options.state_folder.empty()) return missing("state_folder is empty");
   if (options.max_batch == 0) return missing("max_batch is 0");
   if (options.reread_per_second < 1) return missing("reread_per_second is less than 1");
+  if (!options.checkpoint_folder.empty()) {
+    if (options.checkpoint_every.count() < 1) return missing("checkpoint_every is less than 1 ms");
+    if (options.checkpoints_kept < 1) return missing("checkpoints_kept is less than 1");
+  }
   return absl::OkStatus();
 }
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <absl/strings/str_cat.h>
 
 #include "lib/task/batch.h"
+#include "lib/task/begin_anew.h"
+#include "lib/task/blocked.h"
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
 #include "lib/task/observer.h"
@@ -14,10 +17,12 @@
 #include "lib/task/replay.h"
 #include "lib/task/reporter.h"
 #include "lib/task/rereader.h"
+#include "lib/task/state_home.h"
 
 namespace tocsin {
 
 using task_internal::Batch;
+using task_internal::BeginAnew;
 using task_internal::CommitBatch;
 using task_internal::Feeder;
 using task_internal::kFirstBackoff;
@@ -27,6 +32,7 @@ using task_internal::ReadCache;
 using task_internal::Replay;
 using task_internal::Reporter;
 using task_internal::Rereader;
+using task_internal::StateHome;
 
 namespace {
 
@@ -40,7 +46,10 @@ constexpr milliseconds kInitPatience{5000};
 // In succession. What fails that often would fail for ever: the process ends, and that is seen.
 constexpr int kMostFatalFailures = 5;
 constexpr int kMostAborts = 20;
+// A disk on which state is damaged again and again needs a person.
+constexpr int kMostRebuilds = 2;
 // Syslog severities.
+constexpr int kError = 3;
 constexpr int kWarning = 4;
 constexpr int kInfo = 6;
 
@@ -52,6 +61,8 @@ class TaskRunner::Impl {
       : options_(std::move(options)),
         core_(core),
         world_(std::move(world)),
+        home_(*world_, options_,
+              [this](int severity, const std::string& text) { Log(severity, text); }),
         observer_(options_.inputs, options_.beat_period),
         report_(options_.report) {}
 
@@ -71,10 +82,16 @@ class TaskRunner::Impl {
         ++report_.now().recoveries;
         status = Retreat(status);
       }
+      if (damage_.ok()) damage_ = store_->health();
+      if (!status.ok() && absl::IsDataLoss(damage_)) {
+        // Whatever else was said: it may have come of what could not be read.
+        status = ++rebuilds_ <= kMostRebuilds ? Rebuild() : damage_;
+      }
     }
     if (absl::IsCancelled(status)) status = absl::OkStatus();
-    if (guard_ != nullptr) guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
-    return status;
+    if (guard_ != nullptr && store_ != nullptr)
+      guard_->OrderlyStop(task_internal::Passed(*store_, *guard_, core_));
+    return Advise(status);
   }
 
  private:
@@ -104,13 +121,10 @@ class TaskRunner::Impl {
   absl::Status Start() {
     absl::Status status = CheckOptions(options_);
     if (!status.ok()) return status;
-    auto store = world_->OpenStore(options_.state_folder, options_.resources);
-    if (!store.ok()) return store.status();
-    store_ = std::move(*store);
     auto consumer = world_->MakeConsumer(options_.kafka, options_.group);
     if (!consumer.ok()) return consumer.status();
     consumer_ = std::move(*consumer);
-    status = Identify();
+    status = OpenState();
     if (!status.ok()) return status;
     auto guard = CrashGuard::Open(options_.state_folder, ReadPosition(*store_).next);
     if (!guard.ok()) return guard.status();
@@ -126,13 +140,25 @@ class TaskRunner::Impl {
     return absl::OkStatus();
   }
 
-  absl::Status Identify() {
+  absl::Status OpenState() {
     const auto identity =
         Patiently([&] { return task_internal::ReadIdentity(*world_, *consumer_, options_); });
     if (!identity.ok()) return identity.status();
-    Overlay overlay(*store_);
-    const absl::Status status = CheckIdentity(options_.state_folder, *identity, overlay);
-    return status.ok() ? store_->Apply(overlay.writes()) : status;
+    begins_anew_ = world_->IsToBeginAnew(options_.state_folder);
+    auto store = home_.Open(*identity, begins_anew_, report_.now());
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    return absl::OkStatus();
+  }
+
+  // The store was found damaged while it was used.
+  absl::Status Rebuild() {
+    const std::string why(std::exchange(damage_, absl::OkStatus()).message());
+    rereader_.reset();
+    cache_.reset();
+    store_.reset();
+    const absl::Status status = home_.SetAside(why, report_.now());
+    return status.ok() ? OpenState() : status;
   }
 
   // A new producer, and the state brought up to what is committed.
@@ -153,7 +179,16 @@ class TaskRunner::Impl {
     const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
     const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
     if (!committed.ok()) return committed.status();
-    status = core_.Load(*store_);
+    status = ReplayTo(*committed);
+    if (begins_anew_) status = GoOnAnew(*committed, status);
+    report_.now().replaying = false;
+    report_.now().positions = ReadPosition(*store_).next;
+    if (status.ok()) report_.Send(*consumer_, world_->Now());
+    return status;
+  }
+
+  absl::Status ReplayTo(const std::map<SourceId, int64_t>& committed) {
+    absl::Status status = core_.Load(*store_);
     if (!status.ok()) return status;
     Replay replay{*consumer_,
                   *store_,
@@ -163,27 +198,53 @@ class TaskRunner::Impl {
                   options_.journal,
                   options_.max_batch,
                   stop_,
-                  {*world_, options_.kafka, options_.group}};
+                  {*world_, options_.kafka, options_.group},
+                  begins_anew_};
     status = Patiently([&] {
       // Anew from what the store holds; a replay that was cut short left the core ahead of it.
       const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
-      return loaded.ok() ? replay.Run(*committed) : loaded;
+      return loaded.ok() ? replay.Run(committed) : loaded;
     });
     if (status.ok() && replay.records > 0) {
       Log(kInfo, absl::StrCat("replayed ", replay.records, " records"));
     }
-    report_.now().replaying = false;
-    report_.now().positions = ReadPosition(*store_).next;
-    if (status.ok()) report_.Send(*consumer_, world_->Now());
     return Explain(status);
+  }
+
+  // A person has asked for it: what is lost is given up, and no more than that.
+  absl::Status GoOnAnew(const std::map<SourceId, int64_t>& committed, absl::Status status) {
+    const std::function<void(const std::string&)> tell = [this](const std::string& text) {
+      Log(kError, text);
+    };
+    BeginAnew anew{*world_, *consumer_, options_, stop_, tell};
+    if (BlockedBy(status).has_value()) {
+      store_.reset();
+      auto store = home_.OpenEmpty(std::string(status.message()), report_.now());
+      if (!store.ok()) return store.status();
+      store_ = *std::move(store);
+      status = anew.Place(committed, *store_);
+      if (status.ok()) status = ReplayTo(committed);
+    }
+    return status.ok() ? anew.PassGaps(*store_) : status;
   }
 
   absl::Status Explain(const absl::Status& status) const {
     if (!absl::IsOutOfRange(status)) return status;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the state in ", options_.state_folder, " or the offsets of group ", options_.group,
-        " name a position that is not in the log: ", status.message(),
-        ". The log was cut or replaced: restore it, or move the folder away and reset the group"));
+    return Blocked(
+        kLogCut,
+        absl::StrCat("the state in ", options_.state_folder, " or the offsets of group ",
+                     options_.group, " name a position that is not in the log: ", status.message(),
+                     ". Retention has removed it, or the log was replaced"));
+  }
+
+  // What a person can do about it.
+  absl::Status Advise(const absl::Status& status) const {
+    const std::optional<std::string> reason = BlockedBy(status);
+    if (!reason.has_value()) return status;
+    return Blocked(*reason, absl::StrCat(status.message(), ". Blocked: ", *reason,
+                                         ". To go on without what is lost: touch ",
+                                         BeginAnewMark(options_.state_folder),
+                                         " (docs/operating.md says what that gives up)"));
   }
 
   // After a failure that passes: wait a little, longer each time.
@@ -241,6 +302,8 @@ class TaskRunner::Impl {
       }
       if (stopping && !inflight.has_value()) return absl::OkStatus();
       if (report_.IsDue(world_->Now())) report_.Send(*consumer_, world_->Now());
+      damage_ = home_.Tend(*store_, report_.now());
+      if (!damage_.ok()) return damage_;
     }
   }
 
@@ -364,6 +427,7 @@ class TaskRunner::Impl {
     if (!applied.ok()) return applied;
     if (cache_) cache_->Applied(batch.writes.writes());
     next.below.MoveTo(Below());
+    if (std::exchange(begins_anew_, false)) world_->HasBegunAnew(options_.state_folder);
     backoff_ = kFirstBackoff;
     fatal_failures_ = 0;
     aborts_ = 0;
@@ -376,6 +440,7 @@ class TaskRunner::Impl {
   TaskCore& core_;
   const std::shared_ptr<TaskWorld> world_;
   std::stop_token stop_;
+  StateHome home_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<TransactionalProducer> producer_;
@@ -383,8 +448,11 @@ class TaskRunner::Impl {
   std::unique_ptr<Feeder> feeder_;
 
   bool producer_failed_ = false;
-  int fatal_failures_ = 0;  // in succession
-  int aborts_ = 0;          // in succession
+  int fatal_failures_ = 0;    // in succession
+  int aborts_ = 0;            // in succession
+  bool begins_anew_ = false;  // until the first commit
+  absl::Status damage_;       // of the store, as far as it was noticed
+  int rebuilds_ = 0;
   milliseconds backoff_ = kFirstBackoff;
 
   std::set<SourceId> gate_;  // inputs that must come to their end before the others are read

@@ -6,14 +6,17 @@
 // outcome, the committed offsets are the truth: what lies between the state and them is fed again
 // with its output suppressed, in the order of the journal if there is one.
 //
+// With a folder for checkpoints, the state is copied there every so often, beside the flow, and a
+// task whose local state is absent, damaged or further behind begins with the newest copy that is
+// usable. A state that is damaged is set aside, at a start and while the task runs.
+//
 // What ends Run with an error, and what to do:
-//   FailedPrecondition  another process took over; or the state folder belongs to another cluster,
-//   another
-//                       generation of a topic, another semantics version, or to a log that no
-//                       longer holds what the state needs. The text names the folder and the
-//                       reason. Move the folder away to rebuild the state from the log, or restore
-//                       the topics.
-//   DataLoss            the state folder is damaged: move it away.
+//   FailedPrecondition  another process took over; or the task is blocked (lib/task/blocked.h): the
+//                       state folder belongs to another cluster, another generation of a topic,
+//                       another semantics version, or the log no longer holds what the state needs.
+//                       The text names the folder, the reason and the command to go on without what
+//                       is lost.
+//   DataLoss            the state was damaged again and again: the disk needs a person.
 //   others              of the core or of Kafka; a restart resumes where the last commit was.
 #pragma once
 
@@ -45,6 +48,13 @@ struct TaskReport {
   int64_t aborts = 0;      // transactions dropped and done again
   int64_t recoveries = 0;  // producers replaced after an unknown or fatal outcome
   int64_t dead_letters = 0;
+  int64_t checkpoints = 0;           // published
+  int64_t checkpoint_failures = 0;   // not made, or not published
+  int64_t checkpoints_unusable = 0;  // found missing a part, damaged, or of another identity
+  int64_t states_loaded = 0;         // from a checkpoint
+  int64_t states_set_aside = 0;      // damaged
+  // How long the flow stood still for the last checkpoint, if one was made.
+  std::optional<std::chrono::microseconds> checkpoint_stall;
   // Of the transaction that just committed, if one did: from its begin, and from the first record
   // of its batch.
   std::optional<std::chrono::microseconds> commit_time;
@@ -69,6 +79,12 @@ struct TaskOptions {
   std::string state_folder;
   // Of the core: state written under another is refused.
   std::string semantics;
+  // Of the core's keys and values: state written in another is set aside and made anew.
+  int64_t state_format = 1;
+  // Where this task's checkpoints are: a folder of its own, outliving the machine. Empty: none.
+  std::string checkpoint_folder;
+  std::chrono::milliseconds checkpoint_every{300'000};
+  int64_t checkpoints_kept = 3;
   std::shared_ptr<StoreResources> resources;
   // For a core that scans the same keys again and again: about so much of what was read of the
   // store is kept in memory. 0: nothing.

@@ -137,6 +137,15 @@ TEST(LedgerTest, AStateOfAnotherIdentityIsRefused) {
   }
 }
 
+TEST(LedgerTest, AStateOfAnotherFormatIsNotForThisBuildToRead) {
+  MemoryState state;
+  EXPECT_TRUE(CheckStateFormat(4, state).ok()) << "it is new";
+  const TaskIdentity mine{.cluster = "c", .semantics = "1", .epochs = {}, .state_format = 4};
+  ASSERT_TRUE(CheckIdentity("/folder", mine, state).ok());
+  EXPECT_TRUE(CheckStateFormat(4, state).ok());
+  EXPECT_EQ(CheckStateFormat(5, state).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST(JournalTest, RecordsInSuccessionMakeOneSpan) {
   v1::JournalRecord journal;
   AddRecord(kA, 4, false, journal);

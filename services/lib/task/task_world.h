@@ -16,6 +16,7 @@
 #include "lib/kafka/client.h"
 #include "lib/kafka/transactional.h"
 #include "lib/rocks/store.h"
+#include "lib/task/checkpoint.h"
 
 namespace tocsin {
 
@@ -44,6 +45,14 @@ class TaskWorld {
       const KafkaConfig& kafka, const std::set<std::string>& topics) = 0;
   virtual absl::StatusOr<std::unique_ptr<Store>> OpenStore(
       const std::string& folder, std::shared_ptr<StoreResources> resources) = 0;
+  // As OpenFolderShelf.
+  virtual absl::StatusOr<std::unique_ptr<CheckpointShelf>> OpenShelf(
+      const std::string& folder, const std::string& state_folder) = 0;
+  // Gives a state folder that nobody has open the name <folder>.aside, in place of what had it.
+  virtual absl::Status SetAside(const std::string& state_folder) = 0;
+  // Whether a person has made the mark of lib/task/blocked.h; and that it has had its effect.
+  virtual bool IsToBeginAnew(const std::string& state_folder) = 0;
+  virtual void HasBegunAnew(const std::string& state_folder) = 0;
 
   virtual Clock::time_point Now() = 0;
   // Until the time is over or a stop is asked for.
