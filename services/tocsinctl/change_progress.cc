@@ -11,7 +11,9 @@ namespace {
 // "31,000".
 std::string Grouped(int64_t number) {
   std::string text = StrCat(number);
-  for (auto at = std::ssize(text) - 3; at > 0; at -= 3) text.insert(static_cast<size_t>(at), ",");
+  for (auto at = std::ssize(text) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<size_t>(at), size_t{1}, ',');
+  }
   return text;
 }
 

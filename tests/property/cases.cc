@@ -139,6 +139,15 @@ TwinRule RandomRule(Kind kind, Random& random) {
     rule.field =
         random.Of(std::vector<std::string>{"area", "corridor", "mission", "origin", "weapon"});
     rule.tumbling = random.OneIn(3);
+    const std::string beside =
+        random.Of(std::vector<std::string>{"area", "mission", "origin", "weapon"});
+    const bool of_key =
+        std::find(rule.group_by.begin(), rule.group_by.end(), beside) != rule.group_by.end();
+    const bool counted = kind == Kind::kValueCount && beside == rule.field;
+    if (random.OneIn(3) && !of_key && !counted) {
+      rule.distinct_field = beside;
+      rule.distinct = 2;
+    }
   } else if (kind == Kind::kNear) {
     rule.radius_km = random.Between(5, 45);
     rule.minutes = random.Between(3, 30);
@@ -165,6 +174,7 @@ TwinRule RandomRule(Kind kind, Random& random) {
     rule.selections = {RandomSelection("beat", random, {"feed.*", "security.sighting"})};
     if (random.OneIn(3)) rule.selections[0].types = {"feed.heartbeat"};
     if (kind == Kind::kSchedule) MakeRandomSchedule(rule, random);
+    if (random.OneIn(3)) rule.settle_minutes = random.Between(1, 30);
   }
   return rule;
 }
@@ -207,13 +217,16 @@ std::string ToYaml(const TwinRule& rule) {
     text += SequenceYaml(rule);
   } else if (rule.kind == Kind::kSchedule) {
     absl::StrAppend(&text, "  daily_by: \"", rule.daily_by,
-                    "\"\n  desk: south\n  severity: minor\n");
+                    "\"\n  desk: south\n  severity: minor\n  settle: ", rule.settle_minutes, "m\n");
   } else if (rule.kind == Kind::kSurge) {
     absl::StrAppend(&text, SurgeYaml(rule));
   } else if (rule.kind == Kind::kMovement) {
     absl::StrAppend(&text, MovementCondition(rule));
   } else if (rule.kind == Kind::kAbsence) {
     absl::StrAppend(&text, "  every: ", rule.minutes, "m\n  severity: minor\n");
+    if (rule.settle_minutes > 0) {
+      absl::StrAppend(&text, "  settle: ", rule.settle_minutes * 60'000, "ms\n");
+    }
   } else if (rule.kind == Kind::kDivergence) {
     text += DivergenceYaml(rule);
   } else {
@@ -223,6 +236,9 @@ std::string ToYaml(const TwinRule& rule) {
     }
     absl::StrAppend(&text, "}\n", rule.tumbling ? "  tumbling: true\n" : "");
     if (rule.kind == Kind::kValueCount) absl::StrAppend(&text, "  field: ", rule.field, "\n");
+    if (rule.distinct > 0) {
+      absl::StrAppend(&text, "  distinct: {", rule.distinct_field, ": ", rule.distinct, "}\n");
+    }
   }
   absl::StrAppend(&text, "address: ", list(rule.address),
                   "\nurgency: expected\nresponse: assess\n"

@@ -37,6 +37,8 @@ struct TwinSelection {
 };
 struct TwinSequence {
   std::vector<std::string> steps, equal, differ, until;
+  std::string between_field;  // differ_between; empty if there is none
+  std::vector<std::string> between;
   int64_t gap_minutes = 0;  // 0: none
   bool latest = false;
   std::string then_no;
@@ -51,6 +53,9 @@ struct TwinRule {
   std::vector<std::pair<std::string, int64_t>> severities;  // ascending
   std::string field;
   bool tumbling = false;
+  std::string distinct_field;  // counts: empty if there is none
+  int64_t distinct = 0;
+  int64_t settle_minutes = 0;  // absence
   int64_t radius_km = 0;
   bool cells = false;  // near: the engine spreads its search over cells
   int64_t baseline_minutes = 0, half_life_minutes = 0, least = 0;  // surge; minutes: bucket

@@ -67,6 +67,14 @@ void RandomSequence(TwinRule& rule, Random& random) {
     }
   }
   sequence.latest = !alone && random.OneIn(3);
+  for (const char* const field : {"mission", "origin", "area"}) {
+    if (steps < 2 || !sequence.between.empty() || Has(rule.group_by, field) ||
+        Has(sequence.equal, field) || Has(sequence.differ, field) || !random.OneIn(5)) {
+      continue;
+    }
+    sequence.between_field = field;
+    sequence.between = {sequence.steps.front(), sequence.steps.back()};
+  }
   // Rarer than the steps, or nothing would be left.
   const auto rare = [&](const std::string& name) {
     TwinSelection selection = Selecting(
@@ -92,6 +100,10 @@ std::string SequenceYaml(const TwinRule& rule) {
   if (sequence.latest) text += "  take: latest\n";
   if (!sequence.equal.empty()) absl::StrAppend(&text, "  equal: ", List(sequence.equal), "\n");
   if (!sequence.differ.empty()) absl::StrAppend(&text, "  differ: ", List(sequence.differ), "\n");
+  if (!sequence.between.empty()) {
+    absl::StrAppend(&text, "  differ_between: {", sequence.between_field, ": ",
+                    List(sequence.between), "}\n");
+  }
   if (!sequence.until.empty()) absl::StrAppend(&text, "  until: ", List(sequence.until), "\n");
   if (!sequence.then_no.empty()) {
     absl::StrAppend(&text, "  then_no: {selection: ", sequence.then_no,

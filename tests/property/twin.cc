@@ -115,6 +115,8 @@ std::string AttributesText(const std::map<std::string, std::string>& attributes)
 std::map<std::string, std::string> ReadOf(const TwinRule& rule, const KeyedEvent& e) {
   Names fields = rule.sequence.equal;
   fields.insert(fields.end(), rule.sequence.differ.begin(), rule.sequence.differ.end());
+  fields.push_back(rule.sequence.between_field);
+  fields.push_back(rule.distinct_field);
   // Other kinds are made with a field that their condition does not have.
   if (rule.kind == Kind::kValueCount || rule.kind == Kind::kDivergence) {
     fields.push_back(rule.field);

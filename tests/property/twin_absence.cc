@@ -52,18 +52,20 @@ std::vector<Found> Absences(const Whole& whole) {
   std::vector<Found> found;
   for (auto it = by_time.begin(); it != by_time.end(); ++it) {
     const auto next = std::next(it);
+    const int64_t settled = DeadlineOf(rule, it->first) + rule.settle_minutes * kMinute;
+    const bool told = known.any && known.upto > settled;
     Found one;
     int64_t gap = 0;
     one.severity = "minor";
     one.onset = DeadlineOf(rule, it->first);
     one.evidence = {it->second};
     if (next != by_time.end()) {
-      if (next->first <= one.onset) continue;
+      if (next->first <= one.onset || (rule.settle_minutes > 0 && !told)) continue;
       one.evidence.push_back(next->second);
       gap = (next->first - it->first) / 1'000'000;
       one.state = "resolved";
     } else {
-      if (!known.any || known.upto <= one.onset) continue;
+      if (!told) continue;
       gap = (one.onset - it->first) / 1'000'000;
       one.open = true;
       one.state = known.unknown ? "unknown" : "silent";

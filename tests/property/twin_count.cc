@@ -17,11 +17,14 @@ std::vector<Found> Counts(const Whole& whole) {
   for (const Item& last : all) {
     const int64_t end = TimeOfEvent(*last.event);
     std::set<size_t> members;
-    std::set<std::string> distinct;
+    std::set<std::string> distinct, beside;
     for (size_t i = 0; i < all.size(); ++i) {
       const int64_t t = TimeOfEvent(*all[i].event);
       if (!in_window(t, end)) continue;
       members.insert(i);
+      for (const std::string& value : ValuesOf(*all[i].event, rule.distinct_field)) {
+        beside.insert(value);
+      }
       if (rule.kind == Kind::kEventCount) {
         distinct.insert(IncidentOf(all[i], all));
       } else {
@@ -29,6 +32,7 @@ std::vector<Found> Counts(const Whole& whole) {
       }
     }
     if (static_cast<int64_t>(distinct.size()) < rule.severities[0].second) continue;
+    if (static_cast<int64_t>(beside.size()) < rule.distinct) continue;
     windows.push_back(members);
     counts.push_back(static_cast<int64_t>(distinct.size()));
     times.push_back(end);

@@ -59,6 +59,17 @@ class Definition {
         }
       }
     }
+    for (size_t m = 0; m < chosen.size(); ++m) {
+      if (!Has(sequence_.between, steps[m])) continue;
+      const Names values = ValuesAs(chosen[m], steps[m], sequence_.between_field);
+      if (values.empty()) return false;
+      for (size_t n = m + 1; n < chosen.size(); ++n) {
+        if (!Has(sequence_.between, steps[n])) continue;
+        for (const std::string& other : ValuesAs(chosen[n], steps[n], sequence_.between_field)) {
+          if (Has(values, other)) return false;
+        }
+      }
+    }
     for (size_t i = 0; i < all_.size(); ++i) {
       for (const std::string& until : sequence_.until) {
         if (Meets(i, until) && TimeAt(i) > first && TimeAt(i) <= last) return false;

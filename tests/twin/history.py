@@ -13,8 +13,8 @@ AREA_LIMIT_M = 100_000
 
 
 def micros(duration):
-    number, unit = re.fullmatch(r"(\d+)\s*(s|m|h|d)", str(duration).strip()).groups()
-    return int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit] * 1_000_000
+    number, unit = re.fullmatch(r"(\d+)\s*(ms|s|m|h|d)", str(duration).strip()).groups()
+    return int(number) * {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}[unit] * 1000
 
 
 def fold(name):

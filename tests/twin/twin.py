@@ -62,7 +62,8 @@ def attributes(rule, evidence, members):
     if rule["kind"] == "composite":
         return {}
     condition = rule["condition"]
-    read = {condition.get("field"), *condition.get("equal", []), *condition.get("differ", [])}
+    read = {condition.get("field"), *condition.get("equal", []), *condition.get("differ", []),
+            *condition.get("differ_between", {}), *condition.get("distinct", {})}
     read -= {"area", "corridor", "actor", "mission", "origin"}
     found = {}
     for event in evidence:

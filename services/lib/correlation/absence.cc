@@ -1,7 +1,7 @@
 #include "lib/correlation/absence.h"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "lib/rules/schedule.h"
 
@@ -18,23 +18,42 @@ Time Deadline(const CompiledRule& rule, Time time) {
   return one.schedule ? SecondDeadline(*one.schedule, time) : time + one.window;
 }
 
+// By which deadlines have passed for the rule: what may still come late is waited for.
+Silence Settled(const CompiledRule& rule, Silence silence) {
+  if (silence.passed) *silence.passed -= rule.rule->settle;
+  return silence;
+}
+
 // The events of one (rule, key) as the new state of the timeline has them.
 class Timeline {
  public:
+  // `clock`: from before the change.
   Timeline(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change,
-           std::optional<Time> newest_before)
+           const Store::AbsenceClock& clock)
       : step_(step),
         rule_(rule),
         key_(key),
         change_(change),
         heads_(step.store.Heads(key, rule.rule->id)),
-        newest_before_(newest_before) {}
+        newest_before_(clock.newest),
+        awaited_before_(rule.rule->settle > Duration(0) ? clock.armed : std::nullopt) {}
 
   const std::vector<StandingHead>& heads() const { return heads_; }
 
   // Of events with this time the one with the least identity.
   std::optional<Member> At(Time time) const { return First(time, time + Duration(1)); }
   std::optional<Member> Next(Time time) const { return First(time + Duration(1), kNever); }
+  // Of each time from this one on the event with the least identity.
+  std::vector<Member> From(Time time) const {
+    std::vector<Member> members;
+    Scan(time, kNever, [&](Member&& member) {
+      if (members.empty() || members.back().time != member.time) {
+        members.push_back(std::move(member));
+      }
+      return true;
+    });
+    return members;
+  }
 
   // Time of the last event before `time`.
   std::optional<Time> Previous(Time time) const {
@@ -72,8 +91,10 @@ class Timeline {
   std::optional<Time> PreviousAsItWas(Time time) const {
     if (newest_before_ && *newest_before_ < time) return ThereOrBefore(*newest_before_);
     std::optional<Time> last;
-    // No deadline is further from its event than the reach.
-    Scan(time - rule_.rule->reach, time, [&](Member&& member) {
+    // No deadline is further from its event than the reach. A gap that is long enough and not told
+    // yet begins where the timer waits for it, or later.
+    const Time known = std::min(time, awaited_before_.value_or(time)) - rule_.rule->reach;
+    Scan(known, time, [&](Member&& member) {
       last = member.time;
       return true;
     });
@@ -94,6 +115,7 @@ class Timeline {
   const Change& change_;
   const std::vector<StandingHead> heads_;
   const std::optional<Time> newest_before_;
+  const std::optional<Time> awaited_before_;
 };
 
 Episode Gap(const CompiledRule& rule, Member first, std::optional<Member> next,
@@ -109,6 +131,16 @@ Episode Gap(const CompiledRule& rule, Member first, std::optional<Member> next,
   episode.members.push_back(std::move(first));
   if (next) episode.members.push_back(*std::move(next));
   return episode;
+}
+
+// Whether a gap that begins here and has an end is told: nothing that comes late is waited for any
+// more, or it was told before.
+bool HasSettled(const CompiledRule& rule, const std::vector<StandingHead>& heads, Time from,
+                const Silence& silence) {
+  if (rule.rule->settle == Duration(0)) return true;
+  if (silence.passed && Deadline(rule, from) < *silence.passed) return true;
+  return std::any_of(heads.begin(), heads.end(),
+                     [&](const StandingHead& head) { return !head.ended && head.from == from; });
 }
 
 Time EndOf(const Episode& episode) { return episode.members.size() == 1 ? kNever : episode.to(); }
@@ -129,13 +161,20 @@ class Neighbourhood {
     hulls_.emplace_back(previous.value_or(time), next ? next->time : kNever);
     const bool last = !next;
     if (next) members.push_back(*std::move(next));
-    for (size_t i = 0; i + 1 < members.size(); ++i) {
-      if (members[i + 1].time > Deadline(rule_, members[i].time)) {
-        Add(Gap(rule_, members[i], members[i + 1], "resolved"));
-      }
-    }
+    AddGaps(members);
     if (last && !members.empty()) AddOpen(members.back());
   }
+
+  // All from the first of these on, up to the newest event.
+  void From(const std::vector<Member>& members) {
+    if (members.empty()) return;
+    hulls_.emplace_back(members.front().time, kNever);
+    AddGaps(members);
+    AddOpen(members.back());
+  }
+
+  // The earliest deadline of a gap between two events that is not told of yet.
+  std::optional<Time> awaited() const { return awaited_; }
 
   Affected Take() {
     Affected affected;
@@ -157,6 +196,18 @@ class Neighbourhood {
   void Add(Episode episode) {
     const Time from = episode.from();
     episodes_.insert_or_assign(from, std::move(episode));
+  }
+
+  void AddGaps(const std::vector<Member>& members) {
+    for (size_t i = 0; i + 1 < members.size(); ++i) {
+      const Time deadline = Deadline(rule_, members[i].time);
+      if (members[i + 1].time <= deadline) continue;
+      if (HasSettled(rule_, timeline_.heads(), members[i].time, silence_)) {
+        Add(Gap(rule_, members[i], members[i + 1], "resolved"));
+      } else {
+        awaited_ = std::min(awaited_.value_or(deadline), deadline);
+      }
+    }
   }
 
   // After the newest event: an absence that was open from the same time stays so; else time
@@ -181,6 +232,7 @@ class Neighbourhood {
   const Silence& silence_;
   std::vector<std::pair<Time, Time>> hulls_;
   std::map<Time, Episode> episodes_;
+  std::optional<Time> awaited_;
 };
 
 void Write(StepContext& step, const CompiledRule& rule, const KeyContext& key, const Change& change,
@@ -198,20 +250,19 @@ void Write(StepContext& step, const CompiledRule& rule, const KeyContext& key, c
   });
 }
 
-// The newest event is waited for unless its absence is open already. A timer may be too early,
-// never too late: when it fires, the newest event decides.
+// The newest event is waited for unless its absence is open already, and so are gaps that are not
+// told yet. A timer may be too early, never too late: when it fires, the events decide.
 void UpdateClock(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                 const Store::AbsenceClock& before, std::optional<Time> newest, bool open) {
+                 const Store::AbsenceClock& before, std::optional<Time> newest, bool open,
+                 std::optional<Time> awaited = std::nullopt) {
   const RuleId& id = rule.rule->id;
   Store::AbsenceClock clock = before;
   clock.newest = newest;
-  if (newest && !open) {
-    const Time deadline = Deadline(rule, *newest);
-    if (!clock.armed || deadline < *clock.armed) {
-      if (clock.armed) step.store.DisarmAbsence(key, id, *clock.armed);
-      step.store.ArmAbsence(key, id, deadline);
-      clock.armed = deadline;
-    }
+  if (newest && !open) awaited = std::min(awaited.value_or(kNever), Deadline(rule, *newest));
+  if (awaited && (!clock.armed || *awaited < *clock.armed)) {
+    if (clock.armed) step.store.DisarmAbsence(key, id, *clock.armed);
+    step.store.ArmAbsence(key, id, *awaited);
+    clock.armed = awaited;
   }
   if (clock.newest != before.newest || clock.armed != before.armed) {
     step.store.PutAbsenceClock(key, id, clock);
@@ -234,18 +285,32 @@ bool ComesInTime(const CompiledRule& rule, const Change& change, std::optional<T
   return !silence.passed || Deadline(rule, time) >= *silence.passed;
 }
 
+// Several gaps may have been waited for: all from the first of them on are looked at.
+void FireSettled(StepContext& step, const CompiledRule& rule, const KeyContext& key,
+                 const Store::AbsenceClock& clock, Time deadline, const Silence& silence) {
+  const Change nothing;
+  const Timeline timeline(step, rule, key, nothing, clock);
+  Neighbourhood around(step, rule, key, timeline, silence);
+  around.From(timeline.From(deadline - rule.rule->reach));
+  Write(step, rule, key, nothing, around.Take());
+  UpdateClock(step, rule, key, clock, clock.newest, HasOpen(step, rule, key), around.awaited());
+}
+
 void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
           const Silence& silence) {
   Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
-  clock.armed.reset();
+  const std::optional<Time> armed = std::exchange(clock.armed, std::nullopt);
   step.store.PutAbsenceClock(key, rule.rule->id, clock);
+  if (armed && rule.rule->settle > Duration(0)) {
+    return FireSettled(step, rule, key, clock, *armed, silence);
+  }
   if (!clock.newest || HasOpen(step, rule, key)) return;
   if (Deadline(rule, *clock.newest) >= *silence.passed) {
     UpdateClock(step, rule, key, clock, clock.newest, false);
     return;
   }
   const Change nothing;
-  const Timeline timeline(step, rule, key, nothing, clock.newest);
+  const Timeline timeline(step, rule, key, nothing, clock);
   std::optional<Member> newest = timeline.At(*clock.newest);
   if (!newest) return;
   Affected affected;
@@ -256,32 +321,41 @@ void Fire(StepContext& step, const CompiledRule& rule, const KeyContext& key,
 }  // namespace
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                    const Change& change, const Silence& silence) {
+                    const Change& change, const Silence& known) {
+  const Silence silence = Settled(rule, known);
   const Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
   if (ComesInTime(rule, change, clock.newest, silence) && !HasOpen(step, rule, key)) {
     UpdateClock(step, rule, key, clock, change.after, false);
     return;
   }
-  const Timeline timeline(step, rule, key, change, clock.newest);
+  const Timeline timeline(step, rule, key, change, clock);
   Neighbourhood around(step, rule, key, timeline, silence);
   if (change.before) around.Around(*change.before);
   if (change.after && change.after != change.before) around.Around(*change.after);
   const std::optional<Time> newest = timeline.Newest();
   Write(step, rule, key, change, around.Take());
-  UpdateClock(step, rule, key, clock, newest, HasOpen(step, rule, key));
+  UpdateClock(step, rule, key, clock, newest, HasOpen(step, rule, key), around.awaited());
 }
 
 std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                                 const std::vector<Member>& members, const Silence& silence) {
+                                 const std::vector<Member>& members, const Silence& known) {
+  const Silence silence = Settled(rule, known);
   const Store::AbsenceClock clock = step.store.ReadAbsenceClock(key, rule.rule->id);
   std::vector<const Member*> firsts;  // of each time
   for (const Member& member : members) {
     if (firsts.empty() || firsts.back()->time != member.time) firsts.push_back(&member);
   }
+  const std::vector<StandingHead> heads = step.store.Heads(key, rule.rule->id);
+  std::optional<Time> awaited;
   std::vector<Episode> episodes;
   for (size_t i = 0; i + 1 < firsts.size(); ++i) {
-    if (firsts[i + 1]->time <= Deadline(rule, firsts[i]->time)) continue;
-    episodes.push_back(Gap(rule, *firsts[i], *firsts[i + 1], "resolved"));
+    const Time deadline = Deadline(rule, firsts[i]->time);
+    if (firsts[i + 1]->time <= deadline) continue;
+    if (HasSettled(rule, heads, firsts[i]->time, silence)) {
+      episodes.push_back(Gap(rule, *firsts[i], *firsts[i + 1], "resolved"));
+    } else {
+      awaited = std::min(awaited.value_or(deadline), deadline);
+    }
   }
   if (firsts.empty()) {
     UpdateClock(step, rule, key, clock, std::nullopt, false);
@@ -289,7 +363,7 @@ std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, co
   }
   const Member& newest = *firsts.back();
   std::optional<Episode> open;
-  for (const StandingHead& head : step.store.Heads(key, rule.rule->id)) {
+  for (const StandingHead& head : heads) {
     if (head.ended || head.to != kNever || head.from != newest.time) continue;
     const auto standing = step.store.ReadStanding(key, rule.rule->id, head.number);
     // A source that is read again undoes no deadline; a change of the rule may.
@@ -299,12 +373,13 @@ std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, co
   if (!open && silence.passed && Deadline(rule, newest.time) < *silence.passed) {
     open = Gap(rule, newest, std::nullopt, silence.state());
   }
-  UpdateClock(step, rule, key, clock, newest.time, open.has_value());
+  UpdateClock(step, rule, key, clock, newest.time, open.has_value(), awaited);
   if (open) episodes.push_back(*std::move(open));
   return episodes;
 }
 
-void PassTime(StepContext& step, const CompiledRule& rule, const Silence& silence) {
+void PassTime(StepContext& step, const CompiledRule& rule, const Silence& known) {
+  const Silence silence = Settled(rule, known);
   if (!silence.passed) return;
   for (const CorrelationKey& due : step.store.DueAbsences(rule.rule->id, *silence.passed)) {
     if (const auto key = MakeKeyContext(due); key.ok()) Fire(step, rule, *key, silence);

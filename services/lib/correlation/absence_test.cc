@@ -60,6 +60,32 @@ TEST(AbsenceTest, SilentThenResolved) {
   EXPECT_NE(next[0].id, silent[0].id);
 }
 
+TEST(AbsenceTest, WhatComesLateIsWaitedFor) {
+  Bench bench({RuleDocument("silent", R"(kind: absence
+group_by: [feed]
+selections: {beat: {types: [feed.heartbeat]}}
+condition: {every: 10m, settle: 5m, severity: minor}
+address: originators
+lifetime: 30m
+)")});
+  bench.File(Beat("a", 0));
+  EXPECT_THAT(bench.File(Beat("c", 18)), IsEmpty()) << "something between may still come";
+  EXPECT_THAT(bench.TimeIs(15), IsEmpty());
+  EXPECT_THAT(bench.File(Beat("b", 9)), IsEmpty()) << "and does";
+  EXPECT_THAT(bench.TimeIs(33), IsEmpty());
+  EXPECT_THAT(bench.File(Beat("d", 40)), IsEmpty());
+  const auto gap = bench.TimeIs(34);
+  ASSERT_THAT(gap, SizeIs(1));
+  EXPECT_EQ(gap[0].content.absence_state, "resolved");
+  EXPECT_EQ(gap[0].content.episode, (Interval{AtMinute(18), AtMinute(40)}));
+  EXPECT_EQ(gap[0].content.onset, AtMinute(28));
+  EXPECT_THAT(bench.TimeIs(55), IsEmpty());
+  const auto silent = bench.TimeIs(56);
+  ASSERT_THAT(silent, SizeIs(1));
+  EXPECT_EQ(silent[0].content.absence_state, "silent");
+  EXPECT_EQ(silent[0].content.episode, (Interval{AtMinute(40), AtMinute(40)}));
+}
+
 TEST(AbsenceTest, ABacklogIsNotSilence) {
   Bench bench({Silent()});
   bench.File(Beat("a", 0));

@@ -154,6 +154,8 @@ Attributes AttributesRead(const Rule& rule, const Selection& shown, const KeyedE
   add(rule.divergence.field);
   for (const std::string& field : rule.sequence.equal) add(field);
   for (const std::string& field : rule.sequence.differ) add(field);
+  for (const auto& [field, steps] : rule.sequence.differ_between) add(field);
+  for (const auto& [field, count] : rule.distinct) add(field);
   for (const auto& [name, value] : shown.where) read.emplace(name, value);
   return read;
 }

@@ -117,7 +117,16 @@ void Table::ReadParts() {
       Part& part = parts_[i * steps() + step];
       const KeyedEvent& event = members_[i].event;
       const bool equal = read(rule_.sequence.equal, event, selection, part.equal);
-      const bool differ = read(rule_.sequence.differ, event, selection, part.differ);
+      bool differ = read(rule_.sequence.differ, event, selection, part.differ);
+      for (const auto& [field, between] : rule_.sequence.differ_between) {
+        const bool named =
+            std::find(between.begin(), between.end(), rule_.sequence.steps[step]) != between.end();
+        if (named) {
+          differ = read({field}, event, selection, part.differ) && differ;
+        } else {
+          part.differ.emplace_back();  // has nothing in common with any other
+        }
+      }
       part.plays = equal && differ;
     }
   }

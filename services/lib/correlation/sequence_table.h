@@ -38,14 +38,15 @@ class Table {
 
   // Of i as a step: by field of `equal`.
   const std::vector<Values>& equal(size_t i, size_t step) const { return At(i, step).equal; }
-  // The two, as these steps, have no value in common in any field of `differ`.
+  // The two, as these steps, have no value in common in any field of `differ`, nor in one of
+  // `differ_between` that names both steps.
   bool Differ(size_t i, size_t step_of_i, size_t j, size_t step_of_j) const;
 
  private:
   // A member as a step: which of its actors count can depend on that.
   struct Part {
     bool plays = false;
-    std::vector<Values> equal, differ;  // by field
+    std::vector<Values> equal, differ;  // by field; in `differ` those of differ_between follow
   };
   const Part& At(size_t i, size_t step) const { return parts_[i * steps() + step]; }
   uint32_t BitOf(const std::string& selection) const;

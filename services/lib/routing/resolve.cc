@@ -30,6 +30,10 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
     matched_attributes_.insert({rule.field, rule.divergence.field});
     matched_attributes_.insert(rule.sequence.equal.begin(), rule.sequence.equal.end());
     matched_attributes_.insert(rule.sequence.differ.begin(), rule.sequence.differ.end());
+    for (const auto& [field, steps] : rule.sequence.differ_between) {
+      matched_attributes_.insert(field);
+    }
+    for (const auto& [field, count] : rule.distinct) matched_attributes_.insert(field);
     for (const Selection& selection : rule.selections) {
       for (const auto& [name, value] : selection.where) matched_attributes_.insert(name);
     }

@@ -203,6 +203,9 @@ absl::StatusOr<Facts> PlainFactsOf(const std::string& where, const std::string& 
 std::string LengthInWords(std::string_view text) {
   const std::optional<Duration> length = DurationOf(text);
   if (!length) return std::string(text);
+  if (*length % std::chrono::seconds(1) != Duration(0)) {
+    return StrCat(*length / std::chrono::milliseconds(1), " milliseconds");
+  }
   const int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(*length).count();
   const auto in = [&](int64_t unit, const char* word) {
     return StrCat(seconds / unit, " ", word, seconds == unit ? "" : "s");

@@ -64,7 +64,11 @@ int64_t LeastCount(const Facts& rule) {
 std::string C(const Facts& rule, const char* key) { return rule.Text(StrCat("condition.", key)); }
 
 std::string Counting(const Facts& rule, const std::string& one, const std::string& many) {
-  const std::string what = Plural(LeastCount(rule), one, many);
+  std::string what = Plural(LeastCount(rule), one, many);
+  for (const std::string& field : rule.Members("condition.distinct")) {
+    what += StrCat(", and at least ", rule.Text("condition.distinct." + field), " different ",
+                   Noun(field).second, " among them,");
+  }
   if (C(rule, "tumbling") == "true") {
     return StrCat("At least ", what, " in one of the windows of ", C(rule, "window"),
                   " that lie side by side since 1970.");
@@ -75,13 +79,19 @@ std::string Counting(const Facts& rule, const std::string& one, const std::strin
 std::string Absence(const Facts& rule) {
   const std::vector<std::string> names = Names(rule.List("selections"));
   const std::string what = Enumerated(names, "or");
+  const std::string settle =
+      rule.Has("condition.settle")
+          ? StrCat(" It is told when what may come late has been waited for, ", C(rule, "settle"),
+                   ".")
+          : "";
   if (rule.Has("condition.daily_by")) {
     return StrCat("A day without ", what, " by ", C(rule, "daily_by"), ", local time of ",
-                  Code(C(rule, "desk")), ".");
+                  Code(C(rule, "desk")), ".", settle);
   }
   return StrCat("No further ", what, " for more than ", C(rule, "every"),
                 " after the last one. The state is *silent*, *unknown* while a source that could "
-                "carry one cannot be read, and *resolved* when one has come.");
+                "carry one cannot be read, and *resolved* when one has come.",
+                settle);
 }
 
 std::string Sequence(const Facts& rule, bool ordered) {
@@ -96,6 +106,10 @@ std::string Sequence(const Facts& rule, bool ordered) {
   }
   for (const std::string& field : rule.List("condition.differ")) {
     text += StrCat(", no two with the same ", Noun(field).first);
+  }
+  for (const std::string& field : rule.Members("condition.differ_between")) {
+    text += StrCat(", of ", Enumerated(Names(rule.List("condition.differ_between." + field))),
+                   " no two with the same ", Noun(field).first);
   }
   if (rule.Has("condition.until")) {
     text += StrCat(", and no ", Enumerated(Names(rule.List("condition.until")), "or"),

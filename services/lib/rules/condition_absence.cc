@@ -42,6 +42,7 @@ void ReadAbsence(ConditionContext in) {
     rule.window = in.condition.DurationAt("every", false);
     rule.reach = rule.window;
   }
+  if (in.condition.Has("settle")) rule.settle = in.condition.DurationAt("settle", true);
   rule.severity = in.condition.Word<Severity>("severity", SeverityOfWord);
   if (rule.selections.size() > 1) in.top.Bad("selections", "an absence is of one selection");
 }

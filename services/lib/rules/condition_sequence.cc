@@ -103,7 +103,7 @@ class SequenceReader {
     in_.rule.severity = condition.Word<Severity>("severity", SeverityOfWord);
     ReadSteps();
     if (read_.steps.size() == 1) {
-      for (const char* const key : {"gap", "equal", "differ", "until", "take"}) {
+      for (const char* const key : {"gap", "equal", "differ", "differ_between", "until", "take"}) {
         if (condition.Has(key)) condition.Bad(key, "needs two steps: of one it limits nothing");
       }
     }
@@ -208,9 +208,10 @@ class SequenceReader {
       }
     }
     for (const std::string& field : read_.differ) {
-      const std::string problem = DifferProblem(field);
+      const std::string problem = DifferProblem(field, read_.steps);
       if (!problem.empty()) in_.condition.Bad("differ", problem);
     }
+    if (in_.condition.Has("differ_between")) ReadDifferBetween();
     // The key makes these equal.
     for (const std::string& field : in_.rule.group_by) {
       const std::string problem = EqualProblem(field);
@@ -218,10 +219,29 @@ class SequenceReader {
     }
   }
 
+  void ReadDifferBetween() {
+    MapReader fields(in_.problems, in_.condition.Value("differ_between"),
+                     "condition.differ_between");
+    for (const auto& [field, node] : fields.Entries()) {
+      std::vector<std::string>& steps = read_.differ_between[field];
+      steps = fields.Texts(field);
+      if (steps.size() < 2) fields.Bad(field, "needs two steps at least");
+      for (const std::string& step : steps) {
+        if (!Has(read_.steps, step)) fields.Bad(field, StrCat("'", step, "' is not a step"));
+      }
+      const std::string problem = DifferProblem(field, steps);
+      if (!problem.empty()) fields.Bad(field, problem);
+      if (Has(read_.equal, field) || Has(read_.differ, field)) {
+        fields.Bad(field, "is in equal or differ, too, which are of all steps: take it out of one");
+      }
+    }
+    if (read_.differ_between.empty()) in_.condition.Bad("differ_between", "needs a field at least");
+  }
+
   // A step of which no event has a value for the field.
-  std::string ValueProblem(const std::string& field) const {
+  std::string ValueProblem(const std::string& field, const std::vector<std::string>& steps) const {
     if (!IsAttribute(field)) return {};
-    for (const std::string& name : read_.steps) {
+    for (const std::string& name : steps) {
       const Selection* const step = Find(name);
       if (step == nullptr) continue;
       const std::string problem = AttributeProblem(TypesOf(in_.pack, *step), field, "");
@@ -231,9 +251,10 @@ class SequenceReader {
   }
 
   // What bounds there are on the values of the steps.
-  std::vector<Values> Bounds(const std::string& field) const {
+  std::vector<Values> Bounds(const std::string& field,
+                             const std::vector<std::string>& steps) const {
     std::vector<Values> bounds;
-    for (const std::string& name : read_.steps) {
+    for (const std::string& name : steps) {
       const Selection* const step = Find(name);
       if (step == nullptr) continue;
       std::optional<Values> values = PossibleValues(in_.pack, *step, field);
@@ -243,8 +264,8 @@ class SequenceReader {
   }
 
   std::string EqualProblem(const std::string& field) const {
-    std::string problem = ValueProblem(field);
-    const std::vector<Values> bounds = Bounds(field);
+    std::string problem = ValueProblem(field, read_.steps);
+    const std::vector<Values> bounds = Bounds(field, read_.steps);
     if (!problem.empty() || bounds.empty()) return problem;
     const bool common =
         std::any_of(bounds[0].begin(), bounds[0].end(), [&](const std::string& value) {
@@ -254,15 +275,15 @@ class SequenceReader {
     return common ? "" : StrCat("no value of '", field, "' is possible for all steps");
   }
 
-  std::string DifferProblem(const std::string& field) const {
+  std::string DifferProblem(const std::string& field, const std::vector<std::string>& steps) const {
     if (in_.GroupsBy(field)) {
       return StrCat("'", field,
                     "' is in group_by, so all events of a key have it in common: take "
                     "it out of one");
     }
-    std::string problem = ValueProblem(field);
+    std::string problem = ValueProblem(field, steps);
     Values given;
-    if (!problem.empty() || CanDiffer(Bounds(field), 0, given)) return problem;
+    if (!problem.empty() || CanDiffer(Bounds(field, steps), 0, given)) return problem;
     return StrCat("the steps allow too few values of '", field, "' to differ in it");
   }
 

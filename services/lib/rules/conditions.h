@@ -19,8 +19,10 @@ struct SequenceCondition {
   std::vector<std::string> steps;          // names of selections, two to four
   std::optional<Duration> gap;             // ordered: between successive steps at most
   std::vector<std::string> equal, differ;  // fields or attributes that the events join on
-  std::vector<std::string> until;          // selections of which none may come between
-  std::string then_no;                     // a selection that must not follow; empty: any may
+  // Field to two steps or more whose events have no value of it in common; others may.
+  std::map<std::string, std::vector<std::string>> differ_between;
+  std::vector<std::string> until;  // selections of which none may come between
+  std::string then_no;             // a selection that must not follow; empty: any may
   Duration then_within{0};
 
   // Whether two events of an episode match depends on others that are no evidence of it. (`until`

@@ -1,4 +1,4 @@
-// Durations as documents write them: 90s, 15m, 6h, 30d.
+// Durations as documents write them: 500ms, 90s, 15m, 6h, 30d.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace tocsin {
 
-// Absent unless it is digits and one of s, m, h, d, and at most ten years (3660 days).
+// Absent unless it is digits and one of ms, s, m, h, d, and at most ten years (3660 days).
 std::optional<Duration> DurationOf(std::string_view text);
 
 }  // namespace tocsin

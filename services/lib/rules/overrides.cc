@@ -17,7 +17,7 @@ constexpr std::string_view kLaid[] = {"version", "why",      "title",    "condit
 constexpr std::string_view kRulesOwn[] = {"id",       "state",      "kind",
                                           "group_by", "selections", "address"};
 constexpr std::string_view kConditionsOwn[] = {"field", "steps",  "all_of", "sides",
-                                               "equal", "differ", "until"};
+                                               "equal", "differ", "until",  "differ_between"};
 
 YAML::Node MemberOf(const YAML::Node& map, std::string_view key) {
   if (!map.IsMap()) return YAML::Node(YAML::NodeType::Undefined);

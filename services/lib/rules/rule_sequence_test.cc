@@ -173,6 +173,17 @@ TEST(RuleSequenceTest, RefusesJoinsThatNothingMeets) {
               HasSubstr("condition.differ: 'area' is in equal, too"));
   EXPECT_THAT(Refusal(Condition("differ: [corridor]")), HasSubstr("'corridor' is in group_by"));
   Parsed(Condition("equal: [corridor, area, actor, mission, origin]"));
+  EXPECT_THAT(Parsed(Condition("differ_between: {mission: [attack, flight]}"))
+                  .sequence.differ_between.at("mission"),
+              ElementsAre("attack", "flight"));
+  EXPECT_THAT(Refusal(Condition("differ_between: {mission: [attack]}")),
+              HasSubstr("condition.differ_between.mission: needs two steps"));
+  EXPECT_THAT(Refusal(Condition("differ_between: {mission: [attack, fight]}")),
+              HasSubstr("'fight' is not a step"));
+  EXPECT_THAT(Refusal(Condition("equal: [mission]\n  differ_between: {mission: [attack, flight]}")),
+              HasSubstr("condition.differ_between.mission: is in equal or differ, too"));
+  EXPECT_THAT(Refusal(Condition("differ_between: {weapon: [attack, flight]}")),
+              HasSubstr("of the step 'flight'"));
   Parsed(Condition("differ: [area, actor, mission, origin]"));
 
   const auto of = [](const std::string& attack, const std::string& flight,

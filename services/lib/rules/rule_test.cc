@@ -1,4 +1,5 @@
 // What a rule's document is refused for, each with line, column, key and reason.
+#include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,10 +70,32 @@ TEST(RuleTest, ReadsEveryPart) {
   EXPECT_EQ(rule->label.tlp, Tlp::kAmber);
 }
 
+TEST(RuleTest, ReadsMilliseconds) {
+  const auto rule = ParseRule("r", With("window: 30d", "window: 1500ms"), TestPack());
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_EQ(rule->window, std::chrono::milliseconds(1500));
+  EXPECT_THAT(Refusal(With("window: 30d", "window: ms")), HasSubstr("'ms' must be"));
+  EXPECT_THAT(Refusal(With("window: 30d", "window: 0ms")), HasSubstr("more than nothing"));
+  EXPECT_THAT(Refusal(With("window: 30d", "window: 316224000001ms")), HasSubstr("ten years"));
+  EXPECT_TRUE(ParseRule("r", With("window: 30d", "window: 316224000000ms"), TestPack()).ok());
+}
+
+TEST(RuleTest, ReadsWhatIsDistinctBesideTheCount) {
+  const auto distinct = [](const char* map) {
+    return With("window: 30d", absl::StrCat("window: 30d\n  distinct: ", map).c_str());
+  };
+  const auto rule = ParseRule("r", distinct("{mission: 2, origin: 3}"), TestPack());
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_EQ(rule->distinct, (std::map<std::string, int64_t>{{"mission", 2}, {"origin", 3}}));
+  EXPECT_THAT(Refusal(distinct("{mission: 1}")), HasSubstr("distinct.mission: must be a whole"));
+  EXPECT_THAT(Refusal(distinct("{hope: 2}")), HasSubstr("condition.distinct"));
+  EXPECT_THAT(Refusal(distinct("{}")), HasSubstr("needs one field at least"));
+}
+
 TEST(RuleTest, SaysWhereAndWhy) {
   EXPECT_EQ(Refusal(With("window: 30d", "window: -3d")),
             "rule/attacks:11:11: condition.window: '-3d' must be more than nothing, a whole number "
-            "with s, m, h or d, at most ten years");
+            "with ms, s, m, h or d, at most ten years");
   EXPECT_EQ(Refusal(With("why: Because.", "whyy: Because.")), "rule/attacks:1:1: why: is missing");
   EXPECT_THAT(Refusal(With("urgency", "note: x\nurgency")),
               StartsWith("rule/attacks:14:1: note: is not a known key; known: address, "));

@@ -322,7 +322,7 @@ Duration MapReader::DurationAt(std::string_view key, bool zero_allowed) {
   if (!value || (*value == Duration(0) && !zero_allowed)) {
     Broken(key, *Find(key),
            StrCat("'", text, "' must be ", zero_allowed ? "" : "more than nothing, ",
-                  "a whole number with s, m, h or d, at most ten years"));
+                  "a whole number with ms, s, m, h or d, at most ten years"));
     return Duration(0);
   }
   return *value;

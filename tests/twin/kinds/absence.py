@@ -3,7 +3,7 @@ import datetime
 import itertools
 import math
 
-from history import DAY
+from history import DAY, micros
 from selections import span
 
 
@@ -44,10 +44,11 @@ def absence_episodes(rule, members, pack, known_until):
     order = [by_time[t] for t in sorted(by_time)]
     for event, following in itertools.zip_longest(order, order[1:]):
         due = deadline(rule, event.time, pack)
+        settle = micros(rule["condition"].get("settle", "0s"))
         if following is not None:
-            if following.time > due:
+            if following.time > due and (not settle or known_until > due + settle):
                 yield {"events": [event, following], "measures": {"gap_s": (following.time - event.time) // 1_000_000},
                        "absence_state": "resolved", "severity": rule["condition"]["severity"]}
-        elif known_until > due:
+        elif known_until > due + settle:
             yield {"events": [event], "measures": {"gap_s": (due - event.time) // 1_000_000}, "absence_state": "silent", "open": True,
                    "severity": rule["condition"]["severity"]}

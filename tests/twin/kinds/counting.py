@@ -18,7 +18,8 @@ def count_episodes(rule, members):
             count = len({incident(e, members) for e in inside_window})
         else:
             count = len({value for e in inside_window for value in e.values(condition["field"])})
-        if count >= least:
+        beside = condition.get("distinct", {})
+        if count >= least and all(len({v for e in inside_window for v in e.values(f)}) >= n for f, n in beside.items()):
             windows.append((count, {e.identity for e in inside_window}))
     measure = "incidents" if rule["kind"] == "event_count" else "distinct_" + condition["field"]
     for episode in joined([w for _, w in windows]):

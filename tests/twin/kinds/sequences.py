@@ -31,6 +31,10 @@ def sequence_matches(rule, members):
             sets = [values(e, s, field) for s, e in chosen]
             if not all(sets) or any(a & b for a, b in itertools.combinations(sets, 2)):
                 return False
+        for field, steps in condition.get("differ_between", {}).items():
+            sets = [values(e, s, field) for s, e in chosen if s in steps]
+            if not all(sets) or any(a & b for a, b in itertools.combinations(sets, 2)):
+                return False
         return True
 
     def follows(before, after):
