@@ -64,7 +64,10 @@ class Router::Impl {
   void WriteControl(RouterEffects& effects);
   void FinishBackfill(State& state, RouterEffects& effects);
   RouteContext Context() const {
-    return {.active = *control_.active(), .backfill = backfill_, .writer = writer_};
+    return {.active = *control_.active(),
+            .backfill = backfill_,
+            .writer = writer_,
+            .identities = identities_};
   }
 
   const RouterOptions options_;
@@ -72,6 +75,7 @@ class Router::Impl {
   Sources sources_;
   Backfill backfill_;
   Throttled throttled_;
+  Identities identities_;
   const KeyedWriter writer_;
   bool beat_ = false;
   bool meta_written_ = false;
@@ -118,6 +122,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   beat_ = false;
   TOCSIN_RETURN_IF_ERROR(sources_.Load(state));
   TOCSIN_RETURN_IF_ERROR(backfill_.Load(state));
+  TOCSIN_RETURN_IF_ERROR(identities_.Load(state));
   throttled_.Load(state);
   return control_.Load(state);
 }
@@ -157,18 +162,19 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, con
   TOCSIN_RETURN_IF_ERROR(CheckRoutable(source, event));
   TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
                           Identities::Find(state, event.identity));
-  Skip(source, offset, state);
+  WriteMeta(state);
   ++effects.counts["events"];
-  Event stamped = event;
-  if (stamped.accepted == kUnknownTime) {
-    stamped.accepted = sources_.Stamp(source, ToldAt(event));
-    ++effects.counts["stamped"];
-  }
-  sources_.Accept(source, stamped.accepted, state);
+  const bool given = event.accepted != kUnknownTime;
+  const Time accepted = given ? event.accepted : sources_.Stamp(source, ToldAt(event));
+  if (!given) ++effects.counts["stamped"];
+  sources_.Read(source, offset, accepted, state);
   if (earlier && event.revision <= earlier->revision) {
     ++effects.counts[event.revision == earlier->revision ? "duplicates" : "stale"];
     return absl::OkStatus();
   }
+  if (given) return Route(Context(), event, earlier, state, effects);
+  Event stamped = event;
+  stamped.accepted = accepted;
   return Route(Context(), stamped, earlier, state, effects);
 }
 
@@ -294,7 +300,7 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   if (backfill_.running()) return absl::OkStatus();
   // By the least known entry, not by the clock: what is still to be read of a backlog finds the
   // identities that it corrects.
-  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, Identities::Expire(EvaluatedUpTo(tick), state));
+  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, identities_.Expire(EvaluatedUpTo(tick), state));
   effects.counts["expired"] += expired;
   return absl::OkStatus();
 }
