@@ -104,13 +104,47 @@ def latency(folder, rate, seconds):
             "from_due_ms": percentiles(after_due)}
 
 
+def bounded(folder, events, keys, live):
+    """A line now and then, as it goes: memory that grows is seen before the end."""
+    (folder / "bounded").mkdir(parents=True)
+    program = str(stacks.ROOT / "build" / PRESET / "bin" / "bench-state")
+    print(f"{'events':>12}{'seconds':>10}{'MiB resident':>14}{'MiB on disk':>13}")
+    with subprocess.Popen([program, "bounded", "--folder", str(folder / "bounded"), "--events", str(events), "--keys", str(keys),
+                           "--live", str(live)], stdout=subprocess.PIPE, text=True, cwd=stacks.ROOT) as run:
+        lines = []
+        for line in run.stdout:
+            lines.append(json.loads(line))
+            if "resident_mib" in lines[-1]:
+                v = lines[-1]
+                print(f"{v['events']:>12,}{v['seconds']:>10.1f}{v['resident_mib']:>14}{v['disk_mib']:>13}", flush=True)
+    if run.returncode:
+        raise stacks.StackError("bench-state failed")
+    return {"course": lines[:-1], **lines[-1]}
+
+
+def recovery(folder, events, keys):
+    stack = stacks.Stack(folder / "recovery", "scenario", PRESET, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
+    stack.folder.mkdir(parents=True)
+    stacks.say("starting Kafka")
+    stack.kafka("start")
+    try:
+        done = subprocess.run([str(stacks.ROOT / "build" / PRESET / "bin" / "bench-state"), "recovery", "--folder",
+                               str(stack.folder), "--events", str(events), "--keys", str(keys), "--brokers",
+                               f"127.0.0.1:{stack.kafka_port}"], stdout=subprocess.PIPE, text=True, check=True, cwd=stacks.ROOT)
+    finally:
+        stack.kafka("stop")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
     parser.add_argument("--json")
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=30)
-    parser.add_argument("--only", choices=("throughput", "latency", "cores"))
+    parser.add_argument("--only", choices=("throughput", "latency", "cores", "bounded", "recovery"))
+    parser.add_argument("--keys", type=int, default=100_000)
+    parser.add_argument("--live", type=int, default=200_000)
     options = parser.parse_args()
     folder = pathlib.Path(os.environ["TOCSIN_HOME"]) / "bench"
     shutil.rmtree(folder, ignore_errors=True)
@@ -135,6 +169,15 @@ def main():
             v = l[key]
             print(f"  {title:32}{v['count']:>8}" + "".join(f"{v.get(k, '-'):>9}" for k in ("p50", "p90", "p99", "max")))
         print(f"  the generator was at most {l['generator_behind_ms_max']:.1f} ms behind its schedule")
+    if options.only == "bounded":
+        result["bounded"] = bounded(folder, options.events, options.keys, options.live)
+    if options.only == "recovery":
+        result["recovery"] = r = recovery(folder, options.events, options.keys)
+        print(f"\n{'seconds to the first event':34}{'':>12}")
+        print(f"  {'warm, state of ' + str(r['state_mib']) + ' MiB':32}{max(r['warm_restart_seconds']):>12.2f}")
+        print(f"  {'empty disk, from a checkpoint':32}{max(r['empty_machine_seconds']):>12.2f}")
+        print(f"  a checkpoint takes {r['checkpoint_seconds']:.1f} s, of which the flow stands still for "
+              f"{r['checkpoint_stall_ms']:.0f} ms")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=2) + "\n")
     return 0

@@ -386,5 +386,44 @@ TEST(Publisher, DocumentsComeBeforeTheActivationThatNamesThem) {
   EXPECT_TRUE(keys.contains("rule/feed-silent/1/" + rule->sha256));
 }
 
+int64_t BytesOf(const MemoryState& state) {
+  int64_t bytes = 0;
+  for (const auto& [key, value] : state.entries()) {
+    bytes += static_cast<int64_t>(key.size() + value.size());
+  }
+  return bytes;
+}
+
+TEST_F(TaskCoreTest, AnIdleHourLeavesTheStateAsLargeAsItWas) {
+  FeedRules();
+  ASSERT_TRUE(Feed(Attack("a", {.latitude = 12.5, .longitude = 22.1})).ok());
+  // At their end, each of them.
+  Observe({{kSitreps, true, true}, {kSensors, true, true}}, true);
+  CloseWithTick();
+  const int64_t before = BytesOf(state_);
+  int64_t most = 0;
+  for (int second = 0; second < 3600; ++second) {
+    now_ += std::chrono::seconds(1);
+    const std::string observed = core_->EncodeObservation({}, true);
+    effects_ = {};
+    ASSERT_TRUE(core_->Observe(observed, state_, effects_).ok());
+    ASSERT_TRUE(core_->Close(state_, effects_).ok());
+    auto bytes = static_cast<int64_t>(observed.size());
+    EXPECT_EQ(effects_.records.size(), static_cast<size_t>(kPartitions));
+    for (const OutputRecord& record : effects_.records) {
+      bytes += static_cast<int64_t>(record.key.size() + record.value.size());
+      for (const auto& [name, value] : record.headers) {
+        bytes += static_cast<int64_t>(name.size() + value.size());
+      }
+    }
+    most = std::max(most, bytes);
+  }
+  EXPECT_EQ(BytesOf(state_), before);
+  // A tick for each of four partitions, and the observation in the journal: docs/guarantees.md.
+  std::cout << most << " bytes for a beat\n";
+  EXPECT_GT(most, 0);
+  EXPECT_LE(most, kPartitions * 500);
+}
+
 }  // namespace
 }  // namespace tocsin
