@@ -44,7 +44,8 @@ class PartitionTask {
                 std::shared_ptr<TaskWorld> world, Ops& ops)
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
-        metrics_(ops, name_) {
+        metrics_(ops, name_),
+        world_(std::move(world)) {
     TaskOptions& task = task_;
     task.name = name_;
     task.kafka = options.kafka;
@@ -61,7 +62,6 @@ class PartitionTask {
     task.max_batch = kMostRecordsAtOnce;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
-    world_ = std::move(world);
   }
 
   const std::string& name() const { return name_; }
@@ -74,8 +74,8 @@ class PartitionTask {
   const std::string name_;
   CorrelatorTaskCore core_;
   TaskMetrics metrics_;
+  const std::shared_ptr<TaskWorld> world_;
   TaskOptions task_;
-  std::shared_ptr<TaskWorld> world_;
 };
 
 }  // namespace

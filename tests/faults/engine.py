@@ -50,7 +50,6 @@ class Engine(stacks.Stack):
         self.loaded = 0
         self.all = []
         self.leftovers = []  # calls that take away what a fault has set up
-        self.mend = None  # called with a process that ended by itself; True: it runs again
         super().__init__(folder, "scenario", preset, watching=(), port_base=port_base, rules=make_rules(folder))
         self.positions = self.folder / "positions.json"
 
@@ -150,7 +149,7 @@ class Engine(stacks.Stack):
 
     def see_all_alive(self):
         for process in self.processes:
-            if process.child.poll() is not None and not (self.mend and self.mend(process)):
+            if process.child.poll() is not None:
                 raise Wrong(f"{process.name} ended with {process.child.returncode}:\n{process.log_tail()}")
 
     def load(self, count):

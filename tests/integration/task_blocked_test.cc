@@ -87,7 +87,7 @@ TEST_F(BlockedTest, ALostStateWhoseLogWasCutWaitsForAPersonAndGoesOnByItself) {
   std::string reason;
   absl::Status result;
   std::jthread service([&](const std::stop_token& stop) {
-    result = KeepRunning(reporting, core, stop, [&](const std::string& why) {
+    result = KeepRunning(reporting, core, MakeRealWorld(), stop, [&](const std::string& why) {
       const std::lock_guard lock(mutex);
       reason = why;
     });

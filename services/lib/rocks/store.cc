@@ -115,6 +115,10 @@ rocksdb::Options MakeOptions(const StoreResources& resources, const std::string&
   table.block_cache = resources.cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // In parts, of which those in use stay in the cache: the filter of a large file is larger than
+  // what there is room for, and would be read whole for every key.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
@@ -217,7 +221,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path,
 absl::Status VerifyStore(const std::string& path) {
   rocksdb::DB* opened = nullptr;
   rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
-      MakeOptions(*MakeStoreResources(kVerifyBytes, kVerifyBytes)), path, &opened);
+      MakeOptions(*MakeStoreResources(kVerifyBytes, kVerifyBytes), path), path, &opened);
   const std::unique_ptr<rocksdb::DB> db(opened);
   if (status.ok()) status = db->VerifyChecksum(rocksdb::ReadOptions());
   return ToStatus(status, path, "verifying");

@@ -20,9 +20,9 @@ namespace tocsin {
 
 // Every place, in the order in which a task passes them. At each, what came before it is done and
 // what follows is not; what a task does between two of them reaches nobody else.
-inline constexpr std::array<std::string_view, 13> kFailPoints = {
-    "after_open_store",  // the state's folder is held
+inline constexpr std::array<std::string_view, 12> kFailPoints = {
     "after_identity",    // cluster and epochs are known, not yet compared or kept
+    "after_open_store",  // the state's folder is held
     "after_init",        // whoever had the transactional id before is fenced
     "after_committed",   // the committed offsets are known, the replay has not begun
     "after_assign",      // of a replay, or live
@@ -33,7 +33,6 @@ inline constexpr std::array<std::string_view, 13> kFailPoints = {
     "after_offsets",     // ... and all, with the offsets of the inputs
     "after_commit",      // it is committed, and not in the store
     "after_store",       // ... and in the store: also in a replay, and once at each start
-    "after_checkpoint",  // ... of which there is a copy, not yet on the shelf
 };
 
 struct FailPoint {

@@ -1,7 +1,5 @@
 #include "lib/task/keep_running.h"
 
-#include <filesystem>
-
 #include "lib/task/blocked.h"
 
 namespace tocsin {
@@ -25,7 +23,7 @@ absl::Status KeepRunning(const TaskOptions& options, TaskCore& core,
     blocked(*reason);
     for (int looks = 0; looks < kLooksUntilRetry; ++looks) {
       if (stop.stop_requested()) return absl::OkStatus();
-      if (std::filesystem::exists(BeginAnewMark(options.state_folder))) break;
+      if (world->IsToBeginAnew(options.state_folder)) break;
       world->Sleep(kLook, stop);
     }
   }

@@ -82,7 +82,7 @@ class TaskRunner::Impl {
         ++report_.now().recoveries;
         status = Retreat(status);
       }
-      if (damage_.ok()) damage_ = store_->health();
+      if (damage_.ok() && store_ != nullptr) damage_ = store_->health();
       if (!status.ok() && absl::IsDataLoss(damage_)) {
         // Whatever else was said: it may have come of what could not be read.
         status = ++rebuilds_ <= kMostRebuilds ? Rebuild() : damage_;
@@ -182,8 +182,9 @@ class TaskRunner::Impl {
     status = ReplayTo(*committed);
     if (begins_anew_) status = GoOnAnew(*committed, status);
     report_.now().replaying = false;
+    if (!status.ok()) return status;
     report_.now().positions = ReadPosition(*store_).next;
-    if (status.ok()) report_.Send(*consumer_, world_->Now());
+    report_.Send(*consumer_, world_->Now());
     return status;
   }
 
@@ -218,6 +219,7 @@ class TaskRunner::Impl {
     };
     BeginAnew anew{*world_, *consumer_, options_, stop_, tell};
     if (BlockedBy(status).has_value()) {
+      cache_.reset();
       store_.reset();
       auto store = home_.OpenEmpty(std::string(status.message()), report_.now());
       if (!store.ok()) return store.status();
