@@ -50,12 +50,15 @@ class Process:
 
     def pid(self):
         """The pid if the process lives and is ours: a pid file may outlive a restart of the machine."""
+        # A command line is not there at once after a start, so of our own child it is not asked.
+        if self.child is not None and self.child.poll() is None:
+            return self.child.pid
         try:
             pid = int(self.pid_file.read_text())
             line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        return pid if str(self.config_file).encode() in line and not self._reap() else None
+        return pid if str(self.config_file).encode() in line else None
 
     def _reap(self):
         return self.child is not None and self.child.poll() is not None

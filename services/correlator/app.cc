@@ -8,6 +8,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/task/fail_point.h"
 #include "lib/task/task_metrics.h"
 #include "lib/task/task_runner.h"
 
@@ -39,7 +40,8 @@ LogLevel LevelOf(int severity) {
 class PartitionTask {
  public:
   PartitionTask(const CorrelatorOptions& options, int32_t partition, const Partitions& partitions,
-                std::shared_ptr<StoreResources> resources, size_t read_cache_bytes, Ops& ops)
+                std::shared_ptr<StoreResources> resources, size_t read_cache_bytes,
+                std::shared_ptr<TaskWorld> world, Ops& ops)
       : name_(StrCat("correlator-", partition)),
         core_(name_, partition, partitions.keyed, partitions.outputs),
         metrics_(ops, name_) {
@@ -57,7 +59,7 @@ class PartitionTask {
     task.max_batch = kMostRecordsAtOnce;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
-    runner_ = std::make_unique<TaskRunner>(std::move(task), core_);
+    runner_ = std::make_unique<TaskRunner>(std::move(task), core_, std::move(world));
   }
 
   const std::string& name() const { return name_; }
@@ -80,6 +82,8 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
     for (int32_t partition = 0; partition < partitions.keyed; ++partition)
       mine.push_back(partition);
   }
+  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<TaskWorld> world,
+                          MakeRealWorldWith(options.fail_point));
   const auto resources = MakeStoreResources(options.cache_bytes, options.write_buffer_bytes);
   std::vector<std::unique_ptr<PartitionTask>> tasks;
   for (const int32_t partition : mine) {
@@ -89,7 +93,8 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
                                                   partition));
     }
     tasks.push_back(std::make_unique<PartitionTask>(options, partition, partitions, resources,
-                                                    options.read_cache_bytes / mine.size(), ops));
+                                                    options.read_cache_bytes / mine.size(), world,
+                                                    ops));
   }
   std::mutex mutex;
   absl::Status first;

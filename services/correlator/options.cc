@@ -2,6 +2,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/task/fail_point.h"
 
 namespace tocsin {
 
@@ -19,6 +20,8 @@ OptionsSpec CorrelatorOptionsSpec() {
       {"cache_mib", 64},
       {"read_cache_mib", 64},
       {"write_buffer_mib", 64},
+      // For tests: a place where the process ends itself (lib/task/fail_point.h).
+      {"fail_point", ""},
       {"log_level", "info"},
   };
   spec.check = [](const nlohmann::json& json) { return ParseCorrelatorOptions(json).status(); };
@@ -61,6 +64,11 @@ absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& j
       return absl::InvalidArgumentError(StrCat(key, ": must be from 1 to 65536"));
     }
     *bytes = static_cast<size_t>(mib) << 20U;
+  }
+  options.fail_point = json.at("fail_point").get<std::string>();
+  if (!options.fail_point.empty()) {
+    const absl::Status status = ParseFailPoint(options.fail_point).status();
+    if (!status.ok()) return absl::InvalidArgumentError(StrCat("fail_point: ", status.message()));
   }
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));

@@ -24,6 +24,7 @@ struct CorrelatorOptions {
   size_t cache_bytes = 0;
   size_t read_cache_bytes = 0;
   size_t write_buffer_bytes = 0;
+  std::string fail_point;  // for tests: lib/task/fail_point.h
   LogLevel log_level = LogLevel::kInfo;
 };
 

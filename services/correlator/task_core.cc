@@ -49,16 +49,33 @@ OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const
   return record;
 }
 
-OutputRecord MatchRecord(const Match& match, const std::string& source, int32_t partitions) {
+// All that a task finds goes to one partition: docs/decisions/0021.
+SourceId MatchesOf(int32_t keyed_partition, int32_t partitions) {
+  return {kMatchesTopic, keyed_partition % partitions};
+}
+
+OutputRecord MatchRecord(const Match& match, const std::string& source, SourceId target) {
   const Identity& identity = match.event.identity;
   const bool told = !match.told_by.empty();
   OutputRecord record;
   record.key = told ? StrCat(identity.mission.str(), "/", identity.id.str()) : identity.id.str();
-  record.target = {kMatchesTopic, PartitionOf(record.key, partitions)};
+  record.target = std::move(target);
   record.value = SerializeDeterministic(ToProto(match));
   record.headers = CloudEventHeaders(
       "tocsin.match.v1", source,
       StrCat(record.key, "/", match.event.revision, told ? "/" : "", match.told_by.str()));
+  return record;
+}
+
+OutputRecord FoundRecord(const FoundMark& found, const InputRecord& cause,
+                         const std::string& source, SourceId target) {
+  OutputRecord record;
+  record.key = StrCat("found/", found.keyed_partition);
+  record.target = std::move(target);
+  record.value = SerializeDeterministic(ToProto(found));
+  record.headers =
+      CloudEventHeaders("tocsin.found.v1", source,
+                        StrCat(cause.source.topic, "/", cause.source.partition, "/", cause.offset));
   return record;
 }
 
@@ -84,7 +101,12 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
     effects.records.push_back(WarningRecord(warning, source, outputs_.warnings));
   }
   for (const Match& match : found.matches) {
-    effects.records.push_back(MatchRecord(match, source, outputs_.matches));
+    effects.records.push_back(
+        MatchRecord(match, source, MatchesOf(record.source.partition, outputs_.matches)));
+  }
+  if (found.found) {
+    effects.records.push_back(FoundRecord(*found.found, record, source,
+                                          MatchesOf(record.source.partition, outputs_.matches)));
   }
   for (const RuleId& rule : found.throttled) {
     effects.records.push_back(ThrottleRecord(rule, correlator_.rules_digest(), record, source));

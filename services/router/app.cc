@@ -13,6 +13,7 @@
 #include "lib/geo/place_index.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/rules/pack.h"
+#include "lib/task/fail_point.h"
 #include "lib/task/task_metrics.h"
 #include "lib/task/task_runner.h"
 #include "router/metrics.h"
@@ -126,6 +127,8 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   options.kafka.log = LogKafka;
   ops.SetReady(kRulesCondition, false);
   TaskMetrics task_metrics(ops, options.task);
+  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<TaskWorld> world,
+                          MakeRealWorldWith(options.fail_point));
   // What is wrong with the folder is said before anything is waited for.
   std::optional<PackToPublish> pack;
   if (!options.rules_dir.empty()) {
@@ -168,7 +171,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                    retention.Suffices(*rules, std::chrono::steady_clock::now()));
     }
   };
-  const absl::Status status = TaskRunner(std::move(task), core).Run(stop);
+  const absl::Status status = TaskRunner(std::move(task), core, world).Run(stop);
   ops.SetReady(options.task, false);
   return status;
 }

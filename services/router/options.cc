@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/rules/durations.h"
+#include "lib/task/fail_point.h"
 
 namespace tocsin {
 namespace {
@@ -75,6 +76,8 @@ OptionsSpec RouterOptionsSpec() {
       {"reread_per_second", RouterServiceOptions().reread_per_second},
       // Published at the first start; empty: whatever fusion.rules.v1 activates.
       {"rules_dir", ""},
+      // For tests: a place where the process ends itself (lib/task/fail_point.h).
+      {"fail_point", ""},
       {"log_level", "info"},
   };
   spec.check = [](const json& options) { return ParseRouterOptions(options).status(); };
@@ -112,6 +115,11 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
   options.reread_per_second = json_options.at("reread_per_second").get<int64_t>();
   if (options.reread_per_second < 1) problems.Add("reread_per_second", "must be at least 1");
   options.rules_dir = json_options.at("rules_dir").get<std::string>();
+  options.fail_point = json_options.at("fail_point").get<std::string>();
+  if (!options.fail_point.empty()) {
+    const absl::Status point = ParseFailPoint(options.fail_point).status();
+    if (!point.ok()) problems.Add("fail_point", Sv(point.message()));
+  }
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());
   if (!level.ok()) problems.Add("log_level", Sv(level.status().message()));

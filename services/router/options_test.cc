@@ -40,12 +40,13 @@ TEST(RouterOptions, EveryProblemIsNamedAtOnce) {
   options["reread_per_second"] = 0;
   options["ops"]["port"] = 70'000;
   options["log_level"] = "loud";
+  options["fail_point"] = "after_lunch:1";
   options["state_dir"] = "";
   const absl::Status status = ParseRouterOptions(options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   for (const char* key :
        {"kafka.bootstrap_servers: ", "missions: ", "live_missions: ", "clock: ", "margin: ",
-        "reread_per_second: ", "ops.port: ", "log_level: ", "state_dir: "}) {
+        "reread_per_second: ", "ops.port: ", "log_level: ", "state_dir: ", "fail_point: "}) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(key));
   }
 }

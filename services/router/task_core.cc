@@ -50,8 +50,9 @@ absl::StatusOr<RouterInput> DecodeMatch(const InputRecord& record) {
   if (!proto.ParseFromString(record.value)) {
     return absl::InvalidArgumentError("value: is no tocsin.v1.MatchRecord");
   }
-  TOCSIN_ASSIGN_OR_RETURN(Match match, FromProto(proto));
-  return RouterInput(std::move(match));
+  TOCSIN_ASSIGN_OR_RETURN(auto either, FromProto(proto));
+  return std::visit([](auto&& one) { return RouterInput(std::forward<decltype(one)>(one)); },
+                    std::move(either));
 }
 
 absl::StatusOr<RouterInput> Decode(const InputRecord& record) {

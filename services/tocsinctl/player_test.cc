@@ -226,31 +226,53 @@ TEST(SessionTest, AServiceThatComesBackIsFoundAgain) {
   EXPECT_TRUE(session.Call(withdraw).ok());
 }
 
+v1::EvaluatedUpTo EvaluatedTask(int32_t partition, int64_t a, int64_t b) {
+  v1::EvaluatedUpTo evaluated;
+  evaluated.set_keyed_partition(partition);
+  v1::SourceTime& first = *evaluated.mutable_tick()->add_sources();
+  first.mutable_source()->set_topic("a");
+  first.mutable_source()->set_offset(a);
+  v1::SourceTime& second = *evaluated.mutable_tick()->add_sources();
+  second.mutable_source()->set_topic("b");
+  second.mutable_source()->set_partition(1);
+  second.mutable_source()->set_offset(b);
+  return evaluated;
+}
+
 TEST(PositionsTest, EveryTaskMustHaveReadEverythingAndNothingMayWait) {
-  const Positions wanted = {{{"a", 0}, 5}, {{"b", 1}, 2}};
+  EvaluationWait wait({{{"a", 0}, 5}, {{"b", 1}, 2}}, 2);
   v1::Heartbeat heartbeat;
-  const auto task = [&](int32_t partition, int64_t a, int64_t b) {
-    v1::EvaluatedUpTo& evaluated = *heartbeat.add_evaluated();
-    evaluated.set_keyed_partition(partition);
-    v1::SourceTime& first = *evaluated.mutable_tick()->add_sources();
-    first.mutable_source()->set_topic("a");
-    first.mutable_source()->set_offset(a);
-    v1::SourceTime& second = *evaluated.mutable_tick()->add_sources();
-    second.mutable_source()->set_topic("b");
-    second.mutable_source()->set_partition(1);
-    second.mutable_source()->set_offset(b);
-  };
-  EXPECT_THAT(MissingFor(wanted, 2, heartbeat), HasSubstr("task 0"));
-  task(0, 5, 2);
-  EXPECT_THAT(MissingFor(wanted, 2, heartbeat), HasSubstr("task 1"));
-  task(1, 5, 1);
-  EXPECT_THAT(MissingFor(wanted, 2, heartbeat), HasSubstr("b[1] to 1 of 2"));
-  heartbeat.mutable_evaluated()->RemoveLast();
-  task(1, 6, 2);
-  EXPECT_EQ(MissingFor(wanted, 2, heartbeat), "");
-  EXPECT_THAT(MissingFor({{{"c", 0}, 1}}, 2, heartbeat), HasSubstr("c[0] to 0 of 1"));
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("task 0"));
+  *heartbeat.add_evaluated() = EvaluatedTask(0, 5, 2);
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("task 1"));
+  *heartbeat.add_evaluated() = EvaluatedTask(1, 5, 1);
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("b[1] to 1 of 2"));
+  *heartbeat.mutable_evaluated(1) = EvaluatedTask(1, 6, 2);
+  EXPECT_EQ(wait.MissingIn(heartbeat), "");
+  EXPECT_THAT(EvaluationWait({{{"c", 0}, 1}}, 2).MissingIn(heartbeat), HasSubstr("c[0] to 0 of 1"));
   heartbeat.set_waiting(1);
-  EXPECT_THAT(MissingFor(wanted, 2, heartbeat), HasSubstr("wait"));
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("wait"));
+}
+
+TEST(PositionsTest, WhatWasFoundMustHaveComeBackToEveryTask) {
+  EvaluationWait wait({{{"a", 0}, 5}}, 2);
+  v1::Heartbeat heartbeat;
+  const auto at = [&](int32_t partition, int64_t beat, int64_t back) {
+    v1::EvaluatedUpTo task = EvaluatedTask(partition, 5, 0);
+    task.mutable_tick()->set_number(beat);
+    task.mutable_tick()->add_found()->set_beat(beat);
+    task.mutable_tick()->add_found()->set_beat(back);
+    if (heartbeat.evaluated_size() <= partition) heartbeat.add_evaluated();
+    *heartbeat.mutable_evaluated(partition) = task;
+  };
+  at(0, 8, 0);
+  at(1, 7, 0);
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("up to beat 7 has come back up to 0"));
+  at(0, 10, 7);
+  at(1, 9, 6);
+  EXPECT_THAT(wait.MissingIn(heartbeat), HasSubstr("up to beat 7 has come back up to 6"));
+  at(1, 10, 7);
+  EXPECT_EQ(wait.MissingIn(heartbeat), "");
 }
 
 TEST(PositionsTest, RefusesWhatIsNone) {

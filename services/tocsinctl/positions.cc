@@ -1,5 +1,8 @@
 #include "tocsinctl/positions.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <nlohmann/json.hpp>
 
 #include "lib/base/text.h"
@@ -24,8 +27,7 @@ absl::StatusOr<Positions> ParsePositions(const std::string& text) {
   return positions;
 }
 
-std::string MissingFor(const Positions& positions, int32_t keyed_partitions,
-                       const v1::Heartbeat& heartbeat) {
+std::string EvaluationWait::MissingIn(const v1::Heartbeat& heartbeat) {
   if (heartbeat.waiting() > 0) {
     return StrCat(heartbeat.waiting(), " records wait to be sent");
   }
@@ -33,7 +35,7 @@ std::string MissingFor(const Positions& positions, int32_t keyed_partitions,
   for (const v1::EvaluatedUpTo& evaluated : heartbeat.evaluated()) {
     tasks[evaluated.keyed_partition()] = &evaluated;
   }
-  for (int32_t partition = 0; partition < keyed_partitions; ++partition) {
+  for (int32_t partition = 0; partition < keyed_partitions_; ++partition) {
     const auto task = tasks.find(partition);
     if (task == tasks.end()) {
       return StrCat("nothing heard of correlator task ", partition);
@@ -42,7 +44,7 @@ std::string MissingFor(const Positions& positions, int32_t keyed_partitions,
     for (const v1::SourceTime& source : task->second->tick().sources()) {
       read[{source.source().topic(), source.source().partition()}] = source.source().offset();
     }
-    for (const auto& [source, offset] : positions) {
+    for (const auto& [source, offset] : positions_) {
       const auto it = read.find(source);
       if (it == read.end() || it->second < offset) {
         return StrCat("correlator task ", partition, " has read ", source.topic, "[",
@@ -50,7 +52,19 @@ std::string MissingFor(const Positions& positions, int32_t keyed_partitions,
       }
     }
   }
-  return "";
+  const auto least = [&](auto number_of) {
+    int64_t number = std::numeric_limits<int64_t>::max();
+    for (const auto& [partition, evaluated] : tasks)
+      number = std::min(number, number_of(*evaluated));
+    return number;
+  };
+  if (beat_ == 0) beat_ = least([](const v1::EvaluatedUpTo& one) { return one.tick().number(); });
+  const int64_t back = least([&](const v1::EvaluatedUpTo& one) {
+    const auto& found = one.tick().found();
+    return found.empty() ? beat_ : found[found.size() - 1].beat();
+  });
+  if (back >= beat_) return "";
+  return StrCat("what was found up to beat ", beat_, " has come back up to ", back);
 }
 
 }  // namespace tocsin::ctl

@@ -17,9 +17,21 @@ using Positions = std::map<SourceId, int64_t>;
 // What play --positions writes: a JSON list of topic, partition and offset.
 absl::StatusOr<Positions> ParsePositions(const std::string& json);
 
-// What is still missing in the words of the operator; empty once every one of `keyed_partitions`
-// correlator tasks has read every partition to its position, and nothing waits to be sent.
-std::string MissingFor(const Positions& positions, int32_t keyed_partitions,
-                       const v1::Heartbeat& heartbeat);
+// Waits for all that follows from what lies before some positions.
+class EvaluationWait {
+ public:
+  EvaluationWait(Positions positions, int32_t keyed_partitions)
+      : positions_(std::move(positions)), keyed_partitions_(keyed_partitions) {}
+
+  // What is still missing in the words of the operator; empty once every correlator task has read
+  // every partition to its position, what they found by then has come back to all rules that rest
+  // on it (docs/decisions/0021), and nothing waits to be sent. Heartbeats come in order.
+  std::string MissingIn(const v1::Heartbeat& heartbeat);
+
+ private:
+  const Positions positions_;
+  const int32_t keyed_partitions_;
+  int64_t beat_ = 0;  // by which all have read everything; 0: they have not
+};
 
 }  // namespace tocsin::ctl

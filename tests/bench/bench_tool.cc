@@ -1,7 +1,7 @@
 // The benchmark's clients of Kafka: load a workload, copy it as the floor does, wait for the
 // engine.
 //
-//   bench-tool load  --brokers B --missions a,b --events N --positions FILE
+//   bench-tool load  --brokers B --missions a,b --events N --positions FILE [--first N]
 //   bench-tool pipe  --brokers B --missions a,b --events N --to TOPIC --every 20
 //   bench-tool await --brokers B --positions FILE --partitions K
 //
@@ -63,9 +63,19 @@ struct Options {
   std::string brokers, positions, to;
   std::vector<std::string> missions;
   int64_t events = 100'000;
+  int64_t first = 0;
   int32_t partitions = 4;
   int every_ms = 20;
 };
+
+std::map<SourceId, int64_t> ReadPositions(const std::string& path) {
+  std::ifstream file(path);
+  std::map<SourceId, int64_t> positions;
+  for (const json& entry : json::parse(file)) {
+    positions[{entry.at("topic"), entry.at("partition")}] = entry.at("offset");
+  }
+  return positions;
+}
 
 json Load(const Options& options) {
   const KafkaConfig config{options.brokers, {}};
@@ -79,8 +89,9 @@ json Load(const Options& options) {
   auto producer = OrDie(Producer::Create(config, "bench-load"));
   std::mutex mutex;
   std::map<SourceId, int64_t> next;
+  if (options.first > 0) next = ReadPositions(options.positions);
   const auto start = Clock::now();
-  for (int64_t n = 0; n < options.events; ++n) {
+  for (int64_t n = options.first; n < options.first + options.events; ++n) {
     const Event event = workload.At(n);
     const bool sensor = Workload::IsSensor(event);
     OutputRecord record;
@@ -95,9 +106,12 @@ json Load(const Options& options) {
       int64_t& position = next[target];
       position = std::max(position, OrDie(std::move(offset)) + 1);
     };
-    while (absl::IsResourceExhausted(producer->Produce(record, done))) {
+    absl::Status put = producer->Produce(record, done);
+    while (absl::IsResourceExhausted(put)) {
       std::ignore = producer->Flush(std::chrono::milliseconds(50));
+      put = producer->Produce(record, done);
     }
+    OrDie(put);
   }
   OrDie(producer->Flush(std::chrono::seconds(60)));
   json positions = json::array();
@@ -154,11 +168,7 @@ json Pipe(const Options& options) {
 
 // Waits until every correlator task has evaluated everything up to the positions.
 json Await(const Options& options) {
-  std::ifstream file(options.positions);
-  std::map<SourceId, int64_t> wanted;
-  for (const json& entry : json::parse(file)) {
-    wanted[{entry.at("topic"), entry.at("partition")}] = entry.at("offset");
-  }
+  const std::map<SourceId, int64_t> wanted = ReadPositions(options.positions);
   auto consumer = OrDie(Consumer::Create({options.brokers, {}}, "bench-await"));
   const std::string topic = "fusion.warnings.v1";
   const int32_t partitions = OrDie(consumer->PartitionCount(topic));
@@ -220,6 +230,8 @@ int Main(int argc, char** argv) {
   }
   pipe->add_option("--to", options.to)->required();
   pipe->add_option("--every", options.every_ms, "milliseconds between commits");
+  load->add_option("--first", options.first,
+                   "number of the first one: those before are there, and in the positions");
   await->add_option("--partitions", options.partitions, "partitions of fusion.keyed.v1");
   CLI11_PARSE(app, argc, argv);
   const json result = *load ? Load(options) : *pipe ? Pipe(options) : Await(options);

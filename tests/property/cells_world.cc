@@ -182,11 +182,15 @@ void CellsWorld::Begin(uint64_t seed) {
   last_reported_.reset();
   accepted_ = kUnknownTime;
   matches_.clear();
+  said_.clear();
+  written_.clear();
   wanted_.clear();
   standing_.clear();
   last_ = {};
   told_ = 0;
   outcome_ = {};
+  away_.reset();
+  if (random_.OneIn(3)) away_ = static_cast<size_t>(random_.Below(partitions_));
   Restart();
 }
 
@@ -208,7 +212,7 @@ void CellsWorld::Restart() {
   for (size_t p = 0; p < states_.size(); ++p) EXPECT_TRUE(correlators_[p]->Load(states_[p]).ok());
 }
 
-void CellsWorld::Take(const CorrelatorEffects& effects) {
+void CellsWorld::Take(size_t by, const CorrelatorEffects& effects) {
   for (const Warning& warning : effects.warnings) {
     outcome_.effects += Encode(warning);
     const auto before = standing_.find(warning.id);
@@ -219,9 +223,10 @@ void CellsWorld::Take(const CorrelatorEffects& effects) {
   }
   for (const Match& match : effects.matches) {
     outcome_.effects += Encode(match);
-    matches_.push_back(match);
+    matches_.push_back({match, by, written_[by]++});
     ++told_;
   }
+  if (effects.found) said_[by] = {written_[by], *effects.found};
   if (!effects.throttled.empty()) Fail("throttled");
 }
 
@@ -229,24 +234,37 @@ bool CellsWorld::DeliverKeyed() {
   const auto start = static_cast<size_t>(random_.Below(partitions_));
   for (size_t i = 0; i < keyed_.size(); ++i) {
     const size_t p = (start + i) % keyed_.size();
-    if (keyed_[p].empty()) continue;
+    if (keyed_[p].empty() || p == away_) continue;
     const KeyedRecord record = std::move(keyed_[p].front());
     keyed_[p].erase(keyed_[p].begin());
     CorrelatorEffects effects;
     const absl::Status status = correlators_[p]->Step(record, states_[p], effects);
     if (!status.ok()) Fail(status.ToString());
-    Take(effects);
+    Take(p, effects);
     return true;
   }
   return false;
 }
 
 bool CellsWorld::DeliverMatch() {
+  for (auto it = said_.begin(); it != said_.end(); ++it) {
+    const auto& [number, found] = it->second;
+    const size_t by = it->first;
+    const int64_t before = number;
+    if (std::any_of(matches_.begin(), matches_.end(),
+                    [&](const Written& one) { return one.by == by && one.number < before; })) {
+      continue;
+    }
+    Feed(kMatches, offsets_[kMatches]++, found);
+    said_.erase(it);
+    break;
+  }
   if (matches_.empty()) return false;
   auto it = matches_.begin() + random_.Below(std::ssize(matches_));
-  it = std::find_if(matches_.begin(), it,
-                    [&](const Match& match) { return match.event.identity == it->event.identity; });
-  const Match match = *it;
+  it = std::find_if(matches_.begin(), it, [&](const Written& one) {
+    return one.match.event.identity == it->match.event.identity;
+  });
+  const Match match = it->match;
   if (!random_.OneIn(8)) matches_.erase(it);  // else it comes twice
   Feed(kMatches, offsets_[kMatches]++, match);
   return true;
@@ -348,6 +366,8 @@ Engine::Outcome CellsWorld::Run(const std::vector<Op>& ops, uint64_t seed, const
     Tell(ops[i]);
     Mix();
   }
+  Drain();
+  away_.reset();
   Drain();
   Close(false);
   while (!router_->backfilling().empty()) {

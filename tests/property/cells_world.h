@@ -63,7 +63,7 @@ class CellsWorld {
   bool DeliverMatch();
   void ReadOneAgain();
   void Drain();
-  void Take(const CorrelatorEffects& effects);
+  void Take(size_t by, const CorrelatorEffects& effects);
   Engine::Outcome Compare(const TwinRule& rule, bool changed);
   void Fail(const std::string& problem);
 
@@ -85,7 +85,17 @@ class CellsWorld {
   std::optional<Identity> last_reported_;
   Time accepted_ = kUnknownTime;
   std::vector<std::vector<KeyedRecord>> keyed_;  // by partition, in order
-  std::vector<Match> matches_;                   // those of one identity in order
+  // What a correlator said of how far it is, and how many of its matches lie before.
+  std::map<size_t, std::pair<int64_t, FoundMark>> said_;
+  std::map<size_t, int64_t> written_;
+  struct Written {
+    Match match;
+    size_t by = 0;       // the partition, whose
+    int64_t number = 0;  // matches are counted
+  };
+  // A correlator that is away until all the others have done everything.
+  std::optional<size_t> away_;
+  std::vector<Written> matches_;  // those of one identity in order
   std::vector<ReadAgain> wanted_;
   std::map<WarningId, Warning> standing_;
   Tick last_;

@@ -92,7 +92,11 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
   std::optional<KeyedRecord> previous;
   Tick last;
   // Warnings on their way back: those of one warning in order, others in any.
-  std::vector<Match> waiting;
+  std::vector<std::pair<int64_t, Match>> waiting;
+  // What the correlator said of how far it is, after so many; and what the router makes of it.
+  std::pair<int64_t, std::optional<FoundMark>> said;
+  std::vector<FoundUpTo> found;
+  int64_t beats = 0, written = 0;
   Random random(ops.size());
   const auto restart = [&] {
     MemoryState copy = state;
@@ -114,8 +118,9 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
     }
     for (const Match& match : effects.matches) {
       outcome.effects += Encode(match);
-      waiting.push_back(match);
+      waiting.emplace_back(written++, match);
     }
+    if (effects.found) said = {written, effects.found};
     if (effects.evaluated) outcome.effects += Encode(*effects.evaluated);
     previous = record;
   };
@@ -139,20 +144,25 @@ Engine::Outcome Engine::Run(const std::vector<Op>& ops, bool always_restart) {
   const auto bring_back = [&](bool all) {
     while (!waiting.empty() && (all || random.OneIn(2))) {
       auto it = waiting.begin() + random.Below(std::ssize(waiting));
-      it = std::find_if(waiting.begin(), it, [&](const Match& match) {
-        return match.event.identity == it->event.identity;
+      it = std::find_if(waiting.begin(), it, [&](const auto& one) {
+        return one.second.event.identity == it->second.event.identity;
       });
-      const Match match = *it;
+      const Match match = it->second;
       if (!random.OneIn(8)) waiting.erase(it);  // else it comes twice
       bring(match);
     }
+    const bool all_are_back = std::none_of(waiting.begin(), waiting.end(),
+                                           [&](const auto& one) { return one.first < said.first; });
+    if (said.second && all_are_back) found = said.second->up_to;
   };
 
   for (const Op& op : ops) {
     bring_back(false);
     if (op.what == Op::What::kTick) {
       last = op.tick;
-      tell(op.tick);
+      last.found = found.empty() ? std::vector<FoundUpTo>(static_cast<size_t>(pack_.trips)) : found;
+      if (last.beat) last.number = ++beats;
+      tell(last);
     } else if (op.what == Op::What::kRestart) {
       restart();
     } else if (op.what == Op::What::kRepeat) {

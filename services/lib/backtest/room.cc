@@ -89,6 +89,10 @@ absl::Status Room::Deliver() {
         TOCSIN_RETURN_IF_ERROR(
             router_.Step(matches, ++offsets_[matches], match, router_state_, effects_));
       }
+      if (found.found) {
+        TOCSIN_RETURN_IF_ERROR(
+            router_.Step(matches, ++offsets_[matches], *found.found, router_state_, effects_));
+      }
     }
   }
   return absl::OkStatus();

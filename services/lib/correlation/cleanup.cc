@@ -34,9 +34,10 @@ bool CleanUpAfterRules(StepContext& step, const KeyContext& key, Time retained) 
   return any_left;
 }
 
+// `returned`: as RetainedFrom for the key, which may be long before `retained`.
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained,
-                absl::FunctionRef<bool(const RuleId&)> awaits) {
-  const Time limit = retained - rules.horizon;
+                Time returned, absl::FunctionRef<bool(const RuleId&)> awaits) {
+  const Time limit = returned - rules.horizon;
   std::set<Identity> needed;
   bool any_left = CleanUpAfterRules(step, key, retained);
   const bool past_matters =
@@ -107,15 +108,29 @@ std::optional<Time> RetainedFrom(const Tick& tick) {
   return least;
 }
 
-void CleanUp(StepContext& step, Time retained, absl::FunctionRef<bool(const RuleId&)> awaits) {
-  for (const CorrelationKey& due : step.store.DueCleanups(retained)) {
+std::optional<Time> RetainedFrom(const Tick& tick, int32_t trips) {
+  const std::optional<Time> retained = RetainedFrom(tick);
+  if (trips == 0 || !retained) return retained;
+  const auto last = static_cast<size_t>(trips - 1);
+  if (last >= tick.found.size() || tick.found[last].beat == 0) return std::nullopt;
+  return std::min(*retained, tick.found[last].time);
+}
+
+void CleanUp(StepContext& step, const Tick& tick, absl::FunctionRef<bool(const RuleId&)> awaits) {
+  const std::optional<Time> retained = RetainedFrom(tick);
+  if (!retained) return;
+  for (const CorrelationKey& due : step.store.DueCleanups(*retained)) {
     const SpecRules* const rules = step.pack.Find(due.spec);
     const auto key = MakeKeyContext(due);
     if (!key.ok()) continue;
-    if (rules != nullptr) {
-      CleanUpKey(step, *rules, *key, retained, awaits);
-    } else if (CleanUpAfterRules(step, *key, retained)) {
-      step.store.ArmCleanup(*key, retained + kKeptAfterRule);
+    if (rules == nullptr) {
+      if (CleanUpAfterRules(step, *key, *retained)) {
+        step.store.ArmCleanup(*key, *retained + kKeptAfterRule);
+      }
+    } else if (const auto returned = RetainedFrom(tick, rules->trips)) {
+      CleanUpKey(step, *rules, *key, *retained, *returned, awaits);
+    } else {
+      step.store.ArmCleanup(*key, *retained + CleanUpPause(rules->horizon));
     }
   }
 }

@@ -10,10 +10,14 @@ namespace tocsin {
 // come.
 std::optional<Time> RetainedFrom(const Tick& tick);
 
+// The same for keys to which what correlators find has come back after so many trips; unknown until
+// every one of them has said how far it is. docs/decisions/0021.
+std::optional<Time> RetainedFrom(const Tick& tick, int32_t trips);
+
 // Removes from the keys that are due what lies further back than their horizon: warnings that have
 // expired or ended, and events that are evidence of none that is left. Nothing of what stood of a
 // rule that `awaits` its reconciling goes: what is read again may give the same id, and a warning
 // that was forgotten would begin with a revision that was told before.
-void CleanUp(StepContext& step, Time retained, absl::FunctionRef<bool(const RuleId&)> awaits);
+void CleanUp(StepContext& step, const Tick& tick, absl::FunctionRef<bool(const RuleId&)> awaits);
 
 }  // namespace tocsin

@@ -10,10 +10,6 @@
 namespace tocsin {
 namespace {
 
-// Of a rule over cells: how long a partition may lag behind the others while what it is to tell is
-// still in time for what these keep.
-constexpr Duration kMostLag = std::chrono::days(7);
-
 // How long after their episodes the warnings of rules can change: of lower stages, by rule.
 using Kept = std::map<RuleId, Duration>;
 
@@ -61,8 +57,8 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
   // An event may be as old as the lateness and as wide as the window, and its window reaches back
   // by one more, the sightings of a movement by nearly two; and a warning stays until it expires.
   const int windows = rule.kind == RuleKind::kMovement ? 3 : 2;
-  Duration needed = std::max(rule.window, rule.reach) * windows + compiled.lateness + rule.settle;
-  if (rule.cell_level) needed += kMostLag;
+  const Duration needed =
+      std::max(rule.window, rule.reach) * windows + compiled.lateness + rule.settle;
   compiled.horizon = std::max(needed, rule.lifetime);
   return compiled;
 }
@@ -189,9 +185,10 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
       compiled->selected.insert(selection.rules.begin(), selection.rules.end());
     }
   }
-  const auto add = [&](const std::string& spec, CompiledRule rule) {
+  const auto add = [&](const std::string& spec, CompiledRule rule, int32_t trips) {
     SpecRules& rules = compiled->specs[spec];
     rules.horizon = std::max(rules.horizon, rule.horizon);
+    rules.trips = std::max(rules.trips, trips);
     rules.rules.push_back(std::move(rule));
   };
   for (const Rule& rule : compiled->pack.rules) {
@@ -199,9 +196,9 @@ std::unique_ptr<const CompiledPack> Compile(Pack pack) {
     if (rule.cell_level) {
       CompiledRule in_cells = one;
       in_cells.horizon = rule.window * 2 + one.lateness;  // nothing stands there
-      add(rule.CellSpec(), std::move(in_cells));
+      add(rule.CellSpec(), std::move(in_cells), 0);
     }
-    add(rule.KeySpec(), std::move(one));
+    add(rule.KeySpec(), std::move(one), rule.trips);
   }
   for (auto& [name, spec] : compiled->specs) {
     std::vector<const Rule*> rules;

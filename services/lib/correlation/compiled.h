@@ -63,6 +63,7 @@ struct SpecRules {
   RuleIndex index;                  // of `rules`
   // Events may be dropped when time is past them by this: docs/rules.md, Content.
   Duration horizon{0};
+  int32_t trips = 0;  // the most that any of the rules has
 };
 
 struct CompiledPack {

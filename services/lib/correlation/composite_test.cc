@@ -422,6 +422,40 @@ TEST_F(LongAgo, AWarningThatIsLongOnItsWayBackComesInVain) {
   }
 }
 
+TEST_F(LongAgo, NothingIsForgottenBeforeEveryCorrelatorHasSaidHowFarItIs) {
+  std::vector<Match> matches = loop_.matches;
+  for (int64_t day = 1; day < 2000; day += 100) {
+    Tick tick = Bench::TickAt(day * kDay);
+    tick.found.front() = day < 1000 ? FoundUpTo() : FoundUpTo{1, AtMinute(kDay)};
+    loop_.bench().Step(tick);
+  }
+  ASSERT_TRUE(Holds("both"));
+  Match& late = matches.front();
+  ASSERT_EQ(late.event.warning->rule, RuleId("attacks"));
+  late.event.revision += 10;
+  late.event.observed.to += std::chrono::minutes(1);
+  const CorrelatorEffects effects =
+      loop_.bench().Step(Insert{KeysOf(pack_, late.event), late.event});
+  ASSERT_THAT(effects.warnings, SizeIs(1));
+  EXPECT_EQ(effects.warnings[0].id, found_.id);
+  EXPECT_EQ(effects.warnings[0].content.episode.from, late.event.observed.from);
+}
+
+TEST(CompositeTest, SaysOnEachBeatHowFarItIs) {
+  Loop loop({Counting("attacks", kAttacks), Counting("flows", kFlows), Both()});
+  Tick tick = Bench::TickAt(100);
+  EXPECT_EQ(loop.bench().Step(tick).found, std::nullopt) << "no beat";
+  tick.beat = true;
+  tick.number = 7;
+  const FoundMark found = loop.bench().Step(tick).found.value();
+  EXPECT_THAT(found.up_to, ElementsAre(FoundUpTo{7, AtMinute(100)}));
+  EXPECT_EQ(found.rules_digest, loop.bench().correlator().rules_digest());
+  // A change has work left: what that finds may be of any time.
+  loop.bench().Change({Counting("attacks", kAttacks), Both(), Counting("flows", kFlows), Slow()},
+                      {"slow"});
+  EXPECT_EQ(loop.bench().Step(tick).found, std::nullopt);
+}
+
 TEST_F(LongAgo, ARevisionWhoseIdentityTheRouterForgotIsAnUpdate) {
   Match match = loop_.matches.back();
   ++match.event.revision;

@@ -108,6 +108,8 @@ class Bench {
     for (const char* topic : {"mission.north.sensors.v1", "mission.north.sitreps.v1"}) {
       tick.sources.push_back({{topic, 0}, 1, kTestStart, SourceStatus::kAtEnd, kUnknownTime});
     }
+    // Nothing is on its way back.
+    tick.found.assign(3, {1, AtMinute(minute)});
     return tick;
   }
 

@@ -26,7 +26,7 @@ namespace tocsin {
 namespace {
 
 // Of the layout in store.h and of the encodings in domain/archive.h.
-constexpr int64_t kStateFormat = 4;
+constexpr int64_t kStateFormat = 5;
 
 constexpr std::string_view kMetaKey = "m";
 constexpr std::string_view kAccountPrefix = "u";
@@ -81,6 +81,7 @@ class Correlator::Impl {
     return {*pack_,     store,        effects, numbered_, partition_, partitions_, greatest_read_,
             evaluated_, std::nullopt, 0,       false,     false,      false,       Budget()};
   }
+  std::optional<FoundMark> FoundAt(const Tick& tick) const;
   // As of the last tick.
   Silence DecidedSilence(Store& store, const CompiledRule& rule) const;
   using Counters = std::tuple<int64_t, Time, Time>;
@@ -219,8 +220,9 @@ Silence Correlator::Impl::DecidedSilence(Store& store, const CompiledRule& rule)
 bool Correlator::Impl::IsTooOld(const KeyContext& key, const KeyedEvent& event) const {
   const bool comes_back = event.warning || key.key.spec.starts_with(kOfOneRule);
   const SpecRules* const rules = comes_back ? pack_->Find(key.key.spec) : nullptr;
-  const std::optional<Time> retained = RetainedFrom(tick_);
-  return rules != nullptr && retained && TimeOf(event) < *retained - rules->horizon;
+  if (rules == nullptr) return false;
+  const std::optional<Time> retained = RetainedFrom(tick_, rules->trips);
+  return retained && TimeOf(event) < *retained - rules->horizon;
 }
 
 void Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
@@ -425,9 +427,7 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
         WriteExpiry(step, due.rule, *key, *standing);
       }
     }
-    if (const std::optional<Time> retained = RetainedFrom(tick)) {
-      CleanUp(step, *retained, awaits);
-    }
+    CleanUp(step, tick, awaits);
     TOCSIN_RETURN_IF_ERROR(store.status());
   }
   if (tick.beat) {
@@ -439,8 +439,22 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
                                         work_.throttled(),
                                         work_.backfilling(),
                                         work_.pending()};
+    effects.found = FoundAt(tick);
   }
   return absl::OkStatus();
+}
+
+// Nothing while a change of rules has work left to do: what that finds is as old as it likes.
+std::optional<FoundMark> Correlator::Impl::FoundAt(const Tick& tick) const {
+  if (pack_ == nullptr || pack_->pack.trips == 0) return std::nullopt;
+  const std::optional<Time> retained = RetainedFrom(tick);
+  if (!retained || !work_.backfilling().empty() || !work_.pending().empty()) return std::nullopt;
+  FoundMark found{partition_, digest_, {{tick.number, *retained}}};
+  for (size_t i = 1; i < static_cast<size_t>(pack_->pack.trips); ++i) {
+    const FoundUpTo before = i <= tick.found.size() ? tick.found[i - 1] : FoundUpTo();
+    found.up_to.push_back({std::min(tick.number, before.beat), std::min(*retained, before.time)});
+  }
+  return found;
 }
 
 absl::Status Correlator::Impl::Do(const Control& control, State& state,

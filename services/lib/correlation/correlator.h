@@ -15,12 +15,13 @@
 namespace tocsin {
 
 // Raised whenever the same input may give other effects: state of another version is refused.
-inline constexpr int32_t kCorrelatorSemanticsVersion = 1;
+inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 
 struct CorrelatorEffects {
   std::vector<Warning> warnings;             // in order; partitioned by warning id
   std::vector<RuleId> throttled;             // just now: every task is to hear of it
   std::vector<Match> matches;                // warnings that rules select, in order
+  std::optional<FoundMark> found;            // after all matches so far, in the same partition
   std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
   // Counters of this step, for metrics: name to increment. Never read by the core.
   std::map<std::string, int64_t> counts;

@@ -62,7 +62,7 @@ TEST(LoadTest, RefusesStateOfAnotherFormatOrSemantics) {
   for (const char* meta : {"format", "semantics"}) {
     MemoryState state = bench.state();
     CanonicalWriter out;
-    out.Int64(std::string(meta) == "format" ? 99 : 4).Int64(99);
+    out.Int64(std::string(meta) == "format" ? 99 : 5).Int64(99);
     state.Put("m", out.str());
     Correlator correlator(0, 4);
     const absl::Status status = correlator.Load(state);

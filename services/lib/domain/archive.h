@@ -222,8 +222,13 @@ template <class A, class T>
 requires kIs<T, SourceTime>
 void Fields(A& a, T& v) { a(v.source, v.next_offset, v.last_accepted, v.status, v.unknown_since); }
 template <class A, class T>
+requires kIs<T, FoundUpTo>
+void Fields(A& a, T& v) { a(v.beat, v.time); }
+template <class A, class T>
 requires kIs<T, Tick>
-void Fields(A& a, T& v) { a(v.clock, v.margin, v.sources, v.beat); }  // `again` is never kept
+void Fields(A& a, T& v) {  // `again` is never kept
+  a(v.clock, v.margin, v.sources, v.beat, v.number, v.found);
+}
 template <class A, class T>
 requires kIs<T, Document>
 void Fields(A& a, T& v) { a(v.kind, v.name, v.version, v.text, v.sha256); }

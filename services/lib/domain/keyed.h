@@ -131,6 +131,13 @@ struct AgainPosition {
   friend auto operator<=>(const AgainPosition&, const AgainPosition&) = default;
 };
 
+// What correlators found up to a beat has come back: docs/decisions/0021.
+struct FoundUpTo {
+  int64_t beat = 0;  // 0: not known of all of them
+  Time time = kUnknownTime;
+  friend auto operator<=>(const FoundUpTo&, const FoundUpTo&) = default;
+};
+
 struct Tick {
   Time clock = kUnknownTime;
   Duration margin{0};
@@ -139,6 +146,9 @@ struct Tick {
   // With a beat, while rules backfill: every input that is read again; sorted by source. For people
   // to see: it says nothing of time, and no state keeps it.
   std::vector<AgainPosition> again;
+  int64_t number = 0;  // of a beat
+  // By the number of times that something went through the router again, less one.
+  std::vector<FoundUpTo> found;
   friend auto operator<=>(const Tick&, const Tick&) = default;
 };
 
@@ -148,6 +158,15 @@ std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source);
 
 // The least of these over all sources that are not unknown; kUnknownTime without any.
 Time EvaluatedUpTo(const Tick& tick);
+
+// What a correlator task had found up to a beat lies before this in its partition of
+// fusion.matches.v1.
+struct FoundMark {
+  int32_t keyed_partition = 0;
+  std::string rules_digest;
+  std::vector<FoundUpTo> up_to;  // as in Tick::found
+  friend auto operator<=>(const FoundMark&, const FoundMark&) = default;
+};
 
 struct Document {
   std::string kind;

@@ -1,11 +1,14 @@
 #include "lib/rocks/store.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
 
 #include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace tocsin {
 namespace {
@@ -131,6 +134,28 @@ TEST_F(StoreTest, ADamagedFolderIsRefusedWithWhatToDo) {
   const auto store = Store::Open(path());
   EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss) << store.status();
   EXPECT_NE(store.status().message().find("rebuilt from the log"), absl::string_view::npos);
+}
+
+// A limit on the size of files stands for a full disk: both fail in the middle of a write.
+TEST_F(StoreTest, AWriteThatFailsIsAnErrorAndTheProcessEndsInOrder) {
+  const auto write_until_it_fails = [this] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    auto store = Open();
+    if (!store->Apply({{"before", "1"}}).ok()) std::_Exit(1);
+    const rlimit limit{1, 1};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    bool told = true;
+    for (int i = 0; i < 3; ++i) {
+      told &=
+          store->Apply({{"after", "1"}}).message().find("writing: IO error") != std::string::npos;
+    }
+    store.reset();
+    std::_Exit(told ? 0 : 2);
+  };
+  EXPECT_EXIT(write_until_it_fails(), ::testing::ExitedWithCode(0), "");
+  const auto store = Open();
+  EXPECT_EQ(store->Get("before"), "1");
+  EXPECT_EQ(store->Get("after"), std::nullopt);
 }
 
 TEST_F(StoreTest, AFolderThatCannotBeMadeIsAClearError) {

@@ -8,6 +8,7 @@
 #include "lib/routing/backfill.h"
 #include "lib/routing/check.h"
 #include "lib/routing/control.h"
+#include "lib/routing/found.h"
 #include "lib/routing/identities.h"
 #include "lib/routing/keyed_writer.h"
 #include "lib/routing/route.h"
@@ -32,6 +33,7 @@ class Router::Impl {
       : options_(options),
         control_(std::move(factory)),
         sources_(options.clock, options.margin),
+        found_(options.keyed_partitions),
         writer_(options.keyed_partitions) {}
 
   absl::Status Load(const ReadState& state);
@@ -57,6 +59,8 @@ class Router::Impl {
                          State& state, RouterEffects& effects);
   absl::Status StepMatch(const SourceId& source, int64_t offset, const Match& match, State& state,
                          RouterEffects& effects);
+  absl::Status StepFound(const SourceId& source, int64_t offset, const FoundMark& found,
+                         State& state, RouterEffects& effects);
   absl::Status StepActivation(const SourceId& source, int64_t offset, const Activation& activation,
                               State& state, RouterEffects& effects);
   absl::Status StepThrottle(const SourceId& source, int64_t offset, const Throttle& throttle,
@@ -76,6 +80,7 @@ class Router::Impl {
   Backfill backfill_;
   Throttled throttled_;
   Identities identities_;
+  FoundSoFar found_;
   const KeyedWriter writer_;
   bool beat_ = false;
   bool meta_written_ = false;
@@ -123,6 +128,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   TOCSIN_RETURN_IF_ERROR(sources_.Load(state));
   TOCSIN_RETURN_IF_ERROR(backfill_.Load(state));
   TOCSIN_RETURN_IF_ERROR(identities_.Load(state));
+  TOCSIN_RETURN_IF_ERROR(found_.Load(state));
   throttled_.Load(state);
   return control_.Load(state);
 }
@@ -148,6 +154,9 @@ absl::Status Router::Impl::Step(const SourceId& source, int64_t offset, const Ro
   }
   if (const auto* match = std::get_if<Match>(&input)) {
     return StepMatch(source, offset, *match, state, effects);
+  }
+  if (const auto* found = std::get_if<FoundMark>(&input)) {
+    return StepFound(source, offset, *found, state, effects);
   }
   return StepActivation(source, offset, std::get<Activation>(input), state, effects);
 }
@@ -192,6 +201,17 @@ absl::Status Router::Impl::StepMatch(const SourceId& source, int64_t offset, con
   return RouteMatch(Context(), match, state, effects);
 }
 
+absl::Status Router::Impl::StepFound(const SourceId& source, int64_t offset, const FoundMark& found,
+                                     State& state, RouterEffects& effects) {
+  // What was found under other rules says nothing of these.
+  const bool current = found.rules_digest == rules_digest();
+  if (current) TOCSIN_RETURN_IF_ERROR(found_.Check(found, control_.active()->pack.trips));
+  Skip(source, offset, state);
+  ++effects.counts[current ? "found" : "found_repeated"];
+  if (current) found_.Take(found, state);
+  return absl::OkStatus();
+}
+
 // It moves neither clock nor position: time has passed it already.
 absl::Status Router::Impl::StepAgain(const SourceId& source, int64_t offset,
                                      const RouterInput& input, State& state,
@@ -229,6 +249,7 @@ absl::Status Router::Impl::StepActivation(const SourceId& source, int64_t offset
   }
   ++effects.counts["activations"];
   throttled_.Change(*changes, state);
+  found_.Clear(state);
   backfill_.Begin(*changes, control_.active()->pack, sources_.Positions(), state);
   WriteControl(effects);
   FinishBackfill(state, effects);
@@ -291,7 +312,11 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   // Without rules there is nobody to tell the time.
   if (control_.active() == nullptr || (!sources_.changed() && !beat_)) return absl::OkStatus();
   Tick tick = sources_.MakeTick(beat_);
-  if (beat_) tick.again = backfill_.Positions();
+  tick.found = found_.OfAll(control_.active()->pack.trips);
+  if (beat_) {
+    tick.again = backfill_.Positions();
+    tick.number = found_.CountBeat(state);
+  }
   writer_.ToAll(tick, effects);
   effects.counts["ticks"] += options_.keyed_partitions;
   sources_.ClearChanged();
@@ -299,8 +324,10 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   // What is read again finds what came of it since, however long ago that was.
   if (backfill_.running()) return absl::OkStatus();
   // By the least known entry, not by the clock: what is still to be read of a backlog finds the
-  // identities that it corrects.
-  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, identities_.Expire(EvaluatedUpTo(tick), state));
+  // identities that it corrects, and so does what is still on its way back.
+  Time known = EvaluatedUpTo(tick);
+  if (!tick.found.empty()) known = std::min(known, tick.found.back().time);
+  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, identities_.Expire(known, state));
   effects.counts["expired"] += expired;
   return absl::OkStatus();
 }

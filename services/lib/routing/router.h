@@ -22,7 +22,7 @@
 
 namespace tocsin {
 
-inline constexpr int32_t kRouterSemanticsVersion = 1;
+inline constexpr int32_t kRouterSemanticsVersion = 2;
 
 // Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that
 // the core names no geometry library. Immutable; answers do not depend on the order of features.
@@ -51,7 +51,7 @@ struct RouterOptions {
 };
 
 // One record of an input topic, decoded.
-using RouterInput = std::variant<Event, Document, Activation, Throttle, Match>;
+using RouterInput = std::variant<Event, Document, Activation, Throttle, Match, FoundMark>;
 
 // What the shell saw that is in no input; journaled.
 struct Observation {

@@ -10,6 +10,8 @@
 //   t rule                   a rule that rests: it overdrew its budget
 //   b                        backfill: number of the reading, whether events moved, rules
 //   r topic partition        what is read again: next offset, end, last accept time
+//   n                        beats so far
+//   f partition              how far what this correlator task finds has come back: beats and times
 //   i mission id             an identity: revision, withdrawn, expiry, keys; of the backfill that
 //                            met it number and whether the keys are all
 //   x time mission id        when that identity may be forgotten
@@ -24,7 +26,7 @@
 
 namespace tocsin::layout {
 
-inline constexpr int64_t kFormat = 1;
+inline constexpr int64_t kFormat = 2;
 
 inline constexpr std::string_view kMeta = "m";
 inline constexpr std::string_view kClock = "c";
@@ -33,6 +35,8 @@ inline constexpr std::string_view kActivation = "a";
 inline constexpr std::string_view kThrottled = "t";
 inline constexpr std::string_view kBackfill = "b";
 inline constexpr std::string_view kReadAgain = "r";
+inline constexpr std::string_view kBeats = "n";
+inline constexpr std::string_view kFound = "f";
 inline constexpr std::string_view kIdentities = "i";
 inline constexpr std::string_view kExpiries = "x";
 inline constexpr std::string_view kExpiredBefore = "e";

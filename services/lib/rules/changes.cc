@@ -21,6 +21,7 @@ Rule Matching(Rule rule) {
   rule.label = none.label;
   rule.shadow = none.shadow;
   rule.stage = none.stage;
+  rule.trips = none.trips;
   rule.draft = none.draft;
   return rule;
 }

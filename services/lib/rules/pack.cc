@@ -199,6 +199,9 @@ class Judge {
       for (const Problem& problem : problems.list()) Keep(problem);
     }
     SetStages(judged_.pack.rules);
+    for (const Rule& rule : judged_.pack.rules) {
+      judged_.pack.trips = std::max(judged_.pack.trips, rule.trips);
+    }
   }
 
   // After the rules, which they name.

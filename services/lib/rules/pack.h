@@ -85,6 +85,8 @@ struct Rule {
   // A mission's own form of another rule: its id is "<rule>@<mission>", and nobody else is told.
   RuleId base;  // that rule; empty: this one is nobody's own form
   MissionId only_for;
+  // How often what it rests on goes through the router again: docs/decisions/0021.
+  int32_t trips = 0;
   int32_t stage = 0;  // one more than that of any rule whose warnings it selects; 0: selects none
   // group_by joined by '+': rules with the same spec and selections' copies share keys. Of rules
   // that select warnings it begins with '@', so that these lie apart from events. Of a rule over
@@ -150,6 +152,7 @@ struct Pack {
   std::string digest;
   std::vector<MissionId> live_missions;
   std::vector<Rule> rules;  // sorted by id, with missions' own forms among them
+  int32_t trips = 0;        // the most that any rule has
   // The rules that a mission has taken live. One that is not there has taken every rule that is not
   // in shadow: so a deployment begins.
   std::map<MissionId, std::set<RuleId>> accepted;

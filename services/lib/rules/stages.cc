@@ -93,12 +93,15 @@ void SetStages(std::vector<Rule>& rules) {
     for (Rule& rule : rules) {
       if (in_loops.contains(rule.id)) continue;
       int32_t stage = 0;
+      int32_t trips = rule.cell_level ? 1 : 0;
       for (const RuleId& id : SelectedBy(rule)) {
         const Rule* const other = Find(rules, id);
         stage = std::max(stage, other == nullptr ? 1 : other->stage + 1);
+        trips = std::max(trips, other == nullptr ? 1 : other->trips + 1);
       }
-      again = again || stage != rule.stage;
+      again = again || stage != rule.stage || trips != rule.trips;
       rule.stage = stage;
+      rule.trips = trips;
     }
   }
 }

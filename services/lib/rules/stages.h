@@ -18,7 +18,7 @@ namespace tocsin {
 void CheckSelectedRules(Problems& problems, const std::string& text, const Rule& rule,
                         const std::vector<Rule>& rules, const std::set<RuleId>& known);
 
-// Sets Rule::stage. What is in a loop stays at 0.
+// Sets Rule::stage and Rule::trips. What is in a loop stays at 0.
 void SetStages(std::vector<Rule>& rules);
 
 // The rule and all whose warnings it needs, directly or not, sorted.

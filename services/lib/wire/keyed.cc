@@ -162,6 +162,26 @@ absl::StatusOr<SourceTime> FromProto(const v1::SourceTime& proto) {
   return source;
 }
 
+namespace {
+
+void FoundToProto(const std::vector<FoundUpTo>& found,
+                  google::protobuf::RepeatedPtrField<v1::FoundUpTo>* proto) {
+  for (const FoundUpTo& one : found) {
+    v1::FoundUpTo* const out = proto->Add();
+    out->set_beat(one.beat);
+    out->set_time_us(ToMicros(one.time));
+  }
+}
+
+std::vector<FoundUpTo> FoundFromProto(
+    const google::protobuf::RepeatedPtrField<v1::FoundUpTo>& proto) {
+  std::vector<FoundUpTo> found;
+  for (const v1::FoundUpTo& one : proto) found.push_back({one.beat(), FromMicros(one.time_us())});
+  return found;
+}
+
+}  // namespace
+
 v1::Tick ToProto(const Tick& tick) {
   v1::Tick proto;
   proto.set_clock_us(ToMicros(tick.clock));
@@ -175,6 +195,8 @@ v1::Tick ToProto(const Tick& tick) {
     out->mutable_source()->set_offset(again.next_offset);
     out->set_end(again.end);
   }
+  proto.set_number(tick.number);
+  FoundToProto(tick.found, proto.mutable_found());
   return proto;
 }
 
@@ -192,6 +214,8 @@ absl::StatusOr<Tick> FromProto(const v1::Tick& proto) {
                           again.source().offset(),
                           again.end()});
   }
+  tick.number = proto.number();
+  tick.found = FoundFromProto(proto.found());
   return tick;
 }
 
@@ -269,6 +293,15 @@ absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
       "this topic, or of a newer version");
 }
 
+v1::MatchRecord ToProto(const FoundMark& found) {
+  v1::MatchRecord proto;
+  v1::FoundMark* const out = proto.mutable_found();
+  out->set_keyed_partition(found.keyed_partition);
+  out->set_rules_digest(found.rules_digest);
+  FoundToProto(found.up_to, out->mutable_up_to());
+  return proto;
+}
+
 v1::MatchRecord ToProto(const Match& match) {
   v1::MatchRecord proto;
   *proto.mutable_event() = KeyedEventToProto(match.event);
@@ -279,7 +312,11 @@ v1::MatchRecord ToProto(const Match& match) {
   return proto;
 }
 
-absl::StatusOr<Match> FromProto(const v1::MatchRecord& proto) {
+absl::StatusOr<std::variant<Match, FoundMark>> FromProto(const v1::MatchRecord& proto) {
+  if (proto.has_found()) {
+    return FoundMark{proto.found().keyed_partition(), proto.found().rules_digest(),
+                     FoundFromProto(proto.found().up_to())};
+  }
   Match match;
   TOCSIN_ASSIGN_OR_RETURN(match.event, KeyedEventFromProto(proto.event()));
   match.withdrawn = proto.withdrawn();

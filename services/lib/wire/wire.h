@@ -53,7 +53,8 @@ v1::KeyedRecord ToProto(const KeyedRecord& record);
 absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto);
 
 v1::MatchRecord ToProto(const Match& match);
-absl::StatusOr<Match> FromProto(const v1::MatchRecord& proto);
+v1::MatchRecord ToProto(const FoundMark& found);
+absl::StatusOr<std::variant<Match, FoundMark>> FromProto(const v1::MatchRecord& proto);
 
 v1::Warning ToProto(const Warning& warning);
 absl::StatusOr<Warning> FromProto(const v1::Warning& proto);

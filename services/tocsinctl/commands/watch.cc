@@ -170,7 +170,7 @@ class Watch {
     if (arguments_.until_evaluated.empty()) {
       return true;
     }
-    if (!positions_.has_value()) {
+    if (!wait_.has_value()) {
       const absl::StatusOr<std::string> text = ReadWholeFile(arguments_.until_evaluated);
       if (!text.ok()) {
         return true;  // the play that writes it has not ended yet
@@ -181,9 +181,9 @@ class Watch {
                   << "\n";
         return false;
       }
-      positions_ = *std::move(positions);
+      wait_.emplace(*std::move(positions), keyed_partitions_);
     }
-    const std::string missing = MissingFor(*positions_, keyed_partitions_, heartbeat);
+    const std::string missing = wait_->MissingIn(heartbeat);
     if (missing != missing_ && !missing.empty()) {
       std::cerr << "waiting: " << missing << "\n";
     }
@@ -207,7 +207,7 @@ class Watch {
   Digest digest_;
   std::ofstream record_;
   std::map<std::string, int32_t> seen_;  // warning id to greatest revision handed over
-  std::optional<Positions> positions_;
+  std::optional<EvaluationWait> wait_;
   int32_t keyed_partitions_ = 0;
   std::string missing_;
   bool evaluated_ = false;
