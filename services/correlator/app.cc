@@ -15,6 +15,9 @@
 namespace tocsin {
 namespace {
 
+// Of one transaction. Behind by much, a task does as many as fit into the time of a commit.
+constexpr size_t kMostRecordsAtOnce = 8000;
+
 struct Partitions {
   int32_t keyed = 0;
   OutputPartitions outputs;
@@ -56,6 +59,7 @@ class PartitionTask {
     SetCheckpoints(options.checkpoints, task);
     task.resources = std::move(resources);
     task.read_cache_bytes = read_cache_bytes;
+    task.max_batch = kMostRecordsAtOnce;
     task.report = [this](const TaskReport& report) { metrics_.Update(report); };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
   }

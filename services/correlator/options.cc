@@ -66,12 +66,12 @@ absl::StatusOr<CorrelatorOptions> ParseCorrelatorOptions(const nlohmann::json& j
     }
     *bytes = static_cast<size_t>(mib) << 20U;
   }
-  TOCSIN_ASSIGN_OR_RETURN(options.checkpoints, ParseCheckpointOptions(json));
   options.fail_point = json.at("fail_point").get<std::string>();
   if (!options.fail_point.empty()) {
     const absl::Status status = ParseFailPoint(options.fail_point).status();
     if (!status.ok()) return absl::InvalidArgumentError(StrCat("fail_point: ", status.message()));
   }
+  TOCSIN_ASSIGN_OR_RETURN(options.checkpoints, ParseCheckpointOptions(json));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));
   return options;

@@ -25,8 +25,8 @@ struct CorrelatorOptions {
   size_t cache_bytes = 0;
   size_t read_cache_bytes = 0;
   size_t write_buffer_bytes = 0;
-  CheckpointOptions checkpoints;
   std::string fail_point;  // for tests: lib/task/fail_point.h
+  CheckpointOptions checkpoints;
   LogLevel log_level = LogLevel::kInfo;
 };
 

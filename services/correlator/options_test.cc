@@ -55,10 +55,10 @@ TEST(CorrelatorOptionsTest, NamesTheKeyThatIsWrong) {
   EXPECT_THAT(refusal([](Json& j) { j["partitions"] = {-1}; }), HasSubstr("partitions"));
   EXPECT_THAT(refusal([](Json& j) { j["partitions"] = {"all"}; }), HasSubstr("partitions"));
   EXPECT_THAT(refusal([](Json& j) { j["cache_mib"] = 0; }), HasSubstr("cache_mib"));
+  EXPECT_THAT(refusal([](Json& j) { j["fail_point"] = "after_commit"; }), HasSubstr("fail_point"));
   EXPECT_THAT(refusal([](Json& j) { j["checkpoint_every"] = "0s"; }),
               HasSubstr("checkpoint_every: "));
   EXPECT_THAT(refusal([](Json& j) { j["checkpoints_kept"] = 0; }), HasSubstr("checkpoints_kept: "));
-  EXPECT_THAT(refusal([](Json& j) { j["fail_point"] = "after_commit"; }), HasSubstr("fail_point"));
   EXPECT_THAT(refusal([](Json& j) { j["log_level"] = "loud"; }), HasSubstr("loud"));
 }
 

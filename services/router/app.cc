@@ -26,6 +26,8 @@ namespace tocsin {
 namespace {
 
 constexpr std::chrono::milliseconds kBackoff{500};
+// Of one transaction. Behind by much, a task does as many as fit into the time of a commit.
+constexpr size_t kMostRecordsAtOnce = 8000;
 constexpr char kRulesCondition[] = "rules";
 constexpr char kRetentionCondition[] = "rules_retention";
 const SourceId kRulesSource = {kRulesTopic, 0};
@@ -152,6 +154,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   // Events mean nothing before there are rules.
   task.first = {kRulesSource};
   task.group = options.group;
+  task.max_batch = kMostRecordsAtOnce;
   task.reread_per_second = options.reread_per_second;
   task.transactional_id = options.task;
   task.journal = SourceId{kJournalTopic, 0};

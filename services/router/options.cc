@@ -115,16 +115,16 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
   options.reread_per_second = json_options.at("reread_per_second").get<int64_t>();
   if (options.reread_per_second < 1) problems.Add("reread_per_second", "must be at least 1");
   options.rules_dir = json_options.at("rules_dir").get<std::string>();
+  options.fail_point = json_options.at("fail_point").get<std::string>();
+  if (!options.fail_point.empty()) {
+    const absl::Status point = ParseFailPoint(options.fail_point).status();
+    if (!point.ok()) problems.Add("fail_point", Sv(point.message()));
+  }
   auto checkpoints = ParseCheckpointOptions(json_options);
   if (checkpoints.ok()) {
     options.checkpoints = *std::move(checkpoints);
   } else {
     problems.AddLine(Sv(checkpoints.status().message()));
-  }
-  options.fail_point = json_options.at("fail_point").get<std::string>();
-  if (!options.fail_point.empty()) {
-    const absl::Status point = ParseFailPoint(options.fail_point).status();
-    if (!point.ok()) problems.Add("fail_point", Sv(point.message()));
   }
   const absl::StatusOr<LogLevel> level =
       ParseLogLevel(json_options.at("log_level").get<std::string>());

@@ -27,8 +27,8 @@ struct RouterServiceOptions {
   Duration margin{0};
   int64_t reread_per_second = 5000;  // records read a second time, while rules backfill
   std::string rules_dir;             // empty: whatever fusion.rules.v1 activates
+  std::string fail_point;            // for tests: lib/task/fail_point.h
   CheckpointOptions checkpoints;
-  std::string fail_point;  // for tests: lib/task/fail_point.h
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -8,13 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string_view>
 
 #include "lib/base/hash.h"
+#include "peer_event.h"
 #include "peer_kafka.h"
 #include "tocsin/v1/event.pb.h"
 
@@ -24,65 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kIdle{500};
 constexpr size_t kAtOnce = 1000;
-
-struct PeerEvent {
-  int64_t id = 0, mission = 0, actor = 0, cell = 0, t = 0;
-  double lat = 0, lon = 0;
-  std::string_view type, sensor, source, text;  // into the record
-};
-
-// A flat JSON object of numbers, texts without escapes, and null.
-std::optional<PeerEvent> Parse(std::string_view json) {
-  PeerEvent event;
-  size_t at = 0;
-  while (true) {
-    const size_t open = json.find('"', at);
-    if (open == std::string_view::npos) break;
-    const size_t close = json.find('"', open + 1);
-    if (close == std::string_view::npos || close + 1 >= json.size()) return std::nullopt;
-    const std::string_view name = json.substr(open + 1, close - open - 1);
-    size_t from = close + 2;
-    size_t to = 0;
-    const bool text = from < json.size() && json[from] == '"';
-    if (text) {
-      to = json.find('"', ++from);
-    } else {
-      to = json.find_first_of(",}", from);
-    }
-    if (to == std::string_view::npos) return std::nullopt;
-    const std::string_view value = json.substr(from, to - from);
-    at = to + 1;
-    const auto number = [&](auto& into) {
-      return std::from_chars(value.data(), value.data() + value.size(), into).ec == std::errc();
-    };
-    bool good = true;
-    if (text) {
-      if (name == "type") event.type = value;
-      if (name == "sensor") event.sensor = value;
-      if (name == "source") event.source = value;
-      if (name == "text") event.text = value;
-    } else if (value == "null") {
-      continue;
-    } else if (name == "id") {
-      good = number(event.id);
-    } else if (name == "mission") {
-      good = number(event.mission);
-    } else if (name == "actor") {
-      good = number(event.actor);
-    } else if (name == "cell") {
-      good = number(event.cell);
-    } else if (name == "t") {
-      good = number(event.t);
-    } else if (name == "lat") {
-      good = number(event.lat);
-    } else if (name == "lon") {
-      good = number(event.lon);
-    }
-    if (!good) return std::nullopt;
-  }
-  if (event.type.empty() || event.t == 0) return std::nullopt;
-  return event;
-}
 
 using Message = Owned<rd_kafka_message_t, &rd_kafka_message_destroy>;
 
@@ -116,7 +56,7 @@ class Events {
         producer_(MakeClient(RD_KAFKA_PRODUCER, {{"bootstrap.servers", options.brokers},
                                                  {"enable.idempotence", "true"},
                                                  {"acks", "all"},
-                                                 {"linger.ms", "2"},
+                                                 {"linger.ms", "5"},
                                                  {"queue.buffering.max.messages", "20000"},
                                                  {"queue.buffering.max.kbytes", "16384"}})) {
     rd_kafka_poll_set_consumer(consumer_.get());
@@ -189,7 +129,7 @@ class Events {
         Die(std::string("reading: ") + rd_kafka_message_errstr(message.get()));
       }
       const std::optional<PeerEvent> event =
-          Parse({static_cast<const char*>(message->payload), message->len});
+          ParsePeerEvent({static_cast<const char*>(message->payload), message->len});
       if (!event) Die("a record is no event of the benchmark");
       if (!first_seen_) {
         first_seen_ = true;

@@ -1,61 +1,20 @@
 // bench-peer warnings: warnings of the three rules as the benchmark's JSON, each once, in
-// transactions with the offsets read. A warning here is an episode; the benchmark names it by one
-// time: the start of the window, each attack that ends a sequence, the last heartbeat.
+// transactions with the offsets read.
 #include <array>
-#include <charconv>
-#include <map>
-#include <set>
 
+#include "lib/wire/wire.h"
 #include "peer_kafka.h"
+#include "peer_rows.h"
 #include "tocsin/v1/warning.pb.h"
 
 namespace tocsin::bench {
 namespace {
 
 constexpr size_t kAtOnce = 2000;
-constexpr int64_t kWindowMs = 60'000;
-
-// What was told of one key and rule: an episode is told again with each revision.
-using Told = std::map<std::string, std::set<int64_t>>;
-
-class Rows {
- public:
-  struct Row {
-    std::string key, value;
-  };
-
-  void Add(const v1::Warning& warning) {
-    const std::string& rule = warning.rule_id();
-    const bool begins = warning.message_type() == v1::MESSAGE_TYPE_ALERT;
-    const int64_t from = warning.episode().from_us() / 1000;
-    if (rule == "r1" && begins) AddRow("R1", warning, "square", from / kWindowMs * kWindowMs);
-    if (rule == "r3" && begins) AddRow("R3", warning, "sensor", from);
-    if (rule != "r2" || warning.message_type() == v1::MESSAGE_TYPE_CANCEL) return;
-    std::set<int64_t>& told = told_[warning.key().at("square")];
-    for (const v1::Evidence& item : warning.evidence()) {
-      if (item.selection() != "attack") continue;
-      const int64_t time = item.observed().from_us() / 1000;
-      if (told.insert(time).second) AddRow("R2", warning, "square", time);
-    }
-  }
-  std::vector<Row> Take() { return std::exchange(rows_, {}); }
-
- private:
-  void AddRow(const char* rule, const v1::Warning& warning, const char* field, int64_t time) {
-    // "1591", or "s-1591".
-    std::string_view place = warning.key().at(field);
-    place.remove_prefix(place.rfind('-') == std::string_view::npos ? 0 : place.rfind('-') + 1);
-    int64_t cell = -1;
-    std::from_chars(place.data(), place.data() + place.size(), cell);
-    const std::string key = std::to_string(cell);
-    rows_.push_back({key, std::string("{\"rule\":\"") + rule + "\",\"cell\":" + key +
-                              ",\"t\":" + std::to_string(time) + ",\"warning\":\"" + warning.id() +
-                              "/" + std::to_string(warning.revision()) + "\"}"});
-  }
-
-  Told told_;
-  std::vector<Row> rows_;
-};
+std::string JsonOf(const PeerRow& row) {
+  return "{\"rule\":\"" + row.rule + "\",\"cell\":" + std::to_string(row.cell) +
+         ",\"t\":" + std::to_string(row.time_ms) + ",\"emission\":\"" + row.emission + "\"}";
+}
 
 }  // namespace
 
@@ -82,7 +41,7 @@ void RunWarnings(const PeerOptions& options) {
   const Queue queue(rd_kafka_queue_get_consumer(consumer.get()));
   const Owned<rd_kafka_consumer_group_metadata_t, &rd_kafka_consumer_group_metadata_destroy>
       metadata(rd_kafka_consumer_group_metadata_new(group.c_str()));
-  Rows rows;
+  PeerRows rows;
   v1::WarningsRecord record;
   std::array<rd_kafka_message_t*, kAtOnce> messages{};
   while (!Stopping()) {
@@ -97,18 +56,21 @@ void RunWarnings(const PeerOptions& options) {
       list->elems[message->partition].offset = message->offset + 1;
       if (record.ParseFromArray(message->payload, static_cast<int>(message->len)) &&
           record.has_warning()) {
-        rows.Add(record.warning());
+        const absl::StatusOr<Warning> warning = FromProto(record.warning());
+        if (!warning.ok()) Die(std::string(warning.status().message()));
+        rows.Add(*warning);
       }
     }
-    const std::vector<Rows::Row> told = rows.Take();
+    const std::vector<PeerRow> told = rows.Take();
     if (told.empty()) continue;
     Must(rd_kafka_begin_transaction(producer.get()));
-    for (const Rows::Row& row : told) {
-      const auto error =
-          rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(options.to.c_str()),
-                            RD_KAFKA_V_KEY(row.key.data(), row.key.size()),
-                            RD_KAFKA_V_VALUE(const_cast<char*>(row.value.data()), row.value.size()),
-                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    for (const PeerRow& row : told) {
+      const std::string key = std::to_string(row.cell);
+      std::string value = JsonOf(row);
+      const auto error = rd_kafka_producev(
+          producer.get(), RD_KAFKA_V_TOPIC(options.to.c_str()),
+          RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(value.data(), value.size()),
+          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) Die(rd_kafka_err2str(error));
     }
     Must(rd_kafka_send_offsets_to_transaction(producer.get(), list.get(), metadata.get(), 10'000));

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Tests that docs/bad-input.md names (`Suite.Name`, `Suite.*`) exist: an answer without its test is a promise."""
+"""Tests that docs/bad-input.md and docs/guarantees.md name (`Suite.Name`, `Suite.*`, `tests/file`) exist: an answer
+without its test is a promise."""
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = ("docs/bad-input.md", "docs/guarantees.md")
 
 
 def main():
@@ -13,11 +15,17 @@ def main():
         for path in (ROOT / folder).rglob("*_test.cc"):
             for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(), re.M):
                 there |= {f"{suite}.{name}", f"{suite}.*"}
-    named = set(re.findall(r"`([A-Z]\w*\.(?:[A-Z]\w*|\*))`", (ROOT / "docs/bad-input.md").read_text()))
-    missing = sorted(named - there)
-    for name in missing:
-        print(f"docs/bad-input.md names {name}, which no test is called")
-    sys.exit(1 if missing or not named else 0)
+    wrong = []
+    for page in PAGES:
+        text = (ROOT / page).read_text()
+        named = set(re.findall(r"`([A-Z]\w*\.(?:[A-Z]\w*|\*))`", text))
+        files = {name for name in re.findall(r"`(tests/[\w./]+)`", text)}
+        wrong += [f"{page} names {name}, which no test is called" for name in sorted(named - there)]
+        wrong += [f"{page} names {name}, which is not there" for name in sorted(files) if not (ROOT / name).exists()]
+        if not named:
+            wrong.append(f"{page} names no test")
+    print("\n".join(wrong))
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

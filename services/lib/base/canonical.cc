@@ -14,7 +14,6 @@ constexpr uint64_t kSign = uint64_t{1} << 63;
 }  // namespace
 
 CanonicalWriter& CanonicalWriter::Bytes(std::string_view text) {
-  out_.reserve(out_.size() + text.size() + 2);
   for (size_t zero = text.find(kZero); zero != std::string_view::npos; zero = text.find(kZero)) {
     out_.append(text.substr(0, zero + 1));
     out_.push_back(kEscaped);

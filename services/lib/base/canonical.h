@@ -20,6 +20,15 @@ namespace tocsin {
 class CanonicalWriter {
  public:
   CanonicalWriter& Bytes(std::string_view text);
+  // What is canonical already.
+  CanonicalWriter& Raw(std::string_view bytes) {
+    out_.append(bytes);
+    return *this;
+  }
+  CanonicalWriter& Reserve(size_t bytes) {
+    out_.reserve(bytes);
+    return *this;
+  }
   CanonicalWriter& Int64(int64_t value);
   CanonicalWriter& Bool(bool value) { return Int64(value ? 1 : 0); }
   CanonicalWriter& TimeOf(Time t) { return Int64(ToMicros(t)); }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/functional/function_ref.h>
 
 namespace tocsin {
@@ -58,11 +59,17 @@ class Overlay final : public State {
   // Key to new value, or to nullopt for a deletion, ascending.
   using Writes = std::map<std::string, std::optional<std::string>, std::less<>>;
   const Writes& writes() const { return writes_; }
-  void Clear() { writes_.clear(); }
+  // Takes over the writes of an overlay over this one, which has none afterwards.
+  void Absorb(Overlay& above);
 
  private:
+  std::optional<std::string>& At(std::string_view key);
+  Writes::const_iterator Find(std::string_view key) const;
+
   const ReadState& below_;
   Writes writes_;
+  // Where each key is, once there are so many that a walk down the tree costs more. Never walked.
+  absl::flat_hash_map<std::string_view, Writes::iterator> index_;
 };
 
 }  // namespace tocsin

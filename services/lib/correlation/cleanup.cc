@@ -80,13 +80,10 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
     }
   }
   std::optional<Time> removed;
-  for (const auto& [time, identity] : step.store.EventsBefore(key, limit)) {
-    if (needed.contains(identity)) continue;
-    if (const auto event = step.store.Read(key, identity)) {
-      step.store.EraseEvent(key, *event);
-      ++step.effects.counts["events_removed"];
-      removed = time + Duration(1);
-    }
+  for (const KeyedEvent& event : step.store.EventsBefore(key, limit, needed)) {
+    step.store.EraseEvent(key, event);
+    ++step.effects.counts["events_removed"];
+    removed = TimeOf(event) + Duration(1);
   }
   // The rest in batches: not one by one as each passes the horizon.
   if (any_left || step.store.HasEvents(key)) {

@@ -231,33 +231,32 @@ bool Correlator::Impl::Apply(StepContext& step, const KeyContext& key,
   if (before) step.store.EraseEvent(key, *before);
   const SpecRules* const rules = pack_->Find(key.key.spec);
   if (rules == nullptr) return true;  // what a change of rules has left there is on its way out
-  const auto in_rule = [&](const CompiledRule& rule, const std::optional<KeyedEvent>& event) {
-    return event && rule.SelectionsMet(pack_->pack, *event, key.actor_of_key()) != 0;
+  const auto those_of = [&](const std::optional<KeyedEvent>& event) {
+    std::vector<size_t> positions;  // of rules
+    if (event) positions = rules->index.MayWant(*event);
+    std::erase_if(positions, [&](size_t i) {
+      return rules->rules[i].SelectionsMet(pack_->pack, *event, key.actor_of_key()) == 0;
+    });
+    return positions;
   };
-  std::vector<size_t> concerned;  // positions of rules
-  if (after) concerned = rules->index.MayWant(*after);
-  if (std::any_of(concerned.begin(), concerned.end(),
-                  [&](size_t i) { return in_rule(rules->rules[i], after); })) {
+  const std::vector<size_t> of_after = those_of(after);
+  if (!of_after.empty()) {
     // A key that has events is held, whatever there is of others.
     const int64_t most = before ? std::numeric_limits<int64_t>::max() : most_keys_;
     if (!step.store.HoldKey(key, TimeOf(*after) + rules->horizon, most)) return false;
     step.store.PutEvent(key, *after);
   }
   if (silently) return true;
-  if (before) {
-    const std::vector<size_t> others = rules->index.MayWant(*before);
-    std::vector<size_t> both;
-    std::set_union(concerned.begin(), concerned.end(), others.begin(), others.end(),
-                   std::back_inserter(both));
-    concerned = std::move(both);
-  }
+  const std::vector<size_t> of_before = those_of(before);
+  std::vector<size_t> concerned;
+  std::set_union(of_after.begin(), of_after.end(), of_before.begin(), of_before.end(),
+                 std::back_inserter(concerned));
   for (const size_t i : concerned) {
     const CompiledRule& rule = rules->rules[i];
     Change change;
     change.identity = *step.changed;
-    if (in_rule(rule, before)) change.before = TimeOf(*before);
-    if (in_rule(rule, after)) change.after = TimeOf(*after);
-    if (!change.before && !change.after) continue;
+    if (std::binary_search(of_before.begin(), of_before.end(), i)) change.before = TimeOf(*before);
+    if (std::binary_search(of_after.begin(), of_after.end(), i)) change.after = TimeOf(*after);
     const RuleId& id = rule.rule->id;
     if (work_.IsThrottled(id)) continue;
     step.keeps_standing = work_.Backfills(id);

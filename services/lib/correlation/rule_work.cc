@@ -222,8 +222,8 @@ void RuleWork::SweepKey(StepContext& step, const KeyContext& key) const {
     EndAll(step, id, key, elsewhere ? "rule_changed" : "rule_removed");
   }
   if (step.pack.Find(key.key.spec) != nullptr) return;
-  for (const auto& [time, identity] : step.store.EventsBefore(key, kNever)) {
-    if (const auto event = step.store.Read(key, identity)) step.store.EraseEvent(key, *event);
+  for (const KeyedEvent& event : step.store.EventsBefore(key, kNever, {})) {
+    step.store.EraseEvent(key, event);
   }
   step.store.EraseRemoved(key);
   step.store.ArmCleanup(key, step.evaluated_up_to);

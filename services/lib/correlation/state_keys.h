@@ -14,21 +14,32 @@ namespace tocsin::state_keys {
 // A letter, the bytes of a key and canonical fields.
 class KeyWriter {
  public:
-  explicit KeyWriter(char letter) : out_(1, letter) {}
+  explicit KeyWriter(char letter) { out_.Reserve(kUsual).Raw({&letter, 1}); }
   KeyWriter& Raw(std::string_view bytes) {
-    out_ += bytes;
+    out_.Raw(bytes);
     return *this;
   }
-  KeyWriter& At(Time time) { return Raw(CanonicalWriter().TimeOf(time).str()); }
-  KeyWriter& Of(const Identity& identity) {
-    return Raw(CanonicalWriter().Bytes(identity.mission.str()).Bytes(identity.id.str()).str());
+  KeyWriter& At(Time time) {
+    out_.TimeOf(time);
+    return *this;
   }
-  KeyWriter& Of(const RuleId& rule) { return Raw(CanonicalWriter().Bytes(rule.str()).str()); }
-  KeyWriter& Number(int64_t number) { return Raw(CanonicalWriter().Int64(number).str()); }
-  std::string Take() { return std::move(out_); }
+  KeyWriter& Of(const Identity& identity) {
+    out_.Bytes(identity.mission.str()).Bytes(identity.id.str());
+    return *this;
+  }
+  KeyWriter& Of(const RuleId& rule) {
+    out_.Bytes(rule.str());
+    return *this;
+  }
+  KeyWriter& Number(int64_t number) {
+    out_.Int64(number);
+    return *this;
+  }
+  std::string Take() { return out_.Take(); }
 
  private:
-  std::string out_;
+  static constexpr size_t kUsual = 128;  // room for most keys
+  CanonicalWriter out_;
 };
 
 inline CorrelationKey ReadKey(CanonicalReader& in) {

@@ -216,15 +216,18 @@ Identity Store::IncidentOf(const CompiledPack& pack, const CompiledRule& rule,
   return seen.back();
 }
 
-std::vector<std::pair<Time, Identity>> Store::EventsBefore(const KeyContext& key, Time to) {
-  std::vector<std::pair<Time, Identity>> events;
+std::vector<KeyedEvent> Store::EventsBefore(const KeyContext& key, Time to,
+                                            const std::set<Identity>& but) {
+  std::vector<KeyedEvent> events;
   const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
   const std::string end = prefix + CanonicalWriter().TimeOf(to).Take();
-  state_.Scan(prefix, end, [&](std::string_view at, std::string_view) {
-    CanonicalReader in(at.substr(prefix.size()));
-    const Time time = in.TimeOf();
-    events.emplace_back(time, ReadIdentity(in));
-    if (!in.ok() || !in.done()) Lost(at);
+  state_.Scan(prefix, end, [&](std::string_view at, std::string_view bytes) {
+    absl::StatusOr<KeyedEvent> event = DecodeKeyedEvent(bytes);
+    if (!event.ok()) {
+      Lost(at);
+    } else if (!but.contains(event->identity)) {
+      events.push_back(*std::move(event));
+    }
     return true;
   });
   return events;

@@ -100,8 +100,9 @@ class Store {
   // All of them, with their incidents if the rule counts these.
   std::vector<Member> Members(const CompiledPack& pack, const CompiledRule& rule,
                               const KeyContext& key, Time from, Time to);
-  // Identities and times of the events of a key before `to`.
-  std::vector<std::pair<Time, Identity>> EventsBefore(const KeyContext& key, Time to);
+  // The events of a key before `to`, by time, but for some.
+  std::vector<KeyedEvent> EventsBefore(const KeyContext& key, Time to,
+                                       const std::set<Identity>& but);
 
   bool HasEvents(const KeyContext& key);
   // Events of the key before this may have been removed; absent if none were.

@@ -21,17 +21,15 @@
 
 namespace tocsin {
 
-namespace {
-
+// Few and large shards: the filter of a large table must fit into one, or it is never kept.
 constexpr int kCacheShardBits = 2;
-
-}  // namespace
 
 class StoreResources {
  public:
   StoreResources(size_t cache_bytes, size_t write_buffer_bytes)
-      // Few parts: what is larger than one part is never kept.
-      : cache(rocksdb::NewLRUCache(cache_bytes, kCacheShardBits)),
+      // What the write buffers hold is charged to the cache: it must not push out what is read,
+      // filters before all, which would be read from disk again for every key that is asked for.
+      : cache(rocksdb::NewLRUCache(cache_bytes + write_buffer_bytes, kCacheShardBits)),
         write_buffers(std::make_shared<rocksdb::WriteBufferManager>(write_buffer_bytes, cache)) {}
 
   const std::shared_ptr<rocksdb::Cache> cache;
@@ -98,6 +96,9 @@ rocksdb::Options MakeOptions(const StoreResources& resources, const std::string&
   options.create_if_missing = true;
   options.write_buffer_size = size_t{8} << 20;
   options.write_buffer_manager = resources.write_buffers;
+  // Most keys that are asked for are in no table: what is not in the newest is known at once.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = 0.02;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
   options.info_log = std::make_shared<ServiceLogger>(path);
@@ -113,6 +114,7 @@ rocksdb::Options MakeOptions(const StoreResources& resources, const std::string&
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
   table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
   // In parts, of which those in use stay in the cache: the filter of a large file is larger than
   // what there is room for, and would be read whole for every key.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;

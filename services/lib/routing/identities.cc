@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/routing/state_layout.h"
 
@@ -37,16 +36,17 @@ std::string Encode(const HeldIdentity& held) {
   return out.Take();
 }
 
-absl::StatusOr<Time> ExpiredBefore(const ReadState& state) {
-  const std::optional<std::string> value = state.Get(layout::kExpiredBefore);
-  if (!value) return Time::min();
-  CanonicalReader in(*value);
-  const Time time = in.TimeOf();
-  if (!in.ok() || !in.done()) return absl::DataLossError("the expiry mark cannot be read");
-  return time;
-}
-
 }  // namespace
+
+absl::Status Identities::Load(const ReadState& state) {
+  passed_ = Time::min();
+  const std::optional<std::string> value = state.Get(layout::kExpiredBefore);
+  if (!value) return absl::OkStatus();
+  CanonicalReader in(*value);
+  passed_ = in.TimeOf();
+  if (!in.ok() || !in.done()) return absl::DataLossError("the expiry mark cannot be read");
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::optional<HeldIdentity>> Identities::Find(const ReadState& state,
                                                              const Identity& identity) {
@@ -75,21 +75,19 @@ absl::StatusOr<std::optional<HeldIdentity>> Identities::Find(const ReadState& st
   return held;
 }
 
-absl::Status Identities::Save(const Identity& identity, const std::optional<HeldIdentity>& earlier,
-                              HeldIdentity held, State& state) {
-  TOCSIN_ASSIGN_OR_RETURN(const Time passed, ExpiredBefore(state));
-  held.expires = std::max(held.expires, passed);
+void Identities::Save(const Identity& identity, const std::optional<HeldIdentity>& earlier,
+                      HeldIdentity held, State& state) const {
+  held.expires = std::max(held.expires, passed_);
   if (earlier && earlier->expires != held.expires) {
     state.Delete(ExpiryKeyOf(earlier->expires, identity));
   }
   state.Put(ExpiryKeyOf(held.expires, identity), "");
   state.Put(KeyOf(identity), Encode(held));
-  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> Identities::Expire(Time now, State& state) {
   // From the mark of the last call, not from the first key: a store steps over each deleted entry.
-  TOCSIN_ASSIGN_OR_RETURN(const Time from, ExpiredBefore(state));
+  const Time from = passed_;
   if (now <= from) return 0;
   std::vector<std::string> expiries;
   std::vector<Identity> identities;
@@ -117,6 +115,7 @@ absl::StatusOr<int64_t> Identities::Expire(Time now, State& state) {
   // Written only with a deletion or a day later: a mark for every tick would be noise.
   if (!identities.empty() || now - std::max(from, Time(Duration(0))) > std::chrono::days(1)) {
     state.Put(layout::kExpiredBefore, CanonicalWriter().TimeOf(reached).str());
+    passed_ = reached;
   }
   return static_cast<int64_t>(identities.size());
 }

@@ -1,5 +1,6 @@
 // What the router remembers of each event: its last revision and the keys that it wrote, so that a
-// correction can take back what it wrote before. Entries `i`, `x` and `e` of the state; no cache.
+// correction can take back what it wrote before. Entries `i`, `x` and `e` of the state; of these
+// only the last, by when expiries have passed, is held in memory too.
 #pragma once
 
 #include <optional>
@@ -27,17 +28,23 @@ struct HeldIdentity {
 
 class Identities {
  public:
+  // DataLoss if the state cannot be read.
+  absl::Status Load(const ReadState& state);
+
   // Nothing if it is not held; DataLoss if the state cannot be read.
   static absl::StatusOr<std::optional<HeldIdentity>> Find(const ReadState& state,
                                                           const Identity& identity);
 
   // Replaces `earlier`, which Find gave. An expiry that has already been passed counts as now.
-  static absl::Status Save(const Identity& identity, const std::optional<HeldIdentity>& earlier,
-                           HeldIdentity held, State& state);
+  void Save(const Identity& identity, const std::optional<HeldIdentity>& earlier, HeldIdentity held,
+            State& state) const;
 
   // Forgets identities whose expiry is before `now`, some of them if there are many; the next call
   // goes on. Returns how many.
-  static absl::StatusOr<int64_t> Expire(Time now, State& state);
+  absl::StatusOr<int64_t> Expire(Time now, State& state);
+
+ private:
+  Time passed_ = Time::min();  // expiries before it, as the state has it
 };
 
 }  // namespace tocsin

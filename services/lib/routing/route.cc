@@ -134,7 +134,8 @@ absl::Status Route(const RouteContext& context, const Event& event,
                             Without(earlier->keys, judged.held.keys), effects);
   }
   context.writer.Insert(judged.keyed, judged.held.keys, effects);
-  return Identities::Save(event.identity, earlier, std::move(judged.held), state);
+  context.identities.Save(event.identity, earlier, std::move(judged.held), state);
+  return absl::OkStatus();
 }
 
 absl::Status RouteAgain(const RouteContext& context, const Event& event, State& state,
@@ -194,7 +195,8 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
     context.writer.Withdraw(event.identity, event.revision, gone, effects);
   }
   context.writer.Backfill(judged.keyed, copies, effects);
-  return Identities::Save(event.identity, earlier, std::move(held), state);
+  context.identities.Save(event.identity, earlier, std::move(held), state);
+  return absl::OkStatus();
 }
 
 namespace {
@@ -233,7 +235,8 @@ absl::Status RouteTold(const RouteContext& context, const Match& match, State& s
   }
   held.keys = Union(held.keys, told);
   context.writer.Insert(event, missing, effects, match.found_by_backfill);
-  return Identities::Save(event.identity, earlier, std::move(held), state);
+  context.identities.Save(event.identity, earlier, std::move(held), state);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -269,7 +272,8 @@ absl::Status RouteMatch(const RouteContext& context, const Match& match, State& 
     context.writer.WithdrawEverywhere(event.identity, event.revision - 1, effects);
     ++effects.counts["withdrawn_everywhere"];
   }
-  return Identities::Save(event.identity, earlier, std::move(held), state);
+  context.identities.Save(event.identity, earlier, std::move(held), state);
+  return absl::OkStatus();
 }
 
 }  // namespace tocsin

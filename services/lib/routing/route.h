@@ -17,6 +17,7 @@ struct RouteContext {
   const ActivePack& active;
   const Backfill& backfill;
   const KeyedWriter& writer;
+  const Identities& identities;
 };
 
 // An event of a revision that `earlier`, what is held of it, does not have yet. `event.accepted` is

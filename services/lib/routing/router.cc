@@ -68,7 +68,10 @@ class Router::Impl {
   void WriteControl(RouterEffects& effects);
   void FinishBackfill(State& state, RouterEffects& effects);
   RouteContext Context() const {
-    return {.active = *control_.active(), .backfill = backfill_, .writer = writer_};
+    return {.active = *control_.active(),
+            .backfill = backfill_,
+            .writer = writer_,
+            .identities = identities_};
   }
 
   const RouterOptions options_;
@@ -77,6 +80,7 @@ class Router::Impl {
   Backfill backfill_;
   Throttled throttled_;
   FoundSoFar found_;
+  Identities identities_;
   const KeyedWriter writer_;
   bool beat_ = false;
   bool meta_written_ = false;
@@ -124,6 +128,7 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   TOCSIN_RETURN_IF_ERROR(sources_.Load(state));
   TOCSIN_RETURN_IF_ERROR(backfill_.Load(state));
   TOCSIN_RETURN_IF_ERROR(found_.Load(state));
+  TOCSIN_RETURN_IF_ERROR(identities_.Load(state));
   throttled_.Load(state);
   return control_.Load(state);
 }
@@ -166,18 +171,19 @@ absl::Status Router::Impl::StepEvent(const SourceId& source, int64_t offset, con
   TOCSIN_RETURN_IF_ERROR(CheckRoutable(source, event));
   TOCSIN_ASSIGN_OR_RETURN(const std::optional<HeldIdentity> earlier,
                           Identities::Find(state, event.identity));
-  Skip(source, offset, state);
+  WriteMeta(state);
   ++effects.counts["events"];
-  Event stamped = event;
-  if (stamped.accepted == kUnknownTime) {
-    stamped.accepted = sources_.Stamp(source, ToldAt(event));
-    ++effects.counts["stamped"];
-  }
-  sources_.Accept(source, stamped.accepted, state);
+  const bool given = event.accepted != kUnknownTime;
+  const Time accepted = given ? event.accepted : sources_.Stamp(source, ToldAt(event));
+  if (!given) ++effects.counts["stamped"];
+  sources_.Read(source, offset, accepted, state);
   if (earlier && event.revision <= earlier->revision) {
     ++effects.counts[event.revision == earlier->revision ? "duplicates" : "stale"];
     return absl::OkStatus();
   }
+  if (given) return Route(Context(), event, earlier, state, effects);
+  Event stamped = event;
+  stamped.accepted = accepted;
   return Route(Context(), stamped, earlier, state, effects);
 }
 
@@ -321,7 +327,7 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   // identities that it corrects, and so does what is still on its way back.
   Time known = EvaluatedUpTo(tick);
   if (!tick.found.empty()) known = std::min(known, tick.found.back().time);
-  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, Identities::Expire(known, state));
+  TOCSIN_ASSIGN_OR_RETURN(const int64_t expired, identities_.Expire(known, state));
   effects.counts["expired"] += expired;
   return absl::OkStatus();
 }

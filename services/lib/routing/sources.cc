@@ -83,11 +83,13 @@ void Sources::Advance(const SourceId& source, int64_t offset, State& state) {
   Save(entry, state);
 }
 
-void Sources::Accept(const SourceId& source, Time accepted, State& state) {
+void Sources::Read(const SourceId& source, int64_t offset, Time accepted, State& state) {
   SourceTime& entry = Find(source);
-  if (accepted <= entry.last_accepted) return;
-  entry.last_accepted = accepted;
+  entry.next_offset = std::max(entry.next_offset, offset + 1);
+  const bool later = accepted > entry.last_accepted;
+  entry.last_accepted = std::max(entry.last_accepted, accepted);
   Save(entry, state);
+  if (!later) return;
   // The scenario's clock is the greatest entry of the vector.
   if (mode_ == ClockMode::kScenario) RaiseClock(accepted, state);
 }

@@ -23,7 +23,7 @@ class Sources {
   // The input's position is now behind `offset`. An unknown source joins as behind.
   void Advance(const SourceId& source, int64_t offset, State& state);
   // ... and it has been read up to this accept time.
-  void Accept(const SourceId& source, Time accepted, State& state);
+  void Read(const SourceId& source, int64_t offset, Time accepted, State& state);
   void Observe(const Observation& observation, State& state);
 
   // The accept time of a record that carries none: never decreasing within its source.

@@ -6,16 +6,6 @@
 namespace tocsin::task_internal {
 namespace {
 
-void Merge(const Overlay::Writes& writes, State& into) {
-  for (const auto& [key, value] : writes) {
-    if (value.has_value()) {
-      into.Put(key, *value);
-    } else {
-      into.Delete(key);
-    }
-  }
-}
-
 void Merge(TaskEffects effects, Batch& batch) {
   for (OutputRecord& record : effects.records) batch.outputs.push_back(std::move(record));
   for (const auto& [name, count] : effects.counts) batch.counts[name] += count;
@@ -51,7 +41,7 @@ absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
     const absl::Status status = core.Step(record, writes, effects);
     guard.Leave();
     if (status.ok()) {
-      Merge(writes.writes(), batch.writes);
+      batch.writes.Absorb(writes);
       Merge(std::move(effects), batch);
     } else if (absl::IsInvalidArgument(status)) {
       batch.dead_letters.push_back(MakeDeadLetter(dead_letters, task, record, "unusable_record",

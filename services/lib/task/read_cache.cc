@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace tocsin::task_internal {
 namespace {
 
 // About what the nodes of a range and of an entry take beside their bytes.
 constexpr size_t kRangeBytes = 200;
-constexpr size_t kEntryBytes = 120;
+constexpr size_t kEntryBytes = 160;
 // A range is forgotten as a whole: beyond this it gets a neighbour instead of growing.
 constexpr size_t kMostRangeBytes = size_t{64} << 10;
 // Entries read at first, and at most, at one go: many scans only look at the beginning.
@@ -30,18 +31,25 @@ std::string_view LesserEnd(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> ReadCache::Get(std::string_view key) const {
-  auto range = Find(key);
+  if (const auto known = index_.find(key); known != index_.end()) {
+    const Entry& entry = known->second->second;
+    Use(entry.range);
+    return entry.value;
+  }
+  const auto range = Find(key);
   if (range == ranges_.end()) {
     std::optional<std::string> value = below_.Get(key);
-    const size_t bytes = value ? BytesOf(key, *value) : 0;
-    if (value) entries_.emplace(key, *value);
-    Know(key, std::string(key) + '\0', bytes);
+    const auto made = Know(key, std::string(key) + '\0', value ? BytesOf(key, *value) : size_t{0});
+    if (value) Keep(key, *value, made);
     return value;
   }
-  Use(range);
-  const auto it = entries_.find(key);
-  if (it == entries_.end()) return std::nullopt;
-  return it->second;
+  Use(range);  // it has no such key
+  return std::nullopt;
+}
+
+void ReadCache::Keep(std::string_view key, std::string_view value, Ranges::iterator range) const {
+  const auto made = entries_.emplace(key, Entry{std::string(value), range}).first;
+  index_.emplace(made->first, made);
 }
 
 void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) const {
@@ -59,7 +67,7 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
     const std::string_view end = LesserEnd(known_to, to);
     for (auto it = entries_.lower_bound(cursor); it != entries_.end() && IsBefore(it->first, end);
          ++it) {
-      if (!visit(it->first, it->second)) return;
+      if (!visit(it->first, it->second.value)) return;
     }
     if (known_to.empty()) return;
     cursor = known_to;
@@ -68,17 +76,25 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
 
 void ReadCache::Applied(const Overlay::Writes& writes) {
   for (const auto& [key, value] : writes) {
-    const auto range = Find(key);
+    const auto at = index_.find(key);
+    const auto range = at != index_.end() ? at->second->second.range : Find(key);
     if (range == ranges_.end()) continue;
     size_t& bytes = range->second.bytes;
-    if (const auto it = entries_.find(key); it != entries_.end()) {
-      const size_t gone = BytesOf(it->first, it->second);
+    if (at != index_.end()) {
+      const auto it = at->second;
+      const size_t gone = BytesOf(it->first, it->second.value);
       bytes -= gone;
       bytes_ -= gone;
-      entries_.erase(it);
+      if (value) {
+        it->second.value = *value;
+      } else {
+        index_.erase(at);
+        entries_.erase(it);
+      }
+    } else if (value) {
+      Keep(key, *value, range);
     }
     if (!value) continue;
-    entries_.emplace(key, *value);
     const size_t come = BytesOf(key, *value);
     bytes += come;
     bytes_ += come;
@@ -97,19 +113,20 @@ ReadCache::Ranges::iterator ReadCache::Load(std::string_view from, std::string_v
                                             size_t most) const {
   const auto next = ranges_.upper_bound(from);
   std::string end = next == ranges_.end() ? std::string() : next->first;
-  size_t count = 0;
+  std::vector<std::pair<std::string, std::string>> found;
   size_t bytes = 0;
   below_.Scan(from, end, [&](std::string_view key, std::string_view value) {
-    if (count == most || !IsBefore(key, to)) {
+    if (found.size() == most || !IsBefore(key, to)) {
       end = key;
       return false;
     }
-    ++count;
     bytes += BytesOf(key, value);
-    entries_.emplace(key, value);
+    found.emplace_back(key, value);
     return true;
   });
-  return Know(from, std::move(end), bytes);
+  const auto range = Know(from, std::move(end), bytes);
+  for (const auto& [key, value] : found) Keep(key, value, range);
+  return range;
 }
 
 ReadCache::Ranges::iterator ReadCache::Know(std::string_view from, std::string to,
@@ -140,8 +157,11 @@ void ReadCache::Use(Ranges::iterator range) const {
 
 void ReadCache::Forget(Ranges::iterator range) {
   const std::string& to = range->second.to;
-  entries_.erase(entries_.lower_bound(range->first),
-                 to.empty() ? entries_.end() : entries_.lower_bound(to));
+  const auto end = to.empty() ? entries_.end() : entries_.lower_bound(to);
+  for (auto it = entries_.lower_bound(range->first); it != end;) {
+    index_.erase(it->first);
+    it = entries_.erase(it);
+  }
   bytes_ -= range->second.bytes;
   by_use_.erase(range->second.used);
   ranges_.erase(range);

@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "lib/base/state.h"
 
 namespace tocsin::task_internal {
@@ -38,13 +40,18 @@ class ReadCache final : public ReadState {
  private:
   struct Range;
   using Ranges = std::map<std::string, Range, std::less<>>;  // by their first key; disjoint
-  using Entries = std::map<std::string, std::string, std::less<>>;
+  struct Entry {
+    std::string value;
+    Ranges::iterator range;  // that it lies in
+  };
+  using Entries = std::map<std::string, Entry, std::less<>>;
   struct Range {
     std::string to;    // excluded; empty: no upper bound
     size_t bytes = 0;  // about what it costs to know it
     std::list<Ranges::iterator>::iterator used;
   };
 
+  void Keep(std::string_view key, std::string_view value, Ranges::iterator range) const;
   // The range that has the key; end() if none is known.
   Ranges::iterator Find(std::string_view key) const;
   // Makes the range that begins at `from`, which no known one has, from at most `most` entries
@@ -58,6 +65,8 @@ class ReadCache final : public ReadState {
   const size_t limit_bytes_;
   mutable Ranges ranges_;
   mutable Entries entries_;
+  // Where each key is: for reads of single ones, which are many. Never walked.
+  mutable absl::flat_hash_map<std::string_view, Entries::iterator> index_;
   mutable std::list<Ranges::iterator> by_use_;  // the one not used for longest first
   mutable size_t bytes_ = 0;
 };
