@@ -198,7 +198,7 @@ double SecondsToTheNextEvent(const TaskOptions& given, Producer& producer, const
   record.key = "k";
   record.value = Encoded(load.At(number));
   std::atomic<bool> there = false;
-  OrDie(producer.Produce(record, [&](absl::StatusOr<int64_t> offset) {
+  OrDie(producer.Produce(record, [&](const absl::StatusOr<int64_t>& offset) {
     OrDie(offset.status());
     there = true;
   }));
@@ -244,7 +244,8 @@ void Recovery(const Options& options) {
   rules.target = task.inputs.front();
   rules.key = "control";
   rules.value = Encoded(load.control());
-  OrDie(producer->Produce(rules, [](absl::StatusOr<int64_t> offset) { OrDie(offset.status()); }));
+  OrDie(producer->Produce(rules,
+                          [](const absl::StatusOr<int64_t>& offset) { OrDie(offset.status()); }));
   (void)SecondsToTheNextEvent(task, *producer, load, options.events);
   {
     const auto store = OrDie(Store::Open(task.state_folder, task.resources));

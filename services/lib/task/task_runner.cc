@@ -342,7 +342,7 @@ class TaskRunner::Impl {
     if (!polled.ok()) return Explain(polled.status());
     if (held == 0) batch.first_polled = world_->Now();
     for (const InputRecord& record : polled->records) {
-      const absl::Status status =
+      absl::Status status =
           feeder_->Feed(record, guard_->ShouldSkip(record.source, record.offset), batch);
       if (!status.ok()) return status;
     }
@@ -353,7 +353,7 @@ class TaskRunner::Impl {
       return gate_.empty() ? Assign(batch.after.next) : absl::OkStatus();
     }
     report_.now().caught_up = observer_.See(*polled);
-    const absl::Status status =
+    absl::Status status =
         rereader_->Fill(limit - static_cast<size_t>(batch.records), world_->Now(), batch);
     report_.now().reread_left = rereader_->left();
     return status;
@@ -368,7 +368,7 @@ class TaskRunner::Impl {
   absl::Status Finish(Batch& batch) {
     if (options_.journal.has_value()) {
       if (const auto news = observer_.News(world_->Now())) {
-        const absl::Status status =
+        absl::Status status =
             feeder_->Observe(core_.EncodeObservation(news->changed, news->beat), batch);
         if (!status.ok()) return status;
       }
@@ -425,7 +425,7 @@ class TaskRunner::Impl {
       batch.after.journal_offset = *offset + 1;
     }
     WritePosition(batch.before, batch.after, batch.writes);
-    const absl::Status applied = store_->Apply(batch.writes.writes());
+    absl::Status applied = store_->Apply(batch.writes.writes());
     if (!applied.ok()) return applied;
     if (cache_) cache_->Applied(batch.writes.writes());
     next.below.MoveTo(Below());
