@@ -8,13 +8,13 @@
 namespace tocsin {
 
 void ApplyToAbsence(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                    const Change& change, const Silence& silence);
+                    const Change& change, const Silence& known);
 
 // The episodes that all members of a key make, oldest first; the newest of them is waited for.
 std::vector<Episode> AllAbsences(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-                                 const std::vector<Member>& members, const Silence& silence);
+                                 const std::vector<Member>& members, const Silence& known);
 
 // Time went on: fires deadlines, and turns open absences silent or unknown.
-void PassTime(StepContext& step, const CompiledRule& rule, const Silence& silence);
+void PassTime(StepContext& step, const CompiledRule& rule, const Silence& known);
 
 }  // namespace tocsin
