@@ -129,6 +129,14 @@ class Engine(stacks.Stack):
             raise Wrong(f"{process.name} ended with {process.child.returncode}, not {status} and '{text}':\n"
                         f"{process.log_tail()}")
 
+    def wait_for(self, holds, what):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            self.see_all_alive()
+            if time.monotonic() > deadline:
+                raise Wrong(f"waited in vain for {what}:\n{self.tails()}")
+            time.sleep(0.05)
+
     def wait_ready_again(self, *processes):
         try:
             self.wait_ready(PATIENCE_SECONDS, [p.name for p in processes])

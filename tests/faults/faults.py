@@ -153,21 +153,56 @@ def store_deleted(count):
     return fault
 
 
+def flip(run, folder):
+    """Bytes of one of a store's files are no longer what was written."""
+    files = sorted(f for f in folder.rglob("*") if f.is_file() and f.stat().st_size > 64 and
+                   not any(parent.name.endswith(".aside") for parent in f.parents) and
+                   (f.suffix in (".sst", ".log") or f.name.startswith("MANIFEST")))
+    file = run.chance.choice(files)
+    with open(file, "r+b") as opened:
+        for _ in range(4):
+            at = run.chance.randrange(file.stat().st_size)
+            opened.seek(at)
+            was = opened.read(1)[0]
+            opened.seek(at)
+            opened.write(bytes([was ^ run.chance.randrange(1, 256)]))
+
+
+def checkpoints_lost(count):
+    """A disk is lost, and of what was to take its place the newest is whole, missing or damaged."""
+    def fault(run):
+        engine = run.engine
+        shelf = engine.folder / "checkpoints"
+        for process in engine.processes:
+            engine.restart(process, checkpoint_dir=str(shelf), checkpoint_every="1s")
+        for number in run.moments(count):
+            victim = engine.processes[number % len(engine.processes)]
+            engine.wait_for(lambda: len(published(shelf, victim)) >= 2, f"two checkpoints of {victim.name}")
+            victim.kill()
+            shutil.rmtree(engine.state_of(victim))
+            newest = published(shelf, victim)[-1]
+            if number // len(engine.processes) % 3 == 1:
+                shutil.rmtree(newest)
+            elif number // len(engine.processes) % 3 == 2:
+                flip(run, newest)
+            victim.start()
+        engine.wait_evaluated()
+        logs = "".join(process.log_file.read_text() for process in engine.processes)
+        loaded, refused = logs.count("loaded checkpoint"), logs.count("cannot use checkpoint")
+        run.notes.append(f"{loaded} checkpoints were loaded, {refused} were damaged and not used")
+        if loaded == 0 or refused == 0:
+            raise engines.Wrong(run.notes[-1])
+    return fault
+
+
+def published(shelf, process):
+    """The checkpoints of one of its tasks, oldest first."""
+    tasks = [f"correlator-{partition}" for partition in process.config.get("partitions", [])] or ["router-0"]
+    return sorted((shelf / tasks[0]).glob("[0-9]*"), key=lambda folder: int(folder.name))
+
+
 def bytes_flipped(count):
     """Bytes of a store's file are other than they were written: it is noticed, at a start or when they are read."""
-    def flip(run, folder):
-        files = sorted(f for f in folder.rglob("*") if f.is_file() and f.stat().st_size > 64 and
-                       not any(parent.name.endswith(".aside") for parent in f.parents) and
-                       (f.suffix in (".sst", ".log") or f.name.startswith("MANIFEST")))
-        file = run.chance.choice(files)
-        with open(file, "r+b") as opened:
-            for _ in range(4):
-                at = run.chance.randrange(file.stat().st_size)
-                opened.seek(at)
-                was = opened.read(1)[0]
-                opened.seek(at)
-                opened.write(bytes([was ^ run.chance.randrange(1, 256)]))
-
     def fault(run):
         engine = run.engine
         for number in run.moments(count):

@@ -22,6 +22,7 @@ ALL = (
     ("broker away for 60 s", faults.broker_away, 40_000),
     ("partitions moved between two and three correlators", faults.rebalances(8), 40_000),
     ("folder of the store deleted", faults.store_deleted(6), 40_000),
+    ("disk lost; newest checkpoint whole, missing or damaged", faults.checkpoints_lost(9), 40_000),
     ("bytes in the store flipped", faults.bytes_flipped(12), 40_000),
     ("disk of the store full", faults.disk_full(3), 40_000),
 )
