@@ -27,7 +27,11 @@ class Disk {
   void Lose(size_t batches);
 
   // Some of what is read of it is not what was written; readers see that they do not get it.
-  void Damage() { damaged_ = true; }
+  void Damage() {
+    damaged_ = true;
+    ++damages_;
+  }
+  int64_t damages() const { return damages_; }  // so far
   bool damaged() const { return damaged_; }
   // Other files are in the folder now.
   void Replace(const MemoryState& content);
@@ -39,6 +43,7 @@ class Disk {
   const std::string folder_;
   MemoryState synced_, current_, staged_;
   bool damaged_ = false;
+  int64_t damages_ = 0;
   std::vector<Overlay::Writes> tail_;
 };
 

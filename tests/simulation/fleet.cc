@@ -162,8 +162,10 @@ bool Fleet::MayEndSo(const Process& process) const {
     return absl::IsFailedPrecondition(result) && Says(result, "semantics");
   }
   if (absl::IsFailedPrecondition(result)) {
-    return process.is_outdated() || !universe_.log.IsLatest(process.session()) ||
-           Says(result, "took over");
+    // A copy of a checkpoint that is damaged before it is opened is not used, and there may be no
+    // other: the next start makes another copy.
+    return process.is_outdated() || process.damages() > 1 ||
+           !universe_.log.IsLatest(process.session()) || Says(result, "took over");
   }
   if (absl::IsDataLoss(result)) return process.disk().damaged();
   return absl::IsAborted(result) || absl::IsInternal(result) || absl::IsDeadlineExceeded(result);

@@ -54,6 +54,8 @@ class Process final : public TaskWorld {
   bool is_other_build() const { return other_build_; }
   // The log no longer has what followed its state: must refuse, too.
   void set_outdated() { outdated_ = true; }
+  // Of its disk, since it started.
+  int64_t damages() const { return disk_.damages() - damages_before_; }
   bool is_outdated() const { return outdated_; }
   // Of its latest producer; epoch 0: none yet.
   const Session& session() const { return session_; }
@@ -96,6 +98,7 @@ class Process final : public TaskWorld {
   Universe& universe_;
   const std::string task_, name_;
   Disk& disk_;
+  const int64_t damages_before_ = disk_.damages();
   Shelf& shelf_;
   ShelfCounts& shelf_counts_;
   std::unique_ptr<TaskCore> core_;
