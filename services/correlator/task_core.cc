@@ -12,6 +12,11 @@
 namespace tocsin {
 namespace {
 
+// What a record came of, for ids of what has no other.
+std::string CauseOf(const InputRecord& record) {
+  return StrCat(record.source.topic, "/", record.source.partition, "/", record.offset);
+}
+
 OutputRecord WarningRecord(const Warning& warning, const std::string& source, int32_t partitions) {
   v1::WarningsRecord proto;
   *proto.mutable_warning() = ToProto(warning);
@@ -43,9 +48,8 @@ OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const
   record.target = {kRulesTopic, 0};
   record.key = StrCat("throttle/", rule.str());
   record.value = SerializeDeterministic(proto);
-  record.headers = CloudEventHeaders(
-      "tocsin.rules.v1", source,
-      StrCat(cause.source.topic, "/", cause.source.partition, "/", cause.offset, "/", rule.str()));
+  record.headers =
+      CloudEventHeaders("tocsin.rules.v1", source, StrCat(CauseOf(cause), "/", rule.str()));
   return record;
 }
 
@@ -73,9 +77,7 @@ OutputRecord FoundRecord(const FoundMark& found, const InputRecord& cause,
   record.key = StrCat("found/", found.keyed_partition);
   record.target = std::move(target);
   record.value = SerializeDeterministic(ToProto(found));
-  record.headers =
-      CloudEventHeaders("tocsin.found.v1", source,
-                        StrCat(cause.source.topic, "/", cause.source.partition, "/", cause.offset));
+  record.headers = CloudEventHeaders("tocsin.found.v1", source, CauseOf(cause));
   return record;
 }
 
@@ -121,9 +123,7 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
       out.target = {kWarningsTopic, partition};
       out.key = StrCat("evaluated/", found.evaluated->keyed_partition);
       out.value = value;
-      out.headers = CloudEventHeaders(
-          "tocsin.evaluated.v1", source,
-          StrCat(record.source.topic, "/", record.source.partition, "/", record.offset));
+      out.headers = CloudEventHeaders("tocsin.evaluated.v1", source, CauseOf(record));
       effects.records.push_back(std::move(out));
     }
   }

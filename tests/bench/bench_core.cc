@@ -12,22 +12,12 @@
 
 #include "lib/backtest/room.h"
 #include "lib/packfiles/load.h"
+#include "or_die.h"
 #include "peer_event.h"
 #include "peer_rows.h"
 
 namespace tocsin::bench {
 namespace {
-
-void OrDie(const absl::Status& status) {
-  if (status.ok()) return;
-  std::cerr << "error: " << status << "\n";
-  std::exit(1);
-}
-template <class T>
-T OrDie(absl::StatusOr<T> value) {
-  OrDie(value.status());
-  return *std::move(value);
-}
 
 class Listener final : public RoomListener {
  public:

@@ -25,6 +25,7 @@
 #include "lib/rules/keys.h"
 #include "lib/task/task_runner.h"
 #include "lib/wire/wire.h"
+#include "or_die.h"
 
 namespace tocsin::bench {
 namespace {
@@ -39,18 +40,6 @@ constexpr Time kStart = FromMicros(int64_t{1'230'768'000} * 1'000'000);
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-template <class T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::cerr << "error: " << value.status() << "\n";
-    std::exit(1);
-  }
-  return *std::move(value);
-}
-void OrDie(const absl::Status& status) {
-  OrDie(status.ok() ? absl::StatusOr<bool>(true) : absl::StatusOr<bool>(status));
 }
 
 int64_t ResidentMib() {

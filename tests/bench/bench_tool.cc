@@ -17,6 +17,7 @@
 #include "lib/kafka/client.h"
 #include "lib/kafka/transactional.h"
 #include "lib/wire/wire.h"
+#include "or_die.h"
 #include "tocsin/v1/warning.pb.h"
 #include "workload.h"
 
@@ -28,22 +29,6 @@ using nlohmann::json;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-template <class T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::cerr << "error: " << value.status() << "\n";
-    std::exit(1);
-  }
-  return *std::move(value);
-}
-
-void OrDie(const absl::Status& status) {
-  if (!status.ok()) {
-    std::cerr << "error: " << status << "\n";
-    std::exit(1);
-  }
 }
 
 std::vector<SourceId> MissionPartitions(Consumer& consumer,

@@ -21,6 +21,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/or_die.h"
 #include "engine_log.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
@@ -37,22 +38,6 @@ constexpr int kWrong = 3;
 constexpr size_t kMostTold = 10;
 // Beats without another match before all is told.
 constexpr int kQuietRounds = 3;
-
-template <class T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::cerr << "error: " << value.status() << "\n";
-    std::exit(1);
-  }
-  return *std::move(value);
-}
-
-void OrDie(const absl::Status& status) {
-  if (!status.ok()) {
-    std::cerr << "error: " << status << "\n";
-    std::exit(1);
-  }
-}
 
 struct Options {
   std::string brokers, positions, standing;
