@@ -1,10 +1,10 @@
 #include "correlator/app.h"
 
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "correlator/task_core.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
@@ -103,8 +103,10 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
                                                     options.read_cache_bytes / mine.size(), world,
                                                     ops));
   }
-  std::mutex mutex;
-  absl::Status first;
+  struct Outcome {
+    Mutex mutex;
+    absl::Status first ABSL_GUARDED_BY(mutex);
+  } outcome;
   {
     std::vector<std::jthread> threads;
     for (const auto& task : tasks) {
@@ -114,15 +116,16 @@ absl::Status RunCorrelator(const CorrelatorOptions& options, Ops& ops, std::stop
         Log(LogLevel::kError, "a task ended",
             {{"task", work->name()}, {"reason", std::string(status.message())}});
         {
-          const std::lock_guard lock(mutex);
-          if (first.ok()) first = status;
+          const MutexLock lock(outcome.mutex);
+          if (outcome.first.ok()) outcome.first = status;
         }
         // One process, one fate: a restart brings all of its partitions back together.
         stop.request_stop();
       });
     }
   }
-  return first;
+  const MutexLock lock(outcome.mutex);
+  return outcome.first;
 }
 
 }  // namespace tocsin

@@ -1,9 +1,7 @@
 #include "gateway/app.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <utility>
 
 #include "gateway/action_writer.h"
@@ -16,6 +14,7 @@
 #include "gateway/rules_service.h"
 #include "gateway/service.h"
 #include "gateway/view.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
@@ -172,7 +171,7 @@ class AppImpl final : public App {
   int port() const override { return server_.port; }
 
   absl::Status failure() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return failure_;
   }
 
@@ -243,7 +242,7 @@ class AppImpl final : public App {
 
   void Fail(const absl::Status& status) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!failure_.ok()) return;
       failure_ = status;
     }
@@ -254,8 +253,8 @@ class AppImpl final : public App {
   const Options options_;
   Ops& ops_;
   std::stop_source stop_;
-  mutable std::mutex mutex_;
-  absl::Status failure_;
+  mutable Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ = false;
   Metrics metrics_;
   InFlight in_flight_;
@@ -300,10 +299,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, Ops& ops
     if (connected.ok()) break;
     if (!absl::IsUnavailable(connected) || token.stop_requested()) return connected;
     Log(LogLevel::kWarning, "cannot start yet", {{"reason", std::string(connected.message())}});
-    std::mutex mutex;
-    std::condition_variable_any condition;
-    std::unique_lock lock(mutex);
-    condition.wait_for(lock, token, kBrokerRetry, [] { return false; });
+    SleepUnlessStopped(token, kBrokerRetry);
   }
   TOCSIN_RETURN_IF_ERROR(app->Serve(std::move(credentials)));
   return app;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "gateway/watch_source.h"
+#include "lib/base/mutex.h"
 #include "lib/sharing/decide.h"
 
 namespace tocsin::gateway {
@@ -21,9 +21,9 @@ class Doors;
 // heartbeat does not read them all again.
 class OpenCounter {
  public:
-  std::mutex mutex;
-  std::vector<int64_t> counted_to;
-  std::set<std::string> open;
+  Mutex mutex;
+  std::vector<int64_t> counted_to ABSL_GUARDED_BY(mutex);
+  std::set<std::string> open ABSL_GUARDED_BY(mutex);
 };
 
 class CallerLog final : public WatchSource {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/service/service.h"
@@ -31,7 +32,7 @@ absl::Status DeadLetterWriter::Settle() {
   std::vector<ApplyReport::DeadLetter> written;
   absl::Status failure;
   {
-    const std::lock_guard lock(batch_->mutex);
+    const MutexLock lock(batch_->mutex);
     if (batch_->open > 0) return absl::OkStatus();
     written = std::move(batch_->written);
     failure = batch_->failure;
@@ -50,18 +51,21 @@ void DeadLetterWriter::Send() {
   owed_ = owed.size() == kAtOnce;
   if (owed.empty()) return;
   const auto batch = std::make_shared<Batch>();
-  batch->open = owed.size();
+  {
+    const MutexLock lock(batch->mutex);
+    batch->open = owed.size();
+  }
   batch_ = batch;
   for (const ApplyReport::DeadLetter& letter : owed) {
     const auto done = [batch, letter](const absl::StatusOr<int64_t>& offset) {
-      const std::lock_guard lock(batch->mutex);
+      const MutexLock lock(batch->mutex);
       if (offset.ok()) {
         batch->written.push_back(letter);
       } else {
         batch->failure.Update(offset.status());
       }
       --batch->open;
-      batch->done.notify_all();
+      batch->done.NotifyAll();
     };
     const absl::Status queued =
         producer_->Produce(MakeDeadLetter({kDeadLettersTopic, 0}, writer_, letter.source,
@@ -74,9 +78,12 @@ void DeadLetterWriter::Send() {
 void DeadLetterWriter::Finish() {
   if (batch_ == nullptr) return;
   {
-    std::unique_lock lock(batch_->mutex);
-    batch_->done.wait_for(lock, kPatienceAtEnd, [&] { return batch_->open == 0; });
-    if (batch_->open > 0) return;
+    Batch& batch = *batch_;
+    const MutexLock lock(batch.mutex);
+    batch.done.WaitFor(batch.mutex, kPatienceAtEnd,
+                       [&batch]()
+                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(batch.mutex) { return batch.open == 0; });
+    if (batch.open > 0) return;
   }
   // What cannot be noted as written is written again by the next process.
   static_cast<void>(Settle());

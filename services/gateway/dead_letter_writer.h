@@ -7,15 +7,14 @@
 // the record's origin.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include <absl/status/status.h>
 
 #include "gateway/dead_letter_debt.h"
+#include "lib/base/mutex.h"
 #include "lib/kafka/client.h"
 
 namespace tocsin::gateway {
@@ -36,11 +35,11 @@ class DeadLetterWriter {
  private:
   // Letters under way; shared with the producer's thread.
   struct Batch {
-    std::mutex mutex;
-    std::condition_variable done;
-    size_t open = 0;
-    std::vector<ApplyReport::DeadLetter> written;
-    absl::Status failure;
+    Mutex mutex;
+    Condition done;
+    size_t open ABSL_GUARDED_BY(mutex) = 0;
+    std::vector<ApplyReport::DeadLetter> written ABSL_GUARDED_BY(mutex);
+    absl::Status failure ABSL_GUARDED_BY(mutex);
   };
   absl::Status Settle();
   void Send();

@@ -9,6 +9,7 @@
 #include "gateway/render.h"
 #include "gateway/view.h"
 #include "gateway/warning_name.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 
@@ -43,13 +44,13 @@ Hearing::Hearing(int32_t keyed_partitions, int32_t warnings_partitions, Clock::t
 }
 
 void Hearing::Heard(int32_t keyed, int32_t partition, Clock::time_point now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = last_.find({keyed, partition});
   if (found != last_.end()) found->second = std::max(found->second, now);
 }
 
 std::chrono::milliseconds Hearing::OldestAge(Clock::time_point now) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Clock::time_point oldest = now;
   for (const auto& [source, last] : last_) oldest = std::min(oldest, last);
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - oldest);
@@ -134,7 +135,7 @@ std::unique_ptr<WatchSources> Doors::Watch(const Principal& principal) {
 
 std::shared_ptr<OpenCounter> Doors::Counter(const Principal& principal,
                                             const v1::WarningFilter& filter) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(counters_, [](const auto& entry) { return entry.second.expired(); });
   std::weak_ptr<OpenCounter>& slot = counters_[{principal, filter.SerializeAsString()}];
   std::shared_ptr<OpenCounter> counter = slot.lock();
@@ -194,21 +195,23 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
 }
 
 int32_t CallerLog::OpenWarnings() {
-  const std::lock_guard lock(counter_->mutex);
+  const MutexLock lock(counter_->mutex);
   const std::vector<int64_t> ends = doors_.view_.horizon()->ends;
   const bool first = counter_->counted_to.empty();
   if (first) counter_->counted_to.assign(ends.size(), 0);
   for (size_t p = 0; p < ends.size(); ++p) {
     doors_.view_.ScanLog(static_cast<int32_t>(p), counter_->counted_to[p], ends[p],
-                         /*standing=*/first, [&](const View::Record& record) {
-                           const auto shown = doors_.Show(principal_, record.warning);
-                           if (shown && IsOpen(*shown) && Matches(filter_, *shown)) {
-                             counter_->open.insert(record.warning.id());
-                           } else {
-                             counter_->open.erase(record.warning.id());
-                           }
-                           return true;
-                         });
+                         /*standing=*/first,
+                         [&](const View::Record& record)
+                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
+                               const auto shown = doors_.Show(principal_, record.warning);
+                               if (shown && IsOpen(*shown) && Matches(filter_, *shown)) {
+                                 counter_->open.insert(record.warning.id());
+                               } else {
+                                 counter_->open.erase(record.warning.id());
+                               }
+                               return true;
+                             });
     counter_->counted_to[p] = ends[p];
   }
   return static_cast<int32_t>(counter_->open.size());

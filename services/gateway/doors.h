@@ -7,7 +7,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "gateway/metrics.h"
 #include "gateway/watch_source.h"
+#include "lib/base/mutex.h"
 #include "lib/lifecycle/lifecycle.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.pb.h"
@@ -35,8 +35,8 @@ class Hearing {
   std::chrono::milliseconds OldestAge(Clock::time_point now) const;
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<int32_t, int32_t>, Clock::time_point> last_;
+  mutable Mutex mutex_;
+  std::map<std::pair<int32_t, int32_t>, Clock::time_point> last_ ABSL_GUARDED_BY(mutex_);
 };
 
 class Doors {
@@ -71,9 +71,10 @@ class Doors {
   const View& view_;
   const Hearing& hearing_;
   Metrics& metrics_;
-  std::mutex mutex_;
+  Mutex mutex_;
   // One for all watches of one caller under one filter; gone with the last of them.
-  std::map<std::pair<Principal, std::string>, std::weak_ptr<OpenCounter>> counters_;
+  std::map<std::pair<Principal, std::string>, std::weak_ptr<OpenCounter>> counters_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::gateway

@@ -1,10 +1,9 @@
 #include "gateway/feed.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/service/service.h"
 
@@ -14,13 +13,6 @@ namespace {
 constexpr size_t kBatch = 500;
 constexpr std::chrono::milliseconds kPollWait{500};
 constexpr std::chrono::milliseconds kRetry{500};
-
-void Pause(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any condition;
-  std::unique_lock lock(mutex);
-  condition.wait_for(lock, stop, kRetry, [] { return false; });
-}
 
 }  // namespace
 
@@ -64,7 +56,7 @@ void Feed::Run(const std::stop_token& stop) {
     }
     Log(LogLevel::kWarning, "the log cannot be read now",
         {{"reason", std::string(status.message())}});
-    Pause(stop);
+    SleepUnlessStopped(stop, kRetry);
     status = absl::OkStatus();
   }
   dead_letters_.Finish();

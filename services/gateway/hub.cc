@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "lib/base/mutex.h"
+
 namespace tocsin::gateway {
 
 Hub::Hub() : thread_([this] { Run(); }) {}
@@ -10,41 +12,41 @@ Hub::Hub() : thread_([this] { Run(); }) {}
 Hub::~Hub() {
   Stop();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   thread_.join();
 }
 
 bool Hub::Add(std::shared_ptr<Member> member) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopped_) return false;
     members_.insert(std::move(member));
     notified_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   return true;
 }
 
 void Hub::Remove(const std::shared_ptr<Member>& member) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   members_.erase(member);
 }
 
 void Hub::Notify() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     notified_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void Hub::Stop() {
   std::set<std::shared_ptr<Member>> members;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopped_ = true;
     members = members_;
   }
@@ -53,22 +55,23 @@ void Hub::Stop() {
 
 void Hub::Run() {
   Clock::time_point next = Clock::time_point::max();
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!ending_) {
-    const auto due = [&] { return notified_ || ending_; };
+    const auto due = [this]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return notified_ || ending_; };
     if (next == Clock::time_point::max()) {
-      wake_.wait(lock, due);
+      wake_.Wait(mutex_, due);
     } else {
-      wake_.wait_until(lock, next, due);
+      wake_.WaitUntil(mutex_, next, due);
     }
     notified_ = false;
     const std::vector<std::shared_ptr<Member>> members(members_.begin(), members_.end());
-    lock.unlock();
+    lock.Unlock();
     next = Clock::time_point::max();
     for (const std::shared_ptr<Member>& member : members) {
       next = std::min(next, member->Pump(Clock::now()));
     }
-    lock.lock();
+    lock.Lock();
   }
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <thread>
+
+#include "lib/base/mutex.h"
 
 namespace tocsin::gateway {
 
@@ -41,12 +41,12 @@ class Hub {
  private:
   void Run();
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::set<std::shared_ptr<Member>> members_;
-  bool notified_ = false;
-  bool stopped_ = false;
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::set<std::shared_ptr<Member>> members_ ABSL_GUARDED_BY(mutex_);
+  bool notified_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -3,32 +3,33 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+
+#include "lib/base/mutex.h"
 
 namespace tocsin::gateway {
 
 class InFlight {
  public:
   void Begin() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++count_;
   }
   void End() {
-    const std::lock_guard lock(mutex_);
-    if (--count_ == 0) none_.notify_all();
+    const MutexLock lock(mutex_);
+    if (--count_ == 0) none_.NotifyAll();
   }
   // False if there are still some after `patience`.
   bool WaitForNone(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    return none_.wait_for(lock, patience, [this] { return count_ == 0; });
+    const MutexLock lock(mutex_);
+    return none_.WaitFor(mutex_, patience,
+                         [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return count_ == 0; });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable none_;
-  int64_t count_ = 0;
+  Mutex mutex_;
+  Condition none_;
+  int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tocsin::gateway

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/mutex.h"
+
 namespace tocsin::gateway {
 namespace {
 
@@ -17,7 +19,7 @@ ReadBack::ReadBack(Hub& hub, std::chrono::milliseconds patience, std::string too
 
 void ReadBack::Written(int64_t offset, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (offset >= end_) {
       waiting_.emplace(offset, Waiting{std::move(done), Hub::Clock::now() + patience_});
       done = nullptr;
@@ -33,7 +35,7 @@ void ReadBack::Written(int64_t offset, Done done) {
 void ReadBack::Advance(int64_t end) {
   std::vector<Done> ready;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     end_ = end;
     const auto later = waiting_.lower_bound(end);
     for (auto it = waiting_.begin(); it != later; ++it) ready.push_back(std::move(it->second.done));
@@ -46,7 +48,7 @@ Hub::Clock::time_point ReadBack::Pump(Hub::Clock::time_point now) {
   std::vector<Done> late;
   auto next = Hub::Clock::time_point::max();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::erase_if(waiting_, [&](auto& entry) {
       if (entry.second.deadline <= now) {
         late.push_back(std::move(entry.second.done));
@@ -62,7 +64,7 @@ Hub::Clock::time_point ReadBack::Pump(Hub::Clock::time_point now) {
 
 void ReadBack::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     patience_ = std::min(patience_, kPatienceAtEnd);
     const auto latest = Hub::Clock::now() + patience_;
     for (auto& [offset, waiting] : waiting_) waiting.deadline = std::min(waiting.deadline, latest);

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include <absl/status/status.h>
 
 #include "gateway/hub.h"
+#include "lib/base/mutex.h"
 
 namespace tocsin::gateway {
 
@@ -39,10 +39,11 @@ class ReadBack : public Hub::Member {
 
   Hub& hub_;
   const std::string too_late_;
-  std::mutex mutex_;
-  std::chrono::milliseconds patience_;
-  int64_t end_ = 0;
-  std::multimap<int64_t, Waiting> waiting_;  // by the record's offset
+  Mutex mutex_;
+  std::chrono::milliseconds patience_ ABSL_GUARDED_BY(mutex_);
+  int64_t end_ ABSL_GUARDED_BY(mutex_) = 0;
+  // By the record's offset.
+  std::multimap<int64_t, Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::gateway

@@ -1,10 +1,9 @@
 #include "gateway/rules_feed.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/service/service.h"
@@ -57,9 +56,7 @@ void RulesFeed::Run(const std::stop_token& stop) {
     }
     Log(LogLevel::kWarning, "the rules cannot be read now",
         {{"reason", std::string(status.message())}});
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, kRetry, [] { return false; });
+    SleepUnlessStopped(stop, kRetry);
     status = absl::OkStatus();
   }
 }

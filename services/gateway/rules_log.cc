@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/geo/place_index.h"
 #include "lib/kafka/client.h"
@@ -43,7 +44,7 @@ RulesLog::RulesLog()
       }) {}
 
 absl::Status RulesLog::Apply(const std::vector<InputRecord>& records) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const InputRecord& record : records) {
     if (IsEpoch(record)) continue;
     const absl::StatusOr<RulesInput> input = Decode(record);
@@ -65,14 +66,14 @@ absl::Status RulesLog::Apply(const std::vector<InputRecord>& records) {
 }
 
 absl::Status RulesLog::JudgementOf(int64_t offset) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = judgements_.find(offset);
   return found == judgements_.end() ? absl::NotFoundError("the record was not judged")
                                     : found->second;
 }
 
 absl::Status RulesLog::Try(const std::vector<RulesInput>& records) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Overlay writes(state_);
   for (const RulesInput& record : records) {
     const auto effect = publication_.Step(record, writes);
@@ -82,22 +83,22 @@ absl::Status RulesLog::Try(const std::vector<RulesInput>& records) const {
 }
 
 bool RulesLog::Has(const Document& document) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return FindDocuments("document", {RefOf(document)}, state_).ok();
 }
 
 absl::Status RulesLog::Read(absl::FunctionRef<absl::Status(const ReadState&)> read) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return read(state_);
 }
 
 void RulesLog::SetRetention(Retention retention) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   retention_ = std::move(retention);
 }
 
 RulesLog::Retention RulesLog::retention() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return retention_;
 }
 

@@ -3,13 +3,13 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
+#include "lib/base/mutex.h"
 #include "lib/base/state.h"
 #include "lib/kafka/record.h"
 #include "lib/publication/publication.h"
@@ -40,10 +40,10 @@ class RulesLog {
 
  private:
   const Publication publication_;
-  mutable std::mutex mutex_;
-  MemoryState state_;
-  std::map<int64_t, absl::Status> judgements_;
-  Retention retention_;
+  mutable Mutex mutex_;
+  MemoryState state_ ABSL_GUARDED_BY(mutex_);
+  std::map<int64_t, absl::Status> judgements_ ABSL_GUARDED_BY(mutex_);
+  Retention retention_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin::gateway

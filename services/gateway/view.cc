@@ -7,6 +7,7 @@
 #include "gateway/entry.h"
 #include "gateway/keys.h"
 #include "lib/base/hash.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/wire/wire.h"
@@ -97,7 +98,10 @@ void View::LoadHorizon() {
     }
   }
   horizon->actions_end = DecodeNumber(store_.Get(OffsetKey(shape_.actions_topic, 0)), 0);
-  horizon_ = std::move(horizon);
+  {
+    const MutexLock lock(mutex_);
+    horizon_ = std::move(horizon);
+  }
   Publish({}, {});
 }
 
@@ -113,7 +117,7 @@ std::map<SourceId, int64_t> View::Positions() const {
 }
 
 std::shared_ptr<const Horizon> View::horizon() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return horizon_;
 }
 
@@ -201,7 +205,7 @@ void View::Publish(const std::vector<InputRecord>& records, const Overlay::Write
     evaluated.set_keyed_partition(k);
     next->evaluated.push_back(std::move(evaluated));
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   horizon_ = std::move(next);
 }
 

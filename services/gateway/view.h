@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "gateway/apply_report.h"
 #include "gateway/dead_letter_debt.h"
 #include "gateway/entry.h"
+#include "lib/base/mutex.h"
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
 #include "lib/kafka/record.h"
@@ -118,8 +118,8 @@ class View final : public DeadLetterDebt {
   const ViewShape shape_;
   // Of the writing thread: last "evaluated" by (keyed, partition).
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> evaluated_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Horizon> horizon_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Horizon> horizon_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Whether the first of two evaluations of one task is the earlier.

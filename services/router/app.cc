@@ -1,13 +1,12 @@
 #include "router/app.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/geo/place_index.h"
@@ -53,9 +52,7 @@ auto Patiently(const std::stop_token& stop, Call call) -> decltype(call()) {
     if (stop.stop_requested()) return absl::CancelledError("stopped while no broker answered");
     Log(LogLevel::kWarning, "waits for Kafka",
         {{"reason", std::string(result.status().message())}});
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, kBackoff, [] { return false; });
+    SleepUnlessStopped(stop, kBackoff);
   }
 }
 

@@ -1,10 +1,10 @@
 #include "router/publisher.h"
 
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "lib/base/hash.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/geo/place_index.h"
@@ -34,19 +34,19 @@ OutputRecord RecordOf(const RulesInput& input, const std::string& publisher) {
 // Waits for every record to be on all in-sync replicas.
 absl::Status ProduceAll(Producer& producer, std::vector<OutputRecord> records) {
   struct Outcome {
-    std::mutex mutex;
-    absl::Status first_error;
+    Mutex mutex;
+    absl::Status first_error ABSL_GUARDED_BY(mutex);
   };
   const auto outcome = std::make_shared<Outcome>();
   for (OutputRecord& record : records) {
     TOCSIN_RETURN_IF_ERROR(
         producer.Produce(std::move(record), [outcome](const absl::StatusOr<int64_t>& offset) {
-          const std::lock_guard lock(outcome->mutex);
+          const MutexLock lock(outcome->mutex);
           outcome->first_error.Update(offset.status());
         }));
   }
   TOCSIN_RETURN_IF_ERROR(producer.Flush(std::chrono::seconds(30)));
-  const std::lock_guard lock(outcome->mutex);
+  const MutexLock lock(outcome->mutex);
   return outcome->first_error;
 }
 

@@ -1,5 +1,6 @@
 #include "sensor-ingest/service.h"
 
+#include "lib/base/mutex.h"
 #include "lib/filing/authorise.h"
 #include "lib/rpc/rpc.h"
 #include "sensor-ingest/stream.h"
@@ -20,7 +21,7 @@ std::stop_token Connections::Take(const std::string& feed) {
   std::stop_source mine;
   std::stop_source old(std::nostopstate);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::stop_source& entry = by_feed_.try_emplace(feed, std::nostopstate).first->second;
     old = std::exchange(entry, mine);
   }

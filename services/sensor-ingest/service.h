@@ -2,12 +2,12 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <stop_token>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
 
+#include "lib/base/mutex.h"
 #include "lib/filing/ingest.h"
 #include "sensor-ingest/feeds.h"
 #include "tocsin/v1/sensor_ingest_service.grpc.pb.h"
@@ -22,8 +22,8 @@ class Connections {
   std::stop_token Take(const std::string& feed);
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, std::stop_source> by_feed_;
+  Mutex mutex_;
+  std::map<std::string, std::stop_source> by_feed_ ABSL_GUARDED_BY(mutex_);
 };
 
 class SensorService final : public v1::SensorIngestService::WithRawCallbackMethod_Stream<

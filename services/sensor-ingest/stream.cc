@@ -1,5 +1,6 @@
 #include "sensor-ingest/stream.h"
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/filing/answers.h"
 #include "lib/rpc/parse.h"
@@ -24,11 +25,11 @@ void SensorStream::OnReadDone(bool ok) {
   if (ok) {
     Take(BytesOf(read_));
   } else {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!end_) end_ = grpc::Status::OK;
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reading_ = false;
   }
   Proceed();
@@ -36,7 +37,7 @@ void SensorStream::OnReadDone(bool ok) {
 
 void SensorStream::OnWriteDone(bool ok) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     writing_ = false;
     if (!ok) gone_ = true;
   }
@@ -45,7 +46,7 @@ void SensorStream::OnWriteDone(bool ok) {
 
 void SensorStream::OnCancel() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     gone_ = true;
   }
   Proceed();
@@ -53,7 +54,7 @@ void SensorStream::OnCancel() {
 
 void SensorStream::End(grpc::Status status) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!end_) end_ = std::move(status);
   }
   Proceed();
@@ -95,7 +96,7 @@ void SensorStream::Hello(const v1::SensorHello& hello) {
   v1::StreamResponse response;
   response.mutable_welcome()->set_acknowledged(acknowledged);
   response.mutable_welcome()->set_window(ingest_.options().window);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   welcome_ = BufferOf(response);
 }
 
@@ -145,7 +146,7 @@ void SensorStream::Unreadable(FieldError error, const std::string& bytes) {
 }
 
 SensorStream::Slot* SensorStream::NewSlot(int64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++with_filing_;
   Slot& slot = slots_.emplace_back();  // a deque's elements stay where they are
   slot.sequence = sequence;
@@ -190,7 +191,7 @@ bool SensorStream::Acknowledge() {
 void SensorStream::Proceed(Slot* slot, v1::Receipt receipt) {
   std::optional<grpc::Status> finish;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (slot != nullptr) {
       slot->receipt = std::move(receipt);
       --with_filing_;

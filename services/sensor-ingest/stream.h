@@ -3,13 +3,13 @@
 
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
 
+#include "lib/base/mutex.h"
 #include "sensor-ingest/service.h"
 
 namespace tocsin {
@@ -43,8 +43,8 @@ class SensorStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   Slot* NewSlot(int64_t sequence);
   void End(grpc::Status status);
-  // What Kafka has answered, as one acknowledgement; under the lock.
-  bool Acknowledge();
+  // What Kafka has answered, as one acknowledgement.
+  bool Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Proceed(Slot* slot = nullptr, v1::Receipt receipt = {});
 
   Ingest& ingest_;
@@ -61,13 +61,16 @@ class SensorStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   FilingDesk desk_;
   int64_t next_sequence_ = 0;
 
-  std::mutex mutex_;
-  std::optional<grpc::ByteBuffer> welcome_;
-  std::deque<Slot> slots_;  // unacknowledged readings, in order
-  size_t with_filing_ = 0;
-  bool reading_ = false, writing_ = false, finished_ = false;
-  bool gone_ = false;                // nobody reads the answers
-  std::optional<grpc::Status> end_;  // no more is read; this is told when all is answered
+  Mutex mutex_;
+  std::optional<grpc::ByteBuffer> welcome_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Slot> slots_ ABSL_GUARDED_BY(mutex_);  // unacknowledged readings, in order
+  size_t with_filing_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;  // nobody reads the answers
+  // No more is read; this is told when all is answered.
+  std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
 
   std::optional<StopCallback> stopping_;
   std::optional<StopCallback> superseded_;

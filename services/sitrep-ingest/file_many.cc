@@ -1,11 +1,11 @@
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "sitrep-ingest/service.h"
 #include "sitrep-ingest/unary.h"
@@ -46,12 +46,12 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       reading_ = false;
       no_more_ = true;
     } else {
       File(BytesOf(read_));
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       reading_ = false;
     }
     Proceed();
@@ -59,7 +59,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
   void OnWriteDone(bool ok) override {
     {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       writing_ = false;
       if (!ok) gone_ = true;
     }
@@ -68,7 +68,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
 
   void OnCancel() override {
     {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       gone_ = true;
     }
     Proceed();
@@ -83,7 +83,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   };
   void OnStop() {
     {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       stop_ = true;
     }
     Proceed();
@@ -108,7 +108,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
     }
     Slot* slot = nullptr;
     {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       slot = &slots_.emplace_back();  // a deque's elements stay where they are
       slot->sequence = request.sequence();
       ++with_filing_;
@@ -129,7 +129,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   void End(const FieldError& error, const std::string& bytes) {
     // For the mission's own dead letters; nobody gets the receipt.
     static_cast<void>(ingest_.filing().Refuse("", 0, {error}, bytes, sender_));
-    const std::unique_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     unreadable_ = grpc::Status(
         grpc::INVALID_ARGUMENT,
         StrCat("message ", position_, " of the stream: ", error.reason, " (", error.code, ")"));
@@ -141,7 +141,7 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   void Proceed(Slot* slot = nullptr, v1::Receipt receipt = {}) {
     std::optional<grpc::Status> finish;
     {
-      const std::unique_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       if (slot != nullptr) {
         slot->receipt = std::move(receipt);
         --with_filing_;
@@ -177,15 +177,18 @@ class FileManyReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   const size_t window_;
   grpc::ByteBuffer read_, write_;
 
-  std::mutex mutex_;
-  std::deque<Slot> slots_;  // in the order sent
-  size_t with_filing_ = 0;
-  bool reading_ = false, writing_ = false, finished_ = false;
-  bool no_more_ = false;  // the client has sent all, or is gone
-  bool gone_ = false;     // nobody reads the answers
-  bool stop_ = false;
-  std::optional<grpc::Status> unreadable_;  // what was read last is no request
-  int64_t position_ = 0;                    // messages read; only the reading thread's
+  Mutex mutex_;
+  std::deque<Slot> slots_ ABSL_GUARDED_BY(mutex_);  // in the order sent
+  size_t with_filing_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool no_more_ ABSL_GUARDED_BY(mutex_) = false;  // the client has sent all, or is gone
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;     // nobody reads the answers
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  // What was read last is no request.
+  std::optional<grpc::Status> unreadable_ ABSL_GUARDED_BY(mutex_);
+  int64_t position_ = 0;  // messages read; only the reading thread's
 
   std::stop_callback<std::function<void()>> stopping_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 #include "lib/wire/wire.h"
@@ -10,13 +11,13 @@ namespace tocsin::ctl {
 
 void Lane::Add(size_t index, const v1::Event* event) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (queue_.empty()) {
       progress_ = std::chrono::steady_clock::now();
     }
     queue_.push_back({index, event, 0, false});
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
 }
 
 void Lane::Start() {
@@ -33,13 +34,13 @@ void Lane::Stop() {
 void Lane::Finish(const v1::Receipt& receipt) {
   size_t index = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     index = queue_.front().index;
     queue_.pop_front();
     progress_ = std::chrono::steady_clock::now();
   }
   options_.done(index, receipt);
-  wake_.notify_all();
+  wake_.NotifyAll();
 }
 
 bool Lane::Stuck() const {
@@ -51,8 +52,9 @@ void Lane::Loop(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     size_t before = 0;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, stop, [this] { return !queue_.empty(); });
+      const MutexLock lock(mutex_);
+      wake_.Wait(mutex_, stop,
+                 [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !queue_.empty(); });
       before = queue_.size();
     }
     if (stop.stop_requested()) {
@@ -62,10 +64,10 @@ void Lane::Loop(const std::stop_token& stop) {
     if (stop.stop_requested()) {
       return;
     }
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     const grpc::Status ended(static_cast<grpc::StatusCode>(status.code()), "");
     if (!MayPass(ended) || Stuck()) {
-      lock.unlock();
+      lock.Unlock();
       const std::string reason(status.message());
       options_.failed(
           absl::Status(status.ok() ? absl::StatusCode::kUnavailable : status.code(),
@@ -75,8 +77,8 @@ void Lane::Loop(const std::stop_token& stop) {
     }
     pause = queue_.size() < before ? std::chrono::milliseconds(50)
                                    : std::min(2 * pause, std::chrono::milliseconds(500));
-    wake_.wait_for(lock, stop, pause, [] { return false; });
-    lock.unlock();
+    wake_.WaitFor(mutex_, stop, pause, [] { return false; });
+    lock.Unlock();
     AwaitConnection(*channel_, std::chrono::milliseconds(1000));
   }
 }

@@ -6,11 +6,9 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -18,6 +16,7 @@
 #include <absl/status/status.h>
 #include <grpcpp/grpcpp.h>
 
+#include "lib/base/mutex.h"
 #include "tocsin/v1/sitrep_ingest_service.pb.h"
 
 namespace tocsin::ctl {
@@ -56,22 +55,21 @@ class Lane {
   void Stop();
 
   // Waits until there is something to send, the connection broke, or it is time to look again.
-  // Requires the lock.
   template <class Ready>
-  void WaitFor(std::unique_lock<std::mutex>& lock, const std::stop_token& stop, Ready ready) {
-    wake_.wait_for(lock, stop, std::chrono::seconds(1), ready);
+  void WaitFor(const std::stop_token& stop, Ready ready) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    wake_.WaitFor(mutex_, stop, std::chrono::seconds(1), ready);
   }
-  // Takes the first entry off the queue and reports it. Without the lock.
-  void Finish(const v1::Receipt& receipt);
-  // Whether nothing was acknowledged for too long. Requires the lock.
-  bool Stuck() const;
+  // Takes the first entry off the queue and reports it.
+  void Finish(const v1::Receipt& receipt) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether nothing was acknowledged for too long.
+  bool Stuck() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   LaneOptions options_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::deque<Entry> queue_;  // unacknowledged, in order
-  bool broken_ = false;      // the connection's reader has ended
-  std::chrono::steady_clock::time_point progress_;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<Entry> queue_ ABSL_GUARDED_BY(mutex_);  // unacknowledged, in order
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;      // the connection's reader has ended
+  std::chrono::steady_clock::time_point progress_ ABSL_GUARDED_BY(mutex_);
 
  private:
   void Loop(const std::stop_token& stop);

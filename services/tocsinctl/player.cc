@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/wire/wire.h"
@@ -52,12 +53,15 @@ class Player {
       LaneOf(i)->Add(i, &events_[i]);
     }
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, session_.stop(), [this] { return outstanding_.empty() || !failure_.ok(); });
+      const MutexLock lock(mutex_);
+      wake_.Wait(mutex_, session_.stop(), [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return outstanding_.empty() || !failure_.ok();
+      });
     }
     const bool stopped = session_.stop().stop_requested();
     lanes_.clear();  // no callback from here on
     ShowProgress(offers_.empty() ? kUnknownTime : offers_.back().at, true);
+    const MutexLock lock(mutex_);
     TOCSIN_RETURN_IF_ERROR(failure_);
     if (stopped && (!outstanding_.empty() || summary_.offered < std::ssize(offers_))) {
       return absl::CancelledError(
@@ -84,6 +88,7 @@ class Player {
   Lane* LaneOf(size_t i) { return lanes_.at(KeyOf(i)).get(); }
 
   absl::Status Prepare() {
+    const MutexLock lock(mutex_);  // the lanes have nothing yet that they would call for
     if (!options_.filed.empty()) {
       filed_.open(options_.filed, std::ios::trunc);
       if (!filed_) {
@@ -133,27 +138,26 @@ class Player {
   // False if there is no going on.
   bool WaitForTurn(size_t i) {
     const Time at = offers_[i].at;
-    std::unique_lock lock(mutex_);
-    const auto free = [&] {
+    MutexLock lock(mutex_);
+    const auto free = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return !failure_.ok() ||
              (outstanding_.size() < kMostOutstanding &&
               (outstanding_.empty() || at - *outstanding_.begin() <= options_.margin));
     };
-    wake_.wait(lock, session_.stop(), free);
+    wake_.Wait(mutex_, session_.stop(), free);
     if (options_.speed > 0) {
       const std::chrono::duration<double> due(
           std::chrono::duration<double>(at - offers_.front().at) / options_.speed);
-      wake_.wait_until(
-          lock, session_.stop(),
-          start_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(due),
-          [this] { return !failure_.ok(); });
+      wake_.WaitUntil(mutex_, session_.stop(),
+                      start_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(due),
+                      [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !failure_.ok(); });
     }
     if (!failure_.ok() || session_.stop().stop_requested()) {
       return false;
     }
     outstanding_.insert(at);
     ++summary_.offered;
-    lock.unlock();
+    lock.Unlock();
     ShowProgress(at, false);
     return true;
   }
@@ -161,7 +165,7 @@ class Player {
   void Done(size_t index, const v1::Receipt& receipt) {
     const int64_t now = NowMicros();
     const Offer& offer = offers_[index];
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     switch (receipt.outcome()) {
       case v1::OUTCOME_ACCEPTED:
         ++summary_.accepted;
@@ -198,16 +202,16 @@ class Player {
       filed_ << Dump(line) << std::endl;
     }
     outstanding_.erase(outstanding_.find(offer.at));
-    wake_.notify_all();
+    wake_.NotifyAll();
   }
 
   void Failed(const absl::Status& status) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     failure_.Update(status);
-    wake_.notify_all();
+    wake_.NotifyAll();
   }
 
-  void ClearLine() {
+  void ClearLine() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (shown_ && isatty(STDERR_FILENO) != 0) {
       std::cerr << "\r\033[K";
     }
@@ -218,6 +222,7 @@ class Player {
     const auto now = std::chrono::steady_clock::now();
     const bool terminal = isatty(STDERR_FILENO) != 0;
     if (last) {
+      const MutexLock lock(mutex_);
       ClearLine();
       return;
     }
@@ -229,14 +234,14 @@ class Player {
     if (first && !terminal) {
       return;
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ClearLine();
     shown_ = true;
     std::cerr << "playing " << Zulu(ToMicros(at)) << ": " << summary_.offered << " of "
               << offers_.size() << " events" << (terminal ? "" : "\n") << std::flush;
   }
 
-  absl::Status WritePositions() const {
+  absl::Status WritePositions() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (options_.positions.empty()) {
       return absl::OkStatus();
     }
@@ -262,14 +267,14 @@ class Player {
   const ChannelFor& channel_for_;
   std::vector<v1::Event> events_;
   std::chrono::steady_clock::time_point start_, progressed_;
-  bool shown_ = false;
 
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::multiset<Time> outstanding_;
-  absl::Status failure_;
-  PlayerSummary summary_;
-  std::ofstream filed_;
+  Mutex mutex_;
+  bool shown_ ABSL_GUARDED_BY(mutex_) = false;
+  Condition wake_;
+  std::multiset<Time> outstanding_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  PlayerSummary summary_ ABSL_GUARDED_BY(mutex_);
+  std::ofstream filed_ ABSL_GUARDED_BY(mutex_);
   // Last, so that it goes first: its threads call Done and Failed.
   std::map<LaneKey, std::unique_ptr<Lane>> lanes_;
 };

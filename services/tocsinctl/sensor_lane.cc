@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 #include "tocsin/v1/sensor_ingest_service.grpc.pb.h"
@@ -45,7 +46,7 @@ class SensorLane final : public Lane {
       ++sessions_;
       acknowledged_ = 0;
       last_sequence_ = 0;
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       for (Entry& entry : queue_) {
         entry.sequence = 0;
       }
@@ -65,7 +66,7 @@ class SensorLane final : public Lane {
   absl::Status Exchange(Stream& stream, grpc::ClientContext& context, const std::stop_token& stop,
                         int32_t window) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       broken_ = false;
       for (Entry& entry : queue_) {
         entry.sent = false;
@@ -91,10 +92,10 @@ class SensorLane final : public Lane {
       }
     }
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       broken_ = true;
     }
-    wake_.notify_all();
+    wake_.NotifyAll();
   }
 
   // Reports everything up to `sequence`.
@@ -105,7 +106,7 @@ class SensorLane final : public Lane {
     while (true) {
       v1::Receipt receipt;
       {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (queue_.empty() || queue_.front().sequence == 0 || queue_.front().sequence > sequence) {
           return;
         }
@@ -131,7 +132,7 @@ class SensorLane final : public Lane {
   }
 
   // The next to be sent; null if there is none or the window is full.
-  Entry* Next(int32_t window) {
+  Entry* Next(int32_t window) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     int32_t open = 0;
     for (Entry& entry : queue_) {
       if (open >= window) {
@@ -150,8 +151,10 @@ class SensorLane final : public Lane {
     while (true) {
       v1::StreamRequest request;
       {
-        std::unique_lock lock(mutex_);
-        WaitFor(lock, stop, [&] { return broken_ || Next(window) != nullptr; });
+        const MutexLock lock(mutex_);
+        WaitFor(stop, [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+          return broken_ || Next(window) != nullptr;
+        });
         if (stop.stop_requested() || broken_ || Stuck()) {
           return broken_;
         }

@@ -1,10 +1,9 @@
 #include "tocsinctl/session.h"
 
-#include <condition_variable>
 #include <cstdlib>
 #include <iostream>
-#include <mutex>
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 
@@ -125,10 +124,7 @@ absl::Status Session::Call(const UnaryCall& call, std::chrono::seconds deadline)
 }
 
 bool Session::Sleep(std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop_, time, [] { return false; });
+  SleepUnlessStopped(stop_, time);
   return !stop_.stop_requested();
 }
 

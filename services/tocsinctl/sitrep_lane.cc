@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 #include "tocsin/v1/sitrep_ingest_service.grpc.pb.h"
@@ -23,7 +24,7 @@ class SitrepLane final : public Lane {
     grpc::ClientContext context;
     const std::unique_ptr<Stream> stream = stub_->FileMany(&context);
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       broken_ = false;
       again_.clear();
       for (Entry& entry : queue_) {
@@ -39,7 +40,7 @@ class SitrepLane final : public Lane {
     }
     reader.join();
     const grpc::Status status = stream->Finish();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!revision.ok()) {
       return revision;
     }
@@ -51,7 +52,7 @@ class SitrepLane final : public Lane {
     while (stream.Read(&answer)) {
       std::optional<std::string> wrong;
       {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (queue_.empty() || !queue_.front().sent ||
             static_cast<int64_t>(queue_.front().index) != answer.sequence()) {
           wrong = "the service answered out of order";
@@ -70,10 +71,10 @@ class SitrepLane final : public Lane {
       Finish(answer.receipt());
     }
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       broken_ = true;
     }
-    wake_.notify_all();
+    wake_.NotifyAll();
   }
 
   static bool IsRevision(const Entry& entry) {
@@ -81,7 +82,7 @@ class SitrepLane final : public Lane {
   }
 
   // The next to be sent; null if there is none, or it has to wait for those before it.
-  Entry* Next() {
+  Entry* Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     for (Entry& entry : queue_) {
       if (!entry.sent) {
         return !IsRevision(entry) || &entry == &queue_.front() ? &entry : nullptr;
@@ -94,8 +95,10 @@ class SitrepLane final : public Lane {
   // revision failed.
   absl::Status Write(Stream& stream, const std::stop_token& stop, bool& ended) {
     while (true) {
-      std::unique_lock lock(mutex_);
-      WaitFor(lock, stop, [this] { return broken_ || Next() != nullptr; });
+      MutexLock lock(mutex_);
+      WaitFor(stop, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return broken_ || Next() != nullptr;
+      });
       if (stop.stop_requested() || broken_) {
         ended = broken_;
         return absl::OkStatus();
@@ -109,7 +112,7 @@ class SitrepLane final : public Lane {
       }
       next->sent = true;
       const Entry entry = *next;
-      lock.unlock();
+      lock.Unlock();
       if (IsRevision(entry)) {
         v1::Receipt receipt;
         const absl::Status status = Revise(*entry.event, receipt);
@@ -167,7 +170,8 @@ class SitrepLane final : public Lane {
   }
 
   const std::unique_ptr<v1::SitrepIngestService::Stub> stub_;
-  std::string again_;  // why the reader broke the connection off
+  // Why the reader broke the connection off.
+  std::string again_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "tocsinctl/watch_client.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "lib/base/mutex.h"
 #include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 #include "tocsinctl/lane.h"
@@ -30,11 +29,11 @@ class WatchClient::Connection {
   bool Write(const v1::WatchRequest& request) { return stream_->Write(request); }
   bool Read(v1::WatchResponse* response) { return stream_->Read(response); }
   void Heard() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     deadline_ = std::chrono::steady_clock::now() + allowed_;
   }
   void SetPeriod(int32_t seconds) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     allowed_ = std::chrono::seconds(3 * std::clamp(seconds, 1, 600));
   }
 
@@ -46,29 +45,31 @@ class WatchClient::Connection {
     watchdog_.request_stop();
     watchdog_.join();
     grpc::Status status = stream_->Finish();
+    const MutexLock lock(mutex_);
     return dead_ ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "no heartbeat for three periods")
                  : status;
   }
 
  private:
   void Watch(const std::stop_token& ended) {
-    std::unique_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     while (!ended.stop_requested()) {
       if (std::chrono::steady_clock::now() >= deadline_) {
         dead_ = true;
         context_.TryCancel();
         return;
       }
-      wake_.wait_until(lock, ended, deadline_, [] { return false; });
+      wake_.WaitUntil(mutex_, ended, deadline_, [] { return false; });
     }
   }
 
   grpc::ClientContext context_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::chrono::steady_clock::duration allowed_ = kFirstHeartbeat;
-  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + allowed_;
-  bool dead_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::chrono::steady_clock::duration allowed_ ABSL_GUARDED_BY(mutex_) = kFirstHeartbeat;
+  std::chrono::steady_clock::time_point deadline_ ABSL_GUARDED_BY(mutex_) =
+      std::chrono::steady_clock::now() + kFirstHeartbeat;
+  bool dead_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WatchRequest, v1::WatchResponse>> stream_;
   std::stop_callback<std::function<void()>> cancel_;
   std::jthread watchdog_;

@@ -1,11 +1,11 @@
 // The watch over gRPC: carries messages between the stream and a WatchSession. One write in flight.
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "gateway/service.h"
 #include "gateway/watch_session.h"
+#include "lib/base/mutex.h"
 #include "lib/rpc/rpc.h"
 #include "lib/service/service.h"
 
@@ -46,7 +46,7 @@ class Stream final : public Reactor,
   }
 
   void OnReadDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (ended_) return;
     const auto now = Hub::Clock::now();
     if (!ok) {
@@ -62,7 +62,7 @@ class Stream final : public Reactor,
   }
 
   void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     writing_ = false;
     if (ended_) {
       Finish(ToGrpc(end_));
@@ -74,32 +74,35 @@ class Stream final : public Reactor,
   }
 
   void OnCancel() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     End(absl::CancelledError("cancelled"));
   }
 
   void OnDone() override {
-    room_.metrics.Parked(-parked_);
-    room_.metrics.AcknowledgedLag(-lag_);
-    room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
+    {
+      const MutexLock lock(mutex_);
+      room_.metrics.Parked(-parked_);
+      room_.metrics.AcknowledgedLag(-lag_);
+      room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
+    }
     room_.hub.Remove(self_);
     room_.in_flight.End();
     self_.reset();
   }
 
   Hub::Clock::time_point Pump(Hub::Clock::time_point now) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!ended_) Send(now);
     return ended_ ? Hub::Clock::time_point::max() : session_.Deadline();
   }
 
   void Stop() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     End(absl::UnavailableError("the gateway is stopping; resume elsewhere with the cursor"));
   }
 
  private:
-  void Send(Hub::Clock::time_point now) {
+  void Send(Hub::Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_) {
       // A client that neither reads nor speaks: the write would never end by itself.
       if (absl::Status silence = session_.Silence(now); !silence.ok()) {
@@ -122,7 +125,7 @@ class Stream final : public Reactor,
     }
   }
 
-  void Measure() {
+  void Measure() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     room_.metrics.Parked((session_.parked() ? 1 : 0) - parked_);
     parked_ = session_.parked() ? 1 : 0;
     room_.metrics.AcknowledgedLag(session_.acknowledged_lag() - lag_);
@@ -130,7 +133,7 @@ class Stream final : public Reactor,
   }
 
   // Once. The status goes out after the write in flight, which must end first.
-  void End(absl::Status status) {
+  void End(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ended_) return;
     ended_ = true;
     end_ = std::move(status);
@@ -140,15 +143,15 @@ class Stream final : public Reactor,
   grpc::CallbackServerContext& context_;
   Room& room_;
   const std::unique_ptr<WatchSources> sources_;
-  std::mutex mutex_;
-  WatchSession session_;
-  v1::WatchRequest request_;
-  v1::WatchResponse response_;
-  int64_t parked_ = 0;
-  int64_t lag_ = 0;
-  bool writing_ = false;
-  bool ended_ = false;
-  absl::Status end_;
+  Mutex mutex_;
+  WatchSession session_ ABSL_GUARDED_BY(mutex_);
+  v1::WatchRequest request_;    // gRPC's between StartRead and OnReadDone
+  v1::WatchResponse response_;  // gRPC's between StartWrite and OnWriteDone
+  int64_t parked_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t lag_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Stream> self_;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "lib/base/hash.h"
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/domain/merge.h"
@@ -98,7 +99,7 @@ void Filing::Submit(Submission submission, const FilingDesk& desk, Done done) {
     v1::Receipt receipt = Kept(submission, v1::OUTCOME_REFUSED, std::move(errors));
     answers.emplace_back(std::move(done), std::move(receipt));
   } else {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Take({std::move(submission), std::move(hash), &desk, std::move(done)}, answers);
   }
   Tell(std::move(answers));
@@ -272,7 +273,7 @@ void Filing::Written(const std::shared_ptr<InFlight>& record,
                      const absl::StatusOr<int64_t>& offset) {
   Answers answers;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const Submission& submission = record->work.submission;
     const Event& event = submission.event;
     metrics_.InFlight(static_cast<double>(--in_flight_));
@@ -308,7 +309,7 @@ void Filing::Written(const std::shared_ptr<InFlight>& record,
       pending_.erase(found);
     }
     for (Work& work : waiting) Take(std::move(work), answers);
-    if (in_flight_ == 0) idle_.notify_all();
+    if (in_flight_ == 0) idle_.NotifyAll();
   }
   Tell(std::move(answers));
 }
@@ -331,13 +332,13 @@ void Filing::Tell(Answers answers) {
 }
 
 int64_t Filing::SessionProgress(const std::string& feed, const std::string& session) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return view::SessionProgress(*store_, feed, session);
 }
 
 void Filing::SetSessionProgress(const std::string& feed, const std::string& session,
                                 int64_t sequence) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Overlay overlay(*store_);
   view::SetSessionProgress(overlay, feed, session, sequence);
   if (overlay.writes().empty()) return;
@@ -350,30 +351,31 @@ void Filing::SetUncertain() {
 }
 
 absl::StatusOr<view::TriagePage> Filing::Triage(size_t page_size, const std::string& token) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (uncertain_) return absl::UnavailableError("the log is being read; try again");
   return view::Triage(*store_, page_size, token);
 }
 
 bool Filing::needs_recovery() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return uncertain_;
 }
 
 absl::Status Filing::Recover(absl::FunctionRef<absl::Status(Store&, Locked)> catch_up,
                              const std::stop_token& stop) {
   {
-    std::unique_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     uncertain_ = true;
-    if (!idle_.wait(lock, stop, [this] { return in_flight_ == 0; })) {
+    const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return in_flight_ == 0; };
+    if (!idle_.Wait(mutex_, stop, idle)) {
       return absl::CancelledError("stopped while reports were in flight");
     }
   }
   TOCSIN_RETURN_IF_ERROR(catch_up(*store_, [this](absl::FunctionRef<absl::Status()> change) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return change();
   }));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (int32_t partition = 0; partition < settings_.partitions; ++partition) {
     Time& last = last_accepted_[partition];
     last = std::max(last, view::LastAccepted(*store_, partition));

@@ -5,12 +5,10 @@
 // never under a lock.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -20,6 +18,7 @@
 #include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
+#include "lib/base/mutex.h"
 #include "lib/domain/validate.h"
 #include "lib/filing/dead_letters.h"
 #include "lib/filing/metrics.h"
@@ -93,15 +92,16 @@ class Filing {
   struct InFlight;
   using Answers = std::vector<std::pair<Done, v1::Receipt>>;
 
-  // These run under the lock; what they answer is told after it.
-  void Take(Work work, Answers& answers);
-  std::optional<v1::Receipt> Merge(Work& work);
-  std::optional<v1::Receipt> AgainstTheLog(const Work& work);
-  void Write(Work work, Answers& answers);
+  // What these answer is told after the lock.
+  void Take(Work work, Answers& answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<v1::Receipt> Merge(Work& work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<v1::Receipt> AgainstTheLog(const Work& work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Write(Work work, Answers& answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Written(const std::shared_ptr<InFlight>& record, const absl::StatusOr<int64_t>& offset);
-  absl::Status Remember(const InFlight& record, int64_t offset);
-  Time Stamp(const Event& event, int32_t partition);
-  void SetUncertain();
+  absl::Status Remember(const InFlight& record, int64_t offset)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Time Stamp(const Event& event, int32_t partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetUncertain() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   v1::Receipt Kept(const Submission& submission, v1::Outcome outcome,
                    std::vector<FieldError> errors);
@@ -112,14 +112,17 @@ class Filing {
   DeadLetters& dead_letters_;
   IngestMetrics& metrics_;
 
-  std::mutex mutex_;
-  std::condition_variable_any idle_;
+  Mutex mutex_;
+  Condition idle_;
   std::unique_ptr<Store> store_;
-  bool uncertain_ = true;  // the view may not hold what the log holds
-  size_t in_flight_ = 0;
-  std::map<EventId, std::deque<Work>> pending_;  // ids being written, and what waits for each
-  std::map<int32_t, Time> last_accepted_;
-  std::map<std::pair<std::string, std::string>, int64_t> last_written_;  // by feed and session
+  // The view may not hold what the log holds.
+  bool uncertain_ ABSL_GUARDED_BY(mutex_) = true;
+  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Ids being written, and what waits for each.
+  std::map<EventId, std::deque<Work>> pending_ ABSL_GUARDED_BY(mutex_);
+  std::map<int32_t, Time> last_accepted_ ABSL_GUARDED_BY(mutex_);
+  // By feed and session.
+  std::map<std::pair<std::string, std::string>, int64_t> last_written_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tocsin

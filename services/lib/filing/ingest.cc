@@ -1,5 +1,6 @@
 #include "lib/filing/ingest.h"
 
+#include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
@@ -28,10 +29,7 @@ auto Patiently(const std::stop_token& token, Make make) {
       return made;
     }
     Log(LogLevel::kWarning, "waiting for Kafka", {{"why", std::string(made.status().message())}});
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, token, std::chrono::seconds(1),
-                                           [] { return false; });
+    SleepUnlessStopped(token, std::chrono::seconds(1));
   }
 }
 
@@ -79,9 +77,9 @@ absl::StatusOr<std::unique_ptr<Ingest>> Ingest::Start(const IngestOptions& optio
   Ingest* self = ingest.get();
   settings.on_uncertain = [self] {
     self->ops_.SetReady(kCaughtUp, false);
-    const std::lock_guard lock(self->wake_mutex_);
+    const MutexLock lock(self->wake_mutex_);
     self->woken_ = true;
-    self->wake_.notify_one();
+    self->wake_.NotifyOne();
   };
   ingest->filing_ =
       std::make_unique<Filing>(std::move(settings), std::move(store), *ingest->producer_,
@@ -139,8 +137,9 @@ void Ingest::Watch(const std::stop_token& token) {
 }
 
 void Ingest::Pause(const std::stop_token& token) {
-  std::unique_lock lock(wake_mutex_);
-  wake_.wait_for(lock, token, kLookEvery, [this] { return woken_; });
+  const MutexLock lock(wake_mutex_);
+  wake_.WaitFor(wake_mutex_, token, kLookEvery,
+                [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(wake_mutex_) { return woken_; });
   woken_ = false;
 }
 

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 
+#include "lib/base/mutex.h"
 #include "lib/filing/desk.h"
 #include "lib/filing/filing.h"
 #include "lib/filing/ingest_options.h"
@@ -53,9 +52,9 @@ class Ingest {
   std::unique_ptr<DeadLetters> dead_letters_;
   std::unique_ptr<Filing> filing_;
   std::atomic<bool> failed_ = false;
-  std::mutex wake_mutex_;
-  std::condition_variable_any wake_;
-  bool woken_ = false;
+  Mutex wake_mutex_;
+  Condition wake_;
+  bool woken_ ABSL_GUARDED_BY(wake_mutex_) = false;
   std::jthread watcher_;
 };
 

@@ -6,6 +6,8 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include "lib/base/mutex.h"
+
 namespace tocsin::kafka_internal {
 namespace {
 
@@ -51,7 +53,10 @@ absl::Status Client::Open(rd_kafka_type_t type, Settings settings) {
     }
   }
   context_ = std::make_unique<Context>();
-  context_->client = this;
+  {
+    const MutexLock lock(context_->mutex);
+    context_->client = this;
+  }
   rd_kafka_conf_set_opaque(conf.get(), context_.get());
   rd_kafka_conf_set_error_cb(conf.get(), &Client::ErrorCallback);
   rd_kafka_conf_set_log_cb(conf.get(), &Client::LogCallback);
@@ -76,12 +81,12 @@ void Client::Close() {
 
 void Client::Abandon() {
   {
-    const std::lock_guard lock(context_->mutex);
+    const MutexLock lock(context_->mutex);
     context_->client = nullptr;
   }
   (void)handle_.release();
   (void)context_.release();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   warm_.clear();
 }
 
@@ -95,7 +100,7 @@ absl::Status Client::FatalError() const {
 
 void Client::Warm(const std::string& topic) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!warm_.insert(topic).second) return;
   }
   // Whether it worked shows in the delivery.
@@ -116,12 +121,12 @@ void Client::NoteTrouble(rd_kafka_resp_err_t error, const std::string& text) {
   }
   // A certificate that cannot be verified comes now as this error and now as that.
   if (absl::StrContains(text, "SSL routines")) error = RD_KAFKA_RESP_ERR__SSL;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   trouble_ = Trouble{error, text, std::chrono::steady_clock::now()};
 }
 
 std::optional<Client::Trouble> Client::RecentTrouble() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!trouble_ || std::chrono::steady_clock::now() - trouble_->when > kTroubleIsOver) {
     return std::nullopt;
   }
@@ -147,7 +152,7 @@ void Client::LogCallback(const rd_kafka_t* client, int severity, const char* fac
                          const char* text) {
   auto* context = static_cast<Context*>(rd_kafka_opaque(client));
   if (context == nullptr) return;
-  const std::lock_guard lock(context->mutex);
+  const MutexLock lock(context->mutex);
   if (context->client != nullptr)
     context->client->Log(severity, absl::StrCat(facility, ": ", text));
 }

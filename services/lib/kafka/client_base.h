@@ -5,7 +5,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +13,7 @@
 #include <absl/status/statusor.h>
 #include <librdkafka/rdkafka.h>
 
+#include "lib/base/mutex.h"
 #include "lib/kafka/client.h"
 
 namespace tocsin::kafka_internal {
@@ -82,8 +82,8 @@ class Client {
  private:
   // librdkafka's opaque: outlives this object if the client does.
   struct Context {
-    std::mutex mutex;
-    Client* client = nullptr;
+    Mutex mutex;
+    Client* client ABSL_GUARDED_BY(mutex) = nullptr;
   };
 
   // What a connection last said.
@@ -95,7 +95,11 @@ class Client {
   void NoteTrouble(rd_kafka_resp_err_t error, const std::string& text);
   std::optional<Trouble> RecentTrouble() const;
 
-  static Client* Of(void* opaque) { return static_cast<Context*>(opaque)->client; }
+  static Client* Of(void* opaque) {
+    auto* context = static_cast<Context*>(opaque);
+    const MutexLock lock(context->mutex);
+    return context->client;
+  }
   static void LogCallback(const rd_kafka_t* client, int severity, const char* facility,
                           const char* text);
   static void ErrorCallback(rd_kafka_t*, int error, const char* text, void* opaque);
@@ -109,9 +113,9 @@ class Client {
     }
   };
   const KafkaConfig config_;
-  mutable std::mutex mutex_;
-  std::set<std::string> warm_;
-  std::optional<Trouble> trouble_;
+  mutable Mutex mutex_;
+  std::set<std::string> warm_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Trouble> trouble_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Context> context_;
   std::unique_ptr<rd_kafka_t, DestroyClient> handle_;
 };

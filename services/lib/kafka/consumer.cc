@@ -1,9 +1,8 @@
 #include <array>
-#include <condition_variable>
-#include <mutex>
 
 #include <absl/strings/str_cat.h>
 
+#include "lib/base/mutex.h"
 #include "lib/kafka/client_base.h"
 #include "lib/kafka/statistics.h"
 
@@ -209,9 +208,9 @@ class ConsumerImpl final : public Consumer, private Client {
   // On a librdkafka thread: something came into an empty queue.
   static void Wake(rd_kafka_t*, void* opaque) {
     auto* self = static_cast<ConsumerImpl*>(opaque);
-    const std::lock_guard lock(self->mutex_);
+    const MutexLock lock(self->mutex_);
     self->woken_ = true;
-    self->condition_.notify_one();
+    self->condition_.NotifyOne();
   }
 
   absl::Status Why(absl::Status status) {
@@ -220,8 +219,8 @@ class ConsumerImpl final : public Consumer, private Client {
   }
 
   void Sleep(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    condition_.wait_for(lock, time, [] { return false; });
+    const MutexLock lock(mutex_);
+    condition_.WaitFor(mutex_, time, [] { return false; });
   }
 
   void DropSources() {
@@ -299,7 +298,7 @@ class ConsumerImpl final : public Consumer, private Client {
     Polled out;
     while (true) {
       {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         woken_ = false;
       }
       ServeClient();
@@ -308,9 +307,9 @@ class ConsumerImpl final : public Consumer, private Client {
       if (!out.records.empty() || ended || !failed_.ok()) break;
       if (Clock::now() >= deadline) break;
       // In slices: the client's own events do not wake.
-      std::unique_lock lock(mutex_);
-      condition_.wait_until(lock, std::min(deadline, Clock::now() + kServeEvery),
-                            [this] { return woken_; });
+      const MutexLock lock(mutex_);
+      condition_.WaitUntil(mutex_, std::min(deadline, Clock::now() + kServeEvery),
+                           [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return woken_; });
     }
     // What was taken before an error is still good; the error comes with the next poll.
     if (out.records.empty() && !failed_.ok()) return failed_;
@@ -386,9 +385,9 @@ class ConsumerImpl final : public Consumer, private Client {
   size_t turn_ = 0;
   absl::Status failed_;
 
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  bool woken_ = false;
+  Mutex mutex_;
+  Condition condition_;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace

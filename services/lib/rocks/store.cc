@@ -4,7 +4,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
-#include <mutex>
 #include <tuple>
 
 #include <absl/strings/str_cat.h>
@@ -17,6 +16,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include "lib/base/mutex.h"
 #include "lib/service/service.h"
 
 namespace tocsin {
@@ -190,21 +190,21 @@ class StoreImpl final : public Store {
   }
 
   absl::Status health() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return health_;
   }
 
  private:
   void Note(const rocksdb::Status& status) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (health_.ok()) health_ = ToStatus(status, path_, "reading");
   }
 
   const std::string path_;
   const std::shared_ptr<StoreResources> resources_;
   std::unique_ptr<rocksdb::DB> db_;
-  mutable std::mutex mutex_;
-  mutable absl::Status health_;
+  mutable Mutex mutex_;
+  mutable absl::Status health_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

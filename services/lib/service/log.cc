@@ -1,10 +1,10 @@
 #include <atomic>
-#include <mutex>
 
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <unistd.h>
 
+#include "lib/base/mutex.h"
 #include "lib/service/service.h"
 
 namespace tocsin {
@@ -12,8 +12,8 @@ namespace {
 
 // The one thing that a whole process shares, like stderr itself.
 struct Logger {
-  std::mutex mutex;
-  std::string service = "tocsin";
+  Mutex mutex;
+  std::string service ABSL_GUARDED_BY(mutex) = "tocsin";
   std::atomic<LogLevel> least = LogLevel::kInfo;
 };
 
@@ -40,7 +40,7 @@ const char* NameOf(LogLevel level) {
 
 void InitLog(const std::string& service, LogLevel least) {
   Logger& logger = TheLogger();
-  const std::lock_guard lock(logger.mutex);
+  const MutexLock lock(logger.mutex);
   logger.service = service;
   logger.least = least;
 }
@@ -64,7 +64,7 @@ void Log(LogLevel level, std::string_view message, const nlohmann::json& fields)
   nlohmann::ordered_json line;
   line["ts"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
   line["level"] = NameOf(level);
-  const std::lock_guard lock(logger.mutex);
+  const MutexLock lock(logger.mutex);
   line["service"] = logger.service;
   line["msg"] = std::string(message);
   if (fields.is_object()) {

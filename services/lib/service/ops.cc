@@ -1,5 +1,4 @@
 #include <map>
-#include <mutex>
 #include <thread>
 
 #include <absl/strings/str_cat.h>
@@ -8,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 #include <sys/socket.h>
 
+#include "lib/base/mutex.h"
 #include "lib/service/service.h"
 
 namespace tocsin {
@@ -72,7 +72,7 @@ class HttpOps final : public Ops {
   prometheus::Registry& registry() override { return registry_; }
 
   void SetReady(const std::string& condition, bool ready) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     conditions_[condition] = ready;
     ready_.Set(MissingLocked().empty() ? 1 : 0);
   }
@@ -81,10 +81,10 @@ class HttpOps final : public Ops {
 
  private:
   std::string Missing() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return MissingLocked();
   }
-  std::string MissingLocked() const {
+  std::string MissingLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (conditions_.empty()) {
       return "not ready: starting\n";
     }
@@ -99,8 +99,8 @@ class HttpOps final : public Ops {
 
   prometheus::Registry registry_;
   prometheus::Gauge& ready_;
-  std::mutex mutex_;
-  std::map<std::string, bool> conditions_;
+  Mutex mutex_;
+  std::map<std::string, bool> conditions_ ABSL_GUARDED_BY(mutex_);
   httplib::Server server_;
   std::thread thread_;
   int port_ = 0;

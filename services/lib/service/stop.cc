@@ -1,11 +1,10 @@
-#include <condition_variable>
 #include <csignal>
-#include <mutex>
 #include <thread>
 
 #include <pthread.h>
 #include <unistd.h>
 
+#include "lib/base/mutex.h"
 #include "lib/service/service.h"
 
 namespace tocsin {
@@ -34,10 +33,10 @@ std::stop_source StopOnSignals() {
 }
 
 void WaitForStop(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
+  Mutex mutex;
+  Condition stopped;
+  const MutexLock lock(mutex);
+  stopped.Wait(mutex, stop, [] { return false; });
 }
 
 }  // namespace tocsin

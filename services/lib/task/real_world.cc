@@ -1,11 +1,10 @@
-#include <condition_variable>
 #include <filesystem>
 #include <future>
-#include <mutex>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
 
+#include "lib/base/mutex.h"
 #include "lib/kafka/topics.h"
 #include "lib/task/blocked.h"
 #include "lib/task/task_world.h"
@@ -75,10 +74,7 @@ class RealWorld final : public TaskWorld {
   Clock::time_point Now() override { return Clock::now(); }
 
   void Sleep(std::chrono::milliseconds time, const std::stop_token& stop) override {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, time, [] { return false; });
+    SleepUnlessStopped(stop, time);
   }
 
   std::unique_ptr<Errand> Start(std::function<absl::Status()> work) override {
