@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "correlator/hot_key_report.h"
 #include "correlator/task_core.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
@@ -43,8 +44,13 @@ class PartitionTask {
                 std::shared_ptr<StoreResources> resources, size_t read_cache_bytes,
                 std::shared_ptr<TaskWorld> world, Ops& ops)
       : name_(StrCat("correlator-", partition)),
-        core_(name_, partition, partitions.keyed, partitions.outputs),
+        hot_keys_(HotKeys::Clock::now()),
+        core_(name_, partition, partitions.keyed, partitions.outputs, &hot_keys_),
         metrics_(ops, name_),
+        hot_key_report_(ops.registry(), name_,
+                        [](LogLevel level, const std::string& text, const nlohmann::json& fields) {
+                          Log(level, text, fields);
+                        }),
         world_(std::move(world)) {
     TaskOptions& task = task_;
     task.name = name_;
@@ -60,7 +66,10 @@ class PartitionTask {
     task.resources = std::move(resources);
     task.read_cache_bytes = read_cache_bytes;
     task.max_batch = kMostRecordsAtOnce;
-    task.report = [this](const TaskReport& report) { metrics_.Update(report); };
+    task.report = [this](const TaskReport& report) {
+      metrics_.Update(report);
+      hot_key_report_.Update(hot_keys_, HotKeys::Clock::now());
+    };
     task.log = [](int severity, const std::string& text) { Log(LevelOf(severity), text); };
   }
 
@@ -72,8 +81,10 @@ class PartitionTask {
 
  private:
   const std::string name_;
+  HotKeys hot_keys_;
   CorrelatorTaskCore core_;
   TaskMetrics metrics_;
+  HotKeyReport hot_key_report_;
   const std::shared_ptr<TaskWorld> world_;
   TaskOptions task_;
 };

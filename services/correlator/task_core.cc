@@ -84,10 +84,26 @@ OutputRecord FoundRecord(const FoundMark& found, const InputRecord& cause,
 }  // namespace
 
 CorrelatorTaskCore::CorrelatorTaskCore(std::string task, int32_t keyed_partition,
-                                       int32_t keyed_partitions, OutputPartitions outputs)
-    : task_(std::move(task)), outputs_(outputs), correlator_(keyed_partition, keyed_partitions) {}
+                                       int32_t keyed_partitions, OutputPartitions outputs,
+                                       HotKeys* hot_keys)
+    : task_(std::move(task)),
+      outputs_(outputs),
+      hot_keys_(hot_keys),
+      correlator_(keyed_partition, keyed_partitions) {}
 
 absl::Status CorrelatorTaskCore::Load(const ReadState& state) { return correlator_.Load(state); }
+
+absl::Status CorrelatorTaskCore::StepAndNote(const KeyedRecord& record, State& state,
+                                             CorrelatorEffects& found) {
+  const std::vector<CorrelationKey>* keys = nullptr;
+  if (const auto* insert = std::get_if<Insert>(&record)) keys = &insert->keys;
+  if (const auto* withdraw = std::get_if<Withdraw>(&record)) keys = &withdraw->keys;
+  if (hot_keys_ == nullptr || keys == nullptr) return correlator_.Step(record, state, found);
+  const auto begun = HotKeys::Clock::now();
+  TOCSIN_RETURN_IF_ERROR(correlator_.Step(record, state, found));
+  hot_keys_->Note(*keys, HotKeys::Clock::now() - begun);
+  return absl::OkStatus();
+}
 
 absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
                                       TaskEffects& effects) {
@@ -97,7 +113,7 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
   }
   TOCSIN_ASSIGN_OR_RETURN(const KeyedRecord keyed, FromProto(proto));
   CorrelatorEffects found;
-  TOCSIN_RETURN_IF_ERROR(correlator_.Step(keyed, state, found));
+  TOCSIN_RETURN_IF_ERROR(StepAndNote(keyed, state, found));
   const std::string source = StrCat("/", task_);
   for (const Warning& warning : found.warnings) {
     effects.records.push_back(WarningRecord(warning, source, outputs_.warnings));

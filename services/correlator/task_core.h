@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "correlator/hot_keys.h"
 #include "lib/correlation/correlator.h"
 #include "lib/task/task.h"
 
@@ -18,9 +19,11 @@ struct OutputPartitions {
 
 class CorrelatorTaskCore final : public TaskCore {
  public:
-  // `task` names who writes, e.g. "correlator-2".
+  // `task` names who writes, e.g. "correlator-2". `hot_keys`, which must outlive it, is told of the
+  // keys of every record that was used, and how long that took; null: nobody is. Neither the state
+  // nor the effects depend on it.
   CorrelatorTaskCore(std::string task, int32_t keyed_partition, int32_t keyed_partitions,
-                     OutputPartitions outputs);
+                     OutputPartitions outputs, HotKeys* hot_keys = nullptr);
 
   absl::Status Load(const ReadState& state) override;
   absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override;
@@ -30,8 +33,11 @@ class CorrelatorTaskCore final : public TaskCore {
   absl::Status Close(State& state, TaskEffects& effects) override;
 
  private:
+  absl::Status StepAndNote(const KeyedRecord& record, State& state, CorrelatorEffects& found);
+
   const std::string task_;
   const OutputPartitions outputs_;
+  HotKeys* const hot_keys_;
   Correlator correlator_;
 };
 
