@@ -16,9 +16,6 @@
 namespace tocsin {
 namespace {
 
-// Of one transaction. Behind by much, a task does as many as fit into the time of a commit.
-constexpr size_t kMostRecordsAtOnce = 8000;
-
 struct Partitions {
   int32_t keyed = 0;
   OutputPartitions outputs;

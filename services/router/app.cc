@@ -25,8 +25,6 @@ namespace tocsin {
 namespace {
 
 constexpr std::chrono::milliseconds kBackoff{500};
-// Of one transaction. Behind by much, a task does as many as fit into the time of a commit.
-constexpr size_t kMostRecordsAtOnce = 8000;
 constexpr char kRulesCondition[] = "rules";
 constexpr char kRetentionCondition[] = "rules_retention";
 const SourceId kRulesSource = {kRulesTopic, 0};

@@ -10,22 +10,11 @@
 #include "lib/backtest/room.h"
 #include "lib/base/hash.h"
 #include "lib/packfiles/load.h"
+#include "or_die.h"
 #include "workload.h"
 
 namespace tocsin::bench {
 namespace {
-
-template <class T>
-T OrDie(absl::StatusOr<T> result) {
-  if (!result.ok()) {
-    std::cerr << "error: " << result.status().message() << "\n";
-    std::exit(1);
-  }
-  return *std::move(result);
-}
-void OrDie(const absl::Status& status) {
-  OrDie(status.ok() ? absl::StatusOr<bool>(true) : absl::StatusOr<bool>(status));
-}
 
 double CpuSeconds() {
   timespec now{};

@@ -240,8 +240,13 @@ void Recovery(const Options& options) {
     const auto store = OrDie(Store::Open(task.state_folder, task.resources));
     Filler filler(*store);
     const auto begun = Clock::now();
+    const int64_t part = std::max<int64_t>(kBatch, options.events / 10);
     for (int64_t first = 0; first < options.events; first += kBatch) {
       filler.Batch(load, first, std::min(options.events, first + kBatch));
+      // It may take long, and is not what is measured.
+      if ((first + kBatch) % part < kBatch) {
+        std::cerr << first + kBatch << " events, " << SecondsSince(begun) << " s" << std::endl;
+      }
     }
     std::cout << json{{"filled", options.events},
                       {"seconds", SecondsSince(begun)},

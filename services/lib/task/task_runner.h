@@ -66,6 +66,10 @@ struct TaskReport {
   std::map<std::string, int64_t> counts;  // the core's own counters
 };
 
+// For TaskOptions::max_batch of a service: far behind, a task does as many records in one
+// transaction as fit into the time of a commit.
+inline constexpr size_t kMostRecordsAtOnce = 8000;
+
 struct TaskOptions {
   std::string name;  // "router-0": in dead letters and messages
   KafkaConfig kafka;
