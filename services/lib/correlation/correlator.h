@@ -7,6 +7,7 @@
 
 #include <absl/status/status.h>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
@@ -29,7 +30,7 @@ struct CorrelatorEffects {
   std::optional<FoundMark> found;            // after all matches so far, in the same partition
   std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
   // Counters of this step, for metrics: name to increment. Never read by the core.
-  std::map<std::string, int64_t> counts;
+  Counts counts;
 };
 
 // Who is told what a rule in shadow finds: nobody, or, for a person who tries rules on files, those

@@ -230,11 +230,11 @@ class RunningRouter {
     Overlay writes(state_);
     const absl::Status status = router_->Step(source, offset, *input, writes, effects);
     if (absl::IsInvalidArgument(status)) {
-      EXPECT_TRUE(writes.writes().empty()) << status;
+      EXPECT_TRUE(writes.Take().empty()) << status;
       return router_->Skip(source, offset, state_);
     }
     EXPECT_TRUE(status.ok()) << status;
-    for (const auto& [key, value] : writes.writes()) {
+    for (const auto& [key, value] : writes.Take()) {
       value ? state_.Put(key, *value) : state_.Delete(key);
     }
     Keep(effects);

@@ -22,7 +22,7 @@ class ResolveTest : public testing::Test {
   const Pack pack_;
   const Boxes boxes_;
   const Resolver resolver_;
-  std::map<std::string, int64_t> counts_;
+  Counts counts_;
 };
 
 TEST_F(ResolveTest, PlacesLieInAreasAndCorridorsAtTheEventsTime) {

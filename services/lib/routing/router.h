@@ -15,6 +15,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/domain/event.h"
 #include "lib/domain/keyed.h"
@@ -69,7 +70,7 @@ struct RouterEffects {
     friend auto operator<=>(const Keyed&, const Keyed&) = default;
   };
   std::vector<Keyed> keyed;  // in order
-  std::map<std::string, int64_t> counts;
+  Counts counts;
 };
 
 // Part of an input that is to be read a second time: from an offset up to another, excluded.
