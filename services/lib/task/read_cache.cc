@@ -32,15 +32,13 @@ std::string_view LesserEnd(std::string_view a, std::string_view b) {
 
 std::optional<std::string> ReadCache::Get(std::string_view key) const {
   if (const auto known = index_.find(key); known != index_.end()) {
-    const Entry& entry = known->second->second;
-    Use(entry.range);
-    return entry.value;
+    Use(known->second->range);
+    return known->second->value;
   }
   const auto range = Find(key);
   if (range == ranges_.end()) {
     std::optional<std::string> value = below_.Get(key);
-    const auto made = Know(key, std::string(key) + '\0', value ? BytesOf(key, *value) : size_t{0});
-    if (value) Keep(key, *value, made);
+    if (value) Keep(key, *value, Know(key, std::string(key) + '\0', BytesOf(key, *value)));
     return value;
   }
   Use(range);  // it has no such key
@@ -48,8 +46,10 @@ std::optional<std::string> ReadCache::Get(std::string_view key) const {
 }
 
 void ReadCache::Keep(std::string_view key, std::string_view value, Ranges::iterator range) const {
-  const auto made = entries_.emplace(key, Entry{std::string(value), range}).first;
-  index_.emplace(made->first, made);
+  auto entry = std::make_unique<Entry>(Entry{std::string(key), std::string(value), range});
+  index_.emplace(entry->key, entry.get());
+  const std::string_view own = entry->key;
+  entries_.emplace(own, std::move(entry));
 }
 
 void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) const {
@@ -65,9 +65,12 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
     }
     const std::string known_to = range->second.to;  // reads within `visit` may let it grow
     const std::string_view end = LesserEnd(known_to, to);
-    for (auto it = entries_.lower_bound(cursor); it != entries_.end() && IsBefore(it->first, end);
-         ++it) {
-      if (!visit(it->first, it->second.value)) return;
+    for (auto it = entries_.lower_bound(cursor); it != entries_.end() && IsBefore(it->first, end);) {
+      const Entry& entry = *it->second;
+      const size_t before = entries_.size();
+      if (!visit(entry.key, entry.value)) return;
+      // What `visit` read may have moved the entries.
+      it = entries_.size() == before ? std::next(it) : entries_.upper_bound(entry.key);
     }
     if (known_to.empty()) return;
     cursor = known_to;
@@ -77,19 +80,19 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
 void ReadCache::Applied(const Overlay::Writes& writes) {
   for (const auto& [key, value] : writes) {
     const auto at = index_.find(key);
-    const auto range = at != index_.end() ? at->second->second.range : Find(key);
+    const auto range = at != index_.end() ? at->second->range : Find(key);
     if (range == ranges_.end()) continue;
     size_t& bytes = range->second.bytes;
     if (at != index_.end()) {
-      const auto it = at->second;
-      const size_t gone = BytesOf(it->first, it->second.value);
+      Entry& entry = *at->second;
+      const size_t gone = BytesOf(entry.key, entry.value);
       bytes -= gone;
       bytes_ -= gone;
       if (value) {
-        it->second.value = *value;
+        entry.value = *value;
       } else {
         index_.erase(at);
-        entries_.erase(it);
+        entries_.erase(key);
       }
     } else if (value) {
       Keep(key, *value, range);
@@ -157,11 +160,10 @@ void ReadCache::Use(Ranges::iterator range) const {
 
 void ReadCache::Forget(Ranges::iterator range) {
   const std::string& to = range->second.to;
+  const auto from = entries_.lower_bound(range->first);
   const auto end = to.empty() ? entries_.end() : entries_.lower_bound(to);
-  for (auto it = entries_.lower_bound(range->first); it != end;) {
-    index_.erase(it->first);
-    it = entries_.erase(it);
-  }
+  for (auto it = from; it != end; ++it) index_.erase(it->first);
+  entries_.erase(from, end);
   bytes_ -= range->second.bytes;
   by_use_.erase(range->second.used);
   ranges_.erase(range);

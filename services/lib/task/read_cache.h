@@ -4,7 +4,8 @@
 // the store what no known range covers, and one entry further: so the gap behind a key's newest
 // event, where the next one will be looked for, is known, too. What is written to the store is told
 // with Applied and keeps the ranges true. Scans of a store cost an iterator each, and walk over
-// deletions; those of a known range do neither.
+// deletions; those of a known range do neither. A single key that is asked for and is not there is
+// not remembered: most are new, are never asked for again, and the store knows them by its filters.
 //
 // Caches only: no answer depends on what it holds. One thread; `visit` may read the same cache.
 #pragma once
@@ -12,9 +13,11 @@
 #include <cstddef>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
 #include "lib/base/state.h"
@@ -41,10 +44,11 @@ class ReadCache final : public ReadState {
   struct Range;
   using Ranges = std::map<std::string, Range, std::less<>>;  // by their first key; disjoint
   struct Entry {
+    std::string key;
     std::string value;
     Ranges::iterator range;  // that it lies in
   };
-  using Entries = std::map<std::string, Entry, std::less<>>;
+  using Entries = absl::btree_map<std::string_view, std::unique_ptr<Entry>>;
   struct Range {
     std::string to;    // excluded; empty: no upper bound
     size_t bytes = 0;  // about what it costs to know it
@@ -66,7 +70,7 @@ class ReadCache final : public ReadState {
   mutable Ranges ranges_;
   mutable Entries entries_;
   // Where each key is: for reads of single ones, which are many. Never walked.
-  mutable absl::flat_hash_map<std::string_view, Entries::iterator> index_;
+  mutable absl::flat_hash_map<std::string_view, Entry*> index_;
   mutable std::list<Ranges::iterator> by_use_;  // the one not used for longest first
   mutable size_t bytes_ = 0;
 };
