@@ -16,6 +16,10 @@ class Counts {
   using All = absl::InlinedVector<std::pair<std::string, int64_t>, kUsual>;
 
  public:
+  // As containers have them, for what takes any.
+  using value_type = All::value_type;
+  using const_iterator = All::const_iterator;
+
   int64_t& operator[](std::string_view name) {
     for (auto& [known, count] : counts_) {
       if (known == name) return count;
@@ -32,9 +36,10 @@ class Counts {
     }
     return 0;
   }
+  size_t size() const { return counts_.size(); }
   bool empty() const { return counts_.empty(); }
-  All::const_iterator begin() const { return counts_.begin(); }
-  All::const_iterator end() const { return counts_.end(); }
+  const_iterator begin() const { return counts_.begin(); }
+  const_iterator end() const { return counts_.end(); }
 
  private:
   All counts_;

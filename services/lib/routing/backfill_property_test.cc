@@ -124,8 +124,11 @@ class World {
         filed.push_back({source, 0, event});
         if (Below(6) != 0) continue;
         Event again = event;
-        again.accepted += Below(8) * kDay + kSecond;
-        if (Below(2) == 0) Randomise(again);
+        // What is filed and unwanted is not remembered, so that it can only come again as it was.
+        if (revision > 1) {
+          again.accepted += Below(8) * kDay + kSecond;
+          if (Below(2) == 0) Randomise(again);
+        }
         filed.push_back({source, 0, again});
       }
     }

@@ -37,11 +37,9 @@ class Resolver {
   Wanted WantedOf(const KeyedEvent& event) const;
 
  private:
-  void ResolvePlace(const Event& event, KeyedEvent& keyed,
-                    Counts& counts) const;
+  void ResolvePlace(const Event& event, KeyedEvent& keyed, Counts& counts) const;
   void ResolveCells(KeyedEvent& keyed) const;
-  void ResolveActors(const Event& event, KeyedEvent& keyed,
-                     Counts& counts) const;
+  void ResolveActors(const Event& event, KeyedEvent& keyed, Counts& counts) const;
   Attributes MatchedAttributes(const Event& event, const EventType* type) const;
 
   const Pack& pack_;

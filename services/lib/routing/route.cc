@@ -21,8 +21,7 @@ struct Judged {
   HeldIdentity held;
 };
 
-Judged Judge(const RouteContext& context, const Event& event,
-             Counts& counts) {
+Judged Judge(const RouteContext& context, const Event& event, Counts& counts) {
   Judged judged;
   HeldIdentity& held = judged.held;
   held.revision = event.revision;
@@ -108,8 +107,8 @@ bool IsForBackfillingAlone(const RouteContext& context, const std::string& type)
   });
 }
 
-// A report that is filed and that no rule wants leaves nothing to take back. If it is corrected, its
-// correction is treated as one of a report that has been forgotten.
+// A report that is filed and that no rule wants leaves nothing to take back. If it is corrected,
+// its correction is treated as one of a report that has been forgotten.
 void Remember(const RouteContext& context, const Event& event,
               const std::optional<HeldIdentity>& earlier, HeldIdentity held, State& state) {
   if (!earlier && event.revision_kind == RevisionKind::kFile && held.keys.empty()) return;

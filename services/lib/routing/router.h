@@ -25,7 +25,7 @@ namespace tocsin {
 
 inline constexpr int32_t kRouterSemanticsVersion = 2;
 // Of the layout in state_layout.h: state of another format is made anew, not read.
-inline constexpr int64_t kRouterStateFormat = 2;
+inline constexpr int64_t kRouterStateFormat = 3;
 
 // Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that
 // the core names no geometry library. Immutable; answers do not depend on the order of features.
