@@ -40,6 +40,7 @@ class Counts {
   bool empty() const { return counts_.empty(); }
   const_iterator begin() const { return counts_.begin(); }
   const_iterator end() const { return counts_.end(); }
+  friend bool operator==(const Counts&, const Counts&) = default;
 
  private:
   All counts_;
