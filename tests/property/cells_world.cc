@@ -390,7 +390,7 @@ Engine::Outcome CellsWorld::Compare(const TwinRule& rule, bool changed) {
   EXPECT_TRUE(index.ok()) << index.status();
   const Resolver resolver(*router_->rules(), **index);
   std::vector<KeyedEvent> events;
-  std::map<std::string, int64_t> counts;
+  Counts counts;
   for (const auto& [identity, one] : known_) {
     if (one.event) events.push_back(resolver.Resolve(*one.event, counts));
   }
