@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import bench_rules
 import demo as demos
 import stack as stacks
 
@@ -142,7 +143,7 @@ def main():
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=30)
-    parser.add_argument("--only", choices=("throughput", "latency", "cores", "bounded", "recovery"))
+    parser.add_argument("--only", choices=("throughput", "latency", "cores", "rules", "bounded", "recovery"))
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--live", type=int, default=200_000)
     options = parser.parse_args()
@@ -169,6 +170,11 @@ def main():
             v = l[key]
             print(f"  {title:32}{v['count']:>8}" + "".join(f"{v.get(k, '-'):>9}" for k in ("p50", "p90", "p99", "max")))
         print(f"  the generator was at most {l['generator_behind_ms_max']:.1f} ms behind its schedule")
+    if options.only == "rules":
+        result["rules"] = bench_rules.measure(folder / "rules", options.events, stacks.ROOT / "build" / PRESET / "bin")
+        print(f"\n{'both cores in memory, ' + format(options.events, ',') + ' events':46}{'CPU s':>9}{'ratio':>9}")
+        for name, cost in result["rules"].items():
+            print(f"  {name:44}{cost['cpu_seconds']:>9}{cost['to_few']:>9}")
     if options.only == "bounded":
         result["bounded"] = bounded(folder, options.events, options.keys, options.live)
     if options.only == "recovery":

@@ -129,7 +129,7 @@ TEST_F(BoundedTest, WhatHasExpiredLeavesTheDiskByItself) {
     const auto apply = [&](const auto& work) {
       Overlay overlay(store);
       work(overlay);
-      ASSERT_TRUE(store.Apply(overlay.writes()).ok());
+      ASSERT_TRUE(store.Apply(overlay.Take()).ok());
     };
     apply([&](State& state) { Step(ControlOf({ByFeed()}), state); });
     for (int64_t first = 0; first < kEvents; first += 1000) {

@@ -143,7 +143,7 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
       effects.records.push_back(std::move(out));
     }
   }
-  for (const auto& [name, count] : found.counts) effects.counts[name] += count;
+  effects.counts.Add(found.counts);
   return absl::OkStatus();
 }
 

@@ -52,7 +52,7 @@ absl::Status RulesLog::Apply(const std::vector<InputRecord>& records) {
     if (input.ok()) {
       Overlay writes(state_);
       judgement = publication_.Step(*input, writes).status();
-      if (judgement.ok()) Take(writes.writes(), state_);
+      if (judgement.ok()) Take(writes.Take(), state_);
     }
     if (!judgement.ok() && !absl::IsInvalidArgument(judgement)) return judgement;
     if (!judgement.ok()) {

@@ -142,11 +142,12 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
                 EncodeNumber(record.offset + 1));
   }
   // Readers never see a position whose records are not there yet: store first, then the horizon.
-  if (absl::Status written = store_.Write(overlay.writes()); !written.ok()) {
+  const Overlay::Writes writes = overlay.Take();
+  if (absl::Status written = store_.Write(writes); !written.ok()) {
     evaluated_ = std::move(before);
     return written;
   }
-  Publish(records, overlay.writes());
+  Publish(records, writes);
   return report;
 }
 
@@ -172,7 +173,7 @@ absl::Status View::SettleDeadLetters(const std::vector<ApplyReport::DeadLetter>&
   for (const ApplyReport::DeadLetter& letter : written) {
     overlay.Delete(DeadLetterKey(letter.source.topic, letter.source.partition, letter.offset));
   }
-  return store_.Write(overlay.writes());
+  return store_.Write(overlay.Take());
 }
 
 void View::Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes) {

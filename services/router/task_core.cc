@@ -203,7 +203,7 @@ void RouterTaskCore::Encode(RouterEffects routed, TaskEffects& effects) const {
                                        ShortHashHex(record.value));
     effects.records.push_back(std::move(record));
   }
-  for (const auto& [name, count] : routed.counts) effects.counts[name] += count;
+  effects.counts.Add(routed.counts);
 }
 
 }  // namespace tocsin

@@ -3,13 +3,15 @@
 //
 //   bench-core --rules DIR --file WORKLOAD --out WARNINGS
 //
-// Events are decoded beforehand. Prints `inproc EVENTS SECONDS`; writes `RULE CELL T` lines.
+// Events are decoded beforehand. Prints `inproc EVENTS SECONDS CPU_SECONDS`; writes `RULE CELL T`
+// lines.
 #include <chrono>
 #include <fstream>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
+#include "cpu_seconds.h"
 #include "lib/backtest/room.h"
 #include "lib/packfiles/load.h"
 #include "or_die.h"
@@ -82,12 +84,14 @@ int Main(int argc, char** argv) {
                                      OrDie(LoadPackFiles(rules)), missions, listener));
   room->Observe(seen);
   const auto began = std::chrono::steady_clock::now();
+  const double cpu_began = CpuSeconds();
   for (size_t i = 0; i < events.size(); ++i) {
     OrDie(room->Step(SourceOf(events[i]), events[i]));
     if ((i + 1) % static_cast<size_t>(batch) == 0 || i + 1 == events.size()) OrDie(room->Close());
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::cout << "inproc " << events.size() << " " << took.count() << std::endl;
+  std::cout << "inproc " << events.size() << " " << took.count() << " " << CpuSeconds() - cpu_began
+            << std::endl;
   std::ofstream rows(out);
   for (const PeerRow& row : listener.rows.Take()) {
     rows << row.rule << " " << row.cell << " " << row.time_ms << "\n";

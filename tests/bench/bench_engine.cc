@@ -1,12 +1,12 @@
 // Both cores alone: in one process, on one thread, with their state in memory, without Kafka,
 // RocksDB and encoding. What the rules themselves cost.
-#include <ctime>
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cpu_seconds.h"
 #include "lib/backtest/room.h"
 #include "lib/base/hash.h"
 #include "lib/packfiles/load.h"
@@ -15,12 +15,6 @@
 
 namespace tocsin::bench {
 namespace {
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 class Counter final : public RoomListener {
  public:

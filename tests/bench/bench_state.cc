@@ -130,7 +130,7 @@ class Filler {
     Overlay overlay(store_);
     for (int64_t i = first; i < last; ++i) Step(load.At(i), overlay);
     Step(load.TickAt(last), overlay);
-    OrDie(store_.Apply(overlay.writes()));
+    OrDie(store_.Apply(overlay.Take()));
   }
 
  private:
@@ -156,7 +156,7 @@ void Bounded(const Options& options) {
   {
     Overlay overlay(*store);
     filler.Step(load.control(), overlay);
-    OrDie(store->Apply(overlay.writes()));
+    OrDie(store->Apply(overlay.Take()));
   }
   const auto begun = Clock::now();
   const int64_t part = std::max<int64_t>(kBatch, options.events / 20);

@@ -42,7 +42,7 @@ class UndeletingStore final : public StoreAround {
   using StoreAround::StoreAround;
   absl::Status Apply(const Overlay::Writes& writes) override {
     Overlay::Writes kept = writes;
-    std::erase_if(kept, [](const auto& entry) { return !entry.second.has_value(); });
+    absl::erase_if(kept, [](const auto& entry) { return !entry.second.has_value(); });
     return inner_->Apply(kept);
   }
 };

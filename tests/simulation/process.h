@@ -54,7 +54,7 @@ class Process final : public TaskWorld {
   bool is_other_build() const { return other_build_; }
   // The log no longer has what followed its state: must refuse, too.
   void set_outdated() { outdated_ = true; }
-  // Of its disk, since it started.
+  // Of its disk, since it started; the one that it found, too.
   int64_t damages() const { return disk_.damages() - damages_before_; }
   bool is_outdated() const { return outdated_; }
   // Of its latest producer; epoch 0: none yet.
@@ -98,7 +98,7 @@ class Process final : public TaskWorld {
   Universe& universe_;
   const std::string task_, name_;
   Disk& disk_;
-  const int64_t damages_before_ = disk_.damages();
+  const int64_t damages_before_ = disk_.damages() - (disk_.damaged() ? 1 : 0);
   Shelf& shelf_;
   ShelfCounts& shelf_counts_;
   std::unique_ptr<TaskCore> core_;

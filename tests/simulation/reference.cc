@@ -74,7 +74,7 @@ std::string Reference::Feed(const InputRecord& record, Task& task, Expected& exp
   TaskEffects effects;
   const absl::Status status = task.core->Step(record, writes, effects);
   if (status.ok()) {
-    Put(writes.writes(), task.state);
+    Put(writes.Take(), task.state);
     Append(std::move(effects), expected.outputs);
   } else if (absl::IsInvalidArgument(status)) {
     task.core->Skip(record.source, record.offset, task.state);

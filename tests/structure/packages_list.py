@@ -17,7 +17,7 @@ CMAKE = {
     "gRPC": "libgrpc++-dev", "RocksDB": "librocksdb-dev", "prometheus-cpp": "prometheus-cpp-dev",
     "spdlog": "libspdlog-dev", "CLI11": "libcli11-dev", "PkgConfig": "pkg-config", "ZLIB": "zlib1g-dev",
     "Python3": "python3", "Threads": None, "libxxhash": "libxxhash-dev", "rdkafka": "librdkafka-dev",
-    "rdkafka++": "librdkafka-dev", "cpp-httplib": "libcpp-httplib-dev", "s2": "libs2-dev", "csv": "libcsv-dev",
+    "rdkafka++": "librdkafka-dev", "cpp-httplib": "libcpp-httplib-dev", "s2": "libs2-dev", "csv": "libcsv-dev", "jemalloc": "libjemalloc-dev",
     "mold": "mold", "ccache": "ccache", "clang++": "clang", "buf": "@bufbuild/buf",
 }
 # Commands in scripts -> their package. Words of the POSIX shell, coreutils, grep, sed and the rest of

@@ -110,5 +110,51 @@ TEST(Overlay, BehavesAsOneMapOverRandomOperations) {
   }
 }
 
+TEST(Overlay, GoesBackToItsMarkWhateverWasReadSince) {
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 300; ++round) {
+    MemoryState below, twin;
+    Overlay overlay(below);
+    const auto some_key = [&] {
+      std::string key(1, static_cast<char>('a' + random() % 3));
+      return key + std::to_string(random() % 8);
+    };
+    const auto all = [](const State& state) {
+      std::vector<std::pair<std::string, std::string>> out;
+      state.Scan("", "", [&](std::string_view key, std::string_view value) {
+        out.emplace_back(key, value);
+        return true;
+      });
+      return out;
+    };
+    const auto write = [&](State& target, const std::string& key, uint64_t what) {
+      what % 3 == 0 ? target.Delete(key) : target.Put(key, std::to_string(what));
+    };
+    for (int i = 0; i < 6; ++i) {
+      const std::string key = some_key();
+      write(below, key, 1);
+      write(twin, key, 1);
+    }
+    for (int step = 0; step < 12; ++step) {
+      const bool fails = random() % 2 == 0;
+      overlay.Mark();
+      for (uint64_t i = random() % 6; i > 0; --i) {
+        const std::string key = some_key();
+        const uint64_t what = random() % 100;
+        write(overlay, key, what);
+        if (!fails) write(twin, key, what);
+        if (random() % 4 == 0) all(overlay);
+      }
+      if (fails) overlay.GoBack();
+      ASSERT_EQ(all(overlay), all(twin)) << "round " << round << ", step " << step;
+    }
+    for (const auto& [key, value] : overlay.Take()) {
+      value ? below.Put(key, *value) : below.Delete(key);
+    }
+    EXPECT_EQ(below.entries(), twin.entries()) << "round " << round;
+    EXPECT_TRUE(overlay.Take().empty());
+  }
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -5,11 +5,14 @@
 // Owned by the caller for the length of a step; one thread.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 #include <absl/functional/function_ref.h>
 
@@ -44,6 +47,10 @@ class MemoryState final : public State {
 };
 
 // Writes kept apart from the state below, visible to reads through the overlay.
+//
+// Entries are found by a hash. Their order is made when it is asked for, and for the first byte of
+// the range alone: most kinds of entries are never scanned, and to keep thousands of them sorted
+// costs more than to write them.
 class Overlay final : public State {
  public:
   // `below` must outlive the overlay.
@@ -56,20 +63,44 @@ class Overlay final : public State {
   void Put(std::string_view key, std::string_view value) override;
   void Delete(std::string_view key) override;
 
+  // What is written from here on can be taken back, until the next call.
+  void Mark();
+  void GoBack();
+
   // Key to new value, or to nullopt for a deletion, ascending.
-  using Writes = std::map<std::string, std::optional<std::string>, std::less<>>;
-  const Writes& writes() const { return writes_; }
-  // Takes over the writes of an overlay over this one, which has none afterwards.
-  void Absorb(Overlay& above);
+  using Writes = absl::btree_map<std::string, std::optional<std::string>, std::less<>>;
+  // All of them; the overlay has none afterwards.
+  Writes Take();
 
  private:
+  struct Entry {
+    std::string key;
+    std::optional<std::string> value;
+  };
+  // Of the keys with one first byte.
+  struct Kind {
+    absl::btree_map<std::string_view, Entry*> sorted;
+    std::vector<Entry*> unsorted;
+  };
+  using Kinds = std::map<std::string, Kind, std::less<>>;
+  struct Former {
+    Entry* entry = nullptr;
+    bool made = false;  // since the mark: it had no value before
+    std::optional<std::string> value;
+  };
+  // The writes of a range in order.
+  class Cursor;
+
+  // To be written to.
   std::optional<std::string>& At(std::string_view key);
-  Writes::const_iterator Find(std::string_view key) const;
+  static const Kind& Sorted(Kind& kind);
 
   const ReadState& below_;
-  Writes writes_;
-  // Where each key is, once there are so many that a walk down the tree costs more. Never walked.
-  absl::flat_hash_map<std::string_view, Writes::iterator> index_;
+  std::deque<Entry> entries_;  // in the order in which they were made
+  absl::flat_hash_map<std::string_view, Entry*> index_;
+  mutable Kinds kinds_;
+  bool marked_ = false;
+  std::vector<Former> former_;  // since the mark
 };
 
 }  // namespace tocsin

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/canonical.h"
+#include "lib/base/compact.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/rules/match.h"
@@ -22,7 +23,7 @@ CompiledRule CompileComposite(const Rule& rule, const Kept& kept) {
   for (size_t i = 0; i < rule.selections.size(); ++i) {
     for (const RuleId& id : rule.selections[i].rules) {
       compiled.encoded_types.push_back(
-          CanonicalWriter().Bytes(StrCat(kWarningTypes, id.str())).Take());
+          CompactWriter().Bytes(StrCat(kWarningTypes, id.str())).Take());
       compiled.encoded_type_selections.push_back(uint32_t{1} << i);
       if (const auto it = kept.find(id); it != kept.end()) longest = std::max(longest, it->second);
     }
@@ -46,7 +47,7 @@ CompiledRule CompileRule(const Rule& rule, const Pack& pack) {
       if (SelectsType(rule.selections[i], name)) selections |= uint32_t{1} << i;
     }
     if (selections == 0) continue;
-    compiled.encoded_types.push_back(CanonicalWriter().Bytes(name).Take());
+    compiled.encoded_types.push_back(CompactWriter().Bytes(name).Take());
     compiled.encoded_type_selections.push_back(selections);
     if ((selections & compiled.waits_for) != 0) {
       compiled.sitreps = compiled.sitreps || type.sitreps;

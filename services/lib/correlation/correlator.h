@@ -7,6 +7,7 @@
 
 #include <absl/status/status.h>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
@@ -18,7 +19,7 @@ namespace tocsin {
 inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
-inline constexpr int64_t kCorrelatorStateFormat = 6;
+inline constexpr int64_t kCorrelatorStateFormat = 7;
 // Keys of one spec that a partition holds at most: docs/decisions/0023.
 inline constexpr int64_t kMostKeysOfSpec = 2'000'000;
 
@@ -29,7 +30,7 @@ struct CorrelatorEffects {
   std::optional<FoundMark> found;            // after all matches so far, in the same partition
   std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
   // Counters of this step, for metrics: name to increment. Never read by the core.
-  std::map<std::string, int64_t> counts;
+  Counts counts;
 };
 
 // Who is told what a rule in shadow finds: nobody, or, for a person who tries rules on files, those

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/canonical.h"
+#include "lib/base/compact.h"
 #include "lib/correlation/correlation_testing.h"
 #include "lib/domain/codec.h"
 
@@ -61,9 +62,9 @@ TEST(LoadTest, RefusesStateOfAnotherFormatOrSemantics) {
   Bench bench({Attacks()});
   for (const char* meta : {"format", "semantics"}) {
     MemoryState state = bench.state();
-    CanonicalWriter out;
+    CompactWriter out;
     out.Int64(std::string(meta) == "format" ? 99 : kCorrelatorStateFormat).Int64(99);
-    state.Put("m", out.str());
+    state.Put("m", out.Take());
     Correlator correlator(0, 4);
     const absl::Status status = correlator.Load(state);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

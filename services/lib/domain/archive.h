@@ -1,6 +1,6 @@
 // One list of fields serves writing and reading: `Fields(archive, value)`, found beside the type,
 // names a struct's fields in order, and StateWriter and StateReader walk it. Bytes are those of
-// base/canonical.
+// base/compact.
 //
 // Reading never trusts the bytes: a short text, a number out of an enumeration or a NaN turns ok()
 // false, and what was read is to be thrown away. Memory is bounded by the length of the input.
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/canonical.h"
+#include "lib/base/compact.h"
 #include "lib/domain/warning.h"
 
 namespace tocsin {
@@ -79,7 +79,7 @@ class StateWriter {
     for (const auto& [name, value] : values) (*this)(name, value);
   }
 
-  CanonicalWriter out_;
+  CompactWriter out_;
 };
 
 class StateReader {
@@ -114,12 +114,12 @@ class StateReader {
       good_ = false;
     }
   }
-  void Get(std::string& value) { value = in_.Bytes(); }
+  void Get(std::string& value) { value.assign(in_.Bytes()); }
   void Get(Time& value) { value = in_.TimeOf(); }
   void Get(Duration& value) { value = Duration(in_.Int64()); }
   template <class Tag>
   void Get(StrongString<Tag>& value) {
-    value = StrongString<Tag>(in_.Bytes());
+    value = StrongString<Tag>(std::string(in_.Bytes()));
   }
   template <class T>
   void Get(std::optional<T>& value) {
@@ -141,7 +141,7 @@ class StateReader {
     values.clear();
     const int64_t count = Whole(0, std::numeric_limits<int64_t>::max());
     for (int64_t i = 0; i < count && ok(); ++i) {
-      std::string name = in_.Bytes();
+      std::string name(in_.Bytes());
       // Canonical: names ascend, so equal maps have equal bytes.
       if (!values.empty() && name <= values.rbegin()->first) good_ = false;
       values.insert_or_assign(std::move(name), in_.Bytes());
@@ -155,7 +155,7 @@ class StateReader {
     return least > 0 || most < 0 ? least : 0;
   }
 
-  CanonicalReader in_;
+  CompactReader in_;
   bool good_ = true;
 };
 

@@ -266,7 +266,7 @@ absl::Status Filing::Remember(const InFlight& record, int64_t offset) {
   view::Apply(overlay, {record.work.submission.event, record.bytes, record.work.hash,
                         record.partition, offset, record.work.submission.mark});
   TOCSIN_RETURN_IF_ERROR(store_->health());
-  return store_->Apply(overlay.writes());
+  return store_->Apply(overlay.Take());
 }
 
 void Filing::Written(const std::shared_ptr<InFlight>& record,
@@ -341,8 +341,9 @@ void Filing::SetSessionProgress(const std::string& feed, const std::string& sess
   const MutexLock lock(mutex_);
   Overlay overlay(*store_);
   view::SetSessionProgress(overlay, feed, session, sequence);
-  if (overlay.writes().empty()) return;
-  if (const absl::Status kept = store_->Apply(overlay.writes()); !kept.ok()) SetUncertain();
+  const Overlay::Writes writes = overlay.Take();
+  if (writes.empty()) return;
+  if (const absl::Status kept = store_->Apply(writes); !kept.ok()) SetUncertain();
 }
 
 void Filing::SetUncertain() {

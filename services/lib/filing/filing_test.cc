@@ -76,7 +76,7 @@ class FilingTest : public ::testing::Test {
               view::Apply(overlay, {parsed->event, record.value, ContentHash(parsed->event), 0,
                                     offset, parsed->mark});
             }
-            return store.Apply(overlay.writes());
+            return store.Apply(overlay.Take());
           });
         },
         {});

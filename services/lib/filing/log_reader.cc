@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Store>> LogReader::OpenStore(const std::string& p
   }
   Overlay overlay(*store);
   view::SetOrigin(overlay, origin_);
-  TOCSIN_RETURN_IF_ERROR(store->Apply(overlay.writes()));
+  TOCSIN_RETURN_IF_ERROR(store->Apply(overlay.Take()));
   return store;
 }
 
@@ -109,7 +109,7 @@ absl::Status LogReader::Take(const std::vector<InputRecord>& records, Store& sto
                           record.source.partition, record.offset, parsed->mark});
   }
   TOCSIN_RETURN_IF_ERROR(store.health());
-  return store.Apply(overlay.writes());
+  return store.Apply(overlay.Take());
 }
 
 absl::Status LogReader::Ping() { return consumer_->PartitionCount(topic_).status(); }

@@ -1,5 +1,6 @@
 #include "lib/publication/kept.h"
 
+#include "lib/base/canonical.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/publication/fields.h"

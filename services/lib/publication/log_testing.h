@@ -73,10 +73,10 @@ class Log {
     auto effect = publication_.Step(record, writes);
     if (!effect.ok()) {
       EXPECT_TRUE(absl::IsInvalidArgument(effect.status())) << effect.status();
-      EXPECT_TRUE(writes.writes().empty());
+      EXPECT_TRUE(writes.Take().empty());
       return effect;
     }
-    for (const auto& [key, value] : writes.writes()) {
+    for (const auto& [key, value] : writes.Take()) {
       value ? state_.Put(key, *value) : state_.Delete(key);
     }
     if (*effect) {

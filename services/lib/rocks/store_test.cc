@@ -75,7 +75,7 @@ TEST_F(StoreTest, AnswersAsAMapDoesThroughRandomBatchesAndReopenings) {
       }
     }
     ASSERT_EQ(Content(overlay), twin) << "through the overlay, round " << round;
-    ASSERT_TRUE(store->Apply(overlay.writes()).ok());
+    ASSERT_TRUE(store->Apply(overlay.Take()).ok());
     if (round % 10 == 9) {
       store.reset();
       store = Open();

@@ -42,14 +42,17 @@ TEST_F(BackfillTest, WhatWasCorrectedOrWithdrawnIsNotBroughtBack) {
 }
 
 TEST_F(BackfillTest, OfEqualRevisionsTheFirstCountsAgain) {
-  const Event event = MakeEvent("west", "1", 5, kStart);
+  const Event filed = MakeEvent("west", "1", 5, kStart);
+  const Event event = Revised(filed, RevisionKind::kCorrect);
   Event other = event;
   other.place.point->longitude = 15;
   Event withdrawn = event;
   withdrawn.revision_kind = RevisionKind::kWithdraw;
-  for (const Event& e : {event, other, withdrawn}) Live(e);
+  for (const Event& e : {filed, event, other, withdrawn}) Live(e);
   line_.Activate(Documents());
   line_.Close();
+  ASSERT_TRUE(Again(kWest).ok());
+  EXPECT_THAT(line_.effects().keyed, IsEmpty());
   ASSERT_TRUE(Again(kWest).ok());
   EXPECT_THAT(line_.Keys<Insert>(), ElementsAre("area=west"));
   for (int i = 0; i < 2; ++i) {

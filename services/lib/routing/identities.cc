@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/base/canonical.h"
+#include "lib/base/compact.h"
 #include "lib/base/text.h"
 #include "lib/routing/state_layout.h"
 
@@ -27,7 +29,7 @@ std::string ExpiryFrom(Time t) {
 }
 
 std::string Encode(const HeldIdentity& held) {
-  CanonicalWriter out;
+  CompactWriter out;
   out.Int64(held.revision).Bool(held.withdrawn).TimeOf(held.expires);
   out.Int64(static_cast<int64_t>(held.keys.size()));
   for (const CorrelationKey& key : held.keys) out.Bytes(key.spec).Bytes(key.value);
@@ -52,7 +54,7 @@ absl::StatusOr<std::optional<HeldIdentity>> Identities::Find(const ReadState& st
                                                              const Identity& identity) {
   const std::optional<std::string> value = state.Get(KeyOf(identity));
   if (!value) return std::nullopt;
-  CanonicalReader in(*value);
+  CompactReader in(*value);
   HeldIdentity held;
   held.revision = static_cast<int32_t>(in.Int64());
   held.withdrawn = in.Bool();

@@ -1,6 +1,7 @@
-// What the router remembers of each event: its last revision and the keys that it wrote, so that a
-// correction can take back what it wrote before. Entries `i`, `x` and `e` of the state; of these
-// only the last, by when expiries have passed, is held in memory too.
+// What the router remembers of each event that rules want or that was corrected: its last revision
+// and the keys that it wrote, so that a correction can take back what it wrote before. Entries `i`,
+// `x` and `e` of the state; of these only the last, by when expiries have passed, is held in memory
+// too.
 #pragma once
 
 #include <optional>

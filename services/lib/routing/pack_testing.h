@@ -215,11 +215,11 @@ class Timeline {
     Overlay writes(state_);
     const absl::Status status = router_->Step(source, offset, input, writes, effects_);
     if (status.ok()) {
-      for (const auto& [key, value] : writes.writes()) {
+      for (const auto& [key, value] : writes.Take()) {
         value ? state_.Put(key, *value) : state_.Delete(key);
       }
     } else if (absl::IsInvalidArgument(status)) {
-      EXPECT_TRUE(writes.writes().empty()) << status;
+      EXPECT_TRUE(writes.Take().empty()) << status;
       router_->Skip(source, offset, state_);
     }
     for (const auto& [name, count] : effects_.counts) totals_[name] += count;

@@ -62,7 +62,7 @@ Contents Expected(const std::vector<Event>& delivered) {
   Contents contents;
   for (const auto& [identity, event] : last) {
     if (event.revision_kind == RevisionKind::kWithdraw) continue;
-    std::map<std::string, int64_t> counts;
+    Counts counts;
     const KeyedEvent keyed = resolver.Resolve(event, counts);
     if (keyed.late) continue;
     for (const CorrelationKey& key : KeysOf(*pack, keyed)) contents[key].emplace(identity, keyed);
@@ -234,7 +234,7 @@ TEST(RouterProperty, AnAbortedTransactionLeavesNoTrace) {
           EXPECT_TRUE(router.Load(state).ok());
           continue;
         }
-        for (const auto& [key, value] : overlay.writes()) {
+        for (const auto& [key, value] : overlay.Take()) {
           value ? state.Put(key, *value) : state.Delete(key);
         }
         all.insert(all.end(), effects.keyed.begin(), effects.keyed.end());

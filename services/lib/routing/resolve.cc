@@ -45,7 +45,7 @@ Resolver::Resolver(const Pack& pack, const PlaceIndex& places)
   index_ = RuleIndex(pack, rules);
 }
 
-KeyedEvent Resolver::Resolve(const Event& event, std::map<std::string, int64_t>& counts) const {
+KeyedEvent Resolver::Resolve(const Event& event, Counts& counts) const {
   const EventType* type = pack_.FindType(event.type);
   if (type == nullptr) ++counts["unknown_types"];
   KeyedEvent keyed;
@@ -102,8 +102,7 @@ Resolver::Wanted Resolver::WantedOf(const KeyedEvent& event) const {
   return wanted;
 }
 
-void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed,
-                            std::map<std::string, int64_t>& counts) const {
+void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed, Counts& counts) const {
   keyed.uncertainty_m = event.place.uncertainty_m;
   keyed.point = event.place.point;
   if (!keyed.point) {
@@ -123,8 +122,7 @@ void Resolver::ResolvePlace(const Event& event, KeyedEvent& keyed,
   if (vague) ++counts["vague_places"];
 }
 
-void Resolver::ResolveActors(const Event& event, KeyedEvent& keyed,
-                             std::map<std::string, int64_t>& counts) const {
+void Resolver::ResolveActors(const Event& event, KeyedEvent& keyed, Counts& counts) const {
   for (const Actor& actor : event.actors) {
     const auto given = pack_.actors.find(ActorId(actor.register_id));
     const RegisterActor* found =

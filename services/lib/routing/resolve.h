@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "lib/base/counts.h"
 #include "lib/domain/event.h"
 #include "lib/domain/keyed.h"
 #include "lib/routing/router.h"
@@ -24,7 +25,7 @@ class Resolver {
 
   // The event as rules see it; `event.accepted` is set. What could not be resolved is counted:
   // unknown_types, unresolved_places, vague_places, unresolved_actors.
-  KeyedEvent Resolve(const Event& event, std::map<std::string, int64_t>& counts) const;
+  KeyedEvent Resolve(const Event& event, Counts& counts) const;
 
   // The keys under which rules want an event (rules/keys.h), and how long it must be remembered
   // after it was accepted: the longest lateness, and the horizon (window and lateness) of the rules
@@ -36,11 +37,9 @@ class Resolver {
   Wanted WantedOf(const KeyedEvent& event) const;
 
  private:
-  void ResolvePlace(const Event& event, KeyedEvent& keyed,
-                    std::map<std::string, int64_t>& counts) const;
+  void ResolvePlace(const Event& event, KeyedEvent& keyed, Counts& counts) const;
   void ResolveCells(KeyedEvent& keyed) const;
-  void ResolveActors(const Event& event, KeyedEvent& keyed,
-                     std::map<std::string, int64_t>& counts) const;
+  void ResolveActors(const Event& event, KeyedEvent& keyed, Counts& counts) const;
   Attributes MatchedAttributes(const Event& event, const EventType* type) const;
 
   const Pack& pack_;

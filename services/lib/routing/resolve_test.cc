@@ -22,7 +22,7 @@ class ResolveTest : public testing::Test {
   const Pack pack_;
   const Boxes boxes_;
   const Resolver resolver_;
-  std::map<std::string, int64_t> counts_;
+  Counts counts_;
 };
 
 TEST_F(ResolveTest, PlacesLieInAreasAndCorridorsAtTheEventsTime) {
@@ -47,7 +47,7 @@ TEST_F(ResolveTest, AVaguePlaceLiesInNoCorridorAndAVaguerOneInNoArea) {
   EXPECT_EQ(Resolve(event).areas.size(), 2U);
   event.place.uncertainty_m = 100'000;
   EXPECT_EQ(Resolve(event).areas.size(), 2U);
-  counts_.clear();
+  counts_ = {};
   event.place.uncertainty_m = 100'001;
   const KeyedEvent vague = Resolve(event);
   EXPECT_THAT(vague.areas, IsEmpty());
@@ -85,7 +85,7 @@ TEST_F(ResolveTest, AnotherFormOfANameIsNobodys) {
   for (const char* const name : {"Se\xcc\x81le\xcc\x81ka", "S\xc3\x89L\xc3\x89KA", "Seleka"}) {
     Event event = MakeEvent("west", "1", 5, kStart);
     event.actors = {{.name = name, .register_id = "", .role = "perpetrator"}};
-    counts_.clear();
+    counts_ = {};
     EXPECT_THAT(resolver.Resolve(event, counts_).actors, IsEmpty());
     EXPECT_THAT(counts_, ElementsAre(Pair("unresolved_actors", 1)));
     event.actors[0].name = " s\xc3\xa9L\xc3\xa9kA";

@@ -21,8 +21,7 @@ struct Judged {
   HeldIdentity held;
 };
 
-Judged Judge(const RouteContext& context, const Event& event,
-             std::map<std::string, int64_t>& counts) {
+Judged Judge(const RouteContext& context, const Event& event, Counts& counts) {
   Judged judged;
   HeldIdentity& held = judged.held;
   held.revision = event.revision;
@@ -108,6 +107,14 @@ bool IsForBackfillingAlone(const RouteContext& context, const std::string& type)
   });
 }
 
+// A report that is filed and that no rule wants leaves nothing to take back. If it is corrected,
+// its correction is treated as one of a report that has been forgotten.
+void Remember(const RouteContext& context, const Event& event,
+              const std::optional<HeldIdentity>& earlier, HeldIdentity held, State& state) {
+  if (!earlier && event.revision_kind == RevisionKind::kFile && held.keys.empty()) return;
+  context.identities.Save(event.identity, earlier, std::move(held), state);
+}
+
 bool IsUsed(const Pack& pack, const std::string& spec) {
   return std::any_of(pack.rules.begin(), pack.rules.end(), [&](const Rule& rule) {
     return rule.KeySpec() == spec || rule.CellSpec() == spec;
@@ -134,7 +141,7 @@ absl::Status Route(const RouteContext& context, const Event& event,
                             Without(earlier->keys, judged.held.keys), effects);
   }
   context.writer.Insert(judged.keyed, judged.held.keys, effects);
-  context.identities.Save(event.identity, earlier, std::move(judged.held), state);
+  Remember(context, event, earlier, std::move(judged.held), state);
   return absl::OkStatus();
 }
 
@@ -151,7 +158,7 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
     return absl::OkStatus();
   }
   // What the event is like was counted when it was read first.
-  std::map<std::string, int64_t> counted;
+  Counts counted;
   Judged judged = Judge(context, event, counted);
   HeldIdentity& held = judged.held;
   Keys copies;
@@ -195,7 +202,7 @@ absl::Status RouteAgain(const RouteContext& context, const Event& event, State& 
     context.writer.Withdraw(event.identity, event.revision, gone, effects);
   }
   context.writer.Backfill(judged.keyed, copies, effects);
-  context.identities.Save(event.identity, earlier, std::move(held), state);
+  Remember(context, event, earlier, std::move(held), state);
   return absl::OkStatus();
 }
 

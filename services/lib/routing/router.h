@@ -15,6 +15,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/domain/event.h"
 #include "lib/domain/keyed.h"
@@ -24,7 +25,7 @@ namespace tocsin {
 
 inline constexpr int32_t kRouterSemanticsVersion = 2;
 // Of the layout in state_layout.h: state of another format is made anew, not read.
-inline constexpr int64_t kRouterStateFormat = 2;
+inline constexpr int64_t kRouterStateFormat = 3;
 
 // Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that
 // the core names no geometry library. Immutable; answers do not depend on the order of features.
@@ -69,7 +70,7 @@ struct RouterEffects {
     friend auto operator<=>(const Keyed&, const Keyed&) = default;
   };
   std::vector<Keyed> keyed;  // in order
-  std::map<std::string, int64_t> counts;
+  Counts counts;
 };
 
 // Part of an input that is to be read a second time: from an offset up to another, excluded.

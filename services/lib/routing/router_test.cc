@@ -154,11 +154,16 @@ TEST_F(RouterTest, ExerciseAndActualHaveDifferentKeys) {
   EXPECT_EQ(line_.Records<Insert>()[0].keys, std::vector<CorrelationKey>{other});
 }
 
-TEST_F(RouterTest, AnEventNoRuleWantsIsRememberedAllTheSame) {
+TEST_F(RouterTest, AnEventNoRuleWantsIsNotRememberedAndItsCorrectionIs) {
   Event event = MakeEvent("west", "1", 55, kStart);
   ASSERT_TRUE(line_.Feed(event).ok());
   EXPECT_THAT(line_.effects().keyed, IsEmpty());
   EXPECT_EQ(line_.total("unkeyed"), 1);
+  // As of one that was forgotten: nobody knows where it may lie.
+  event = Revised(event, RevisionKind::kCorrect);
+  ASSERT_TRUE(line_.Feed(event).ok());
+  EXPECT_THAT(line_.Records<Withdraw>(), testing::SizeIs(4));
+  EXPECT_EQ(line_.total("withdrawn_everywhere"), 1);
   ASSERT_TRUE(line_.Feed(Revised(event, RevisionKind::kWithdraw)).ok());
   EXPECT_THAT(line_.effects().keyed, IsEmpty());
 }

@@ -8,7 +8,7 @@ namespace {
 
 void Merge(TaskEffects effects, Batch& batch) {
   for (OutputRecord& record : effects.records) batch.outputs.push_back(std::move(record));
-  for (const auto& [name, count] : effects.counts) batch.counts[name] += count;
+  batch.counts.Add(effects.counts);
 }
 
 // Some codes mean "do it again" to the shell: an error of the core never does.
@@ -34,16 +34,15 @@ absl::Status Feeder::Feed(const InputRecord& record, bool skip, Batch& batch) {
                        "the task crashed repeatedly while this record was fed to it"));
     core.Skip(record.source, record.offset, batch.writes);
   } else {
-    const ReadState& below = batch.writes;
-    Overlay writes(below);
     TaskEffects effects;
+    batch.writes.Mark();
     guard.Enter(record.source, record.offset);
-    const absl::Status status = core.Step(record, writes, effects);
+    const absl::Status status = core.Step(record, batch.writes, effects);
     guard.Leave();
     if (status.ok()) {
-      batch.writes.Absorb(writes);
       Merge(std::move(effects), batch);
     } else if (absl::IsInvalidArgument(status)) {
+      batch.writes.GoBack();
       batch.dead_letters.push_back(MakeDeadLetter(dead_letters, task, record, "unusable_record",
                                                   std::string(status.message())));
       core.Skip(record.source, record.offset, batch.writes);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/task/crash_guard.h"
 #include "lib/task/ledger.h"
@@ -37,7 +38,7 @@ struct Batch {
   TaskPosition after;
   std::vector<OutputRecord> outputs;
   std::vector<OutputRecord> dead_letters;
-  std::map<std::string, int64_t> counts;
+  Counts counts;
   v1::JournalRecord journal;
   int64_t records = 0;
   std::chrono::steady_clock::time_point first_polled;  // of its records; for reports

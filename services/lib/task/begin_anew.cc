@@ -28,7 +28,7 @@ absl::Status BeginAnew::Place(const std::map<SourceId, int64_t>& committed, Stor
   position.journal_offset = marks.second;
   Overlay overlay(store);
   WritePosition({}, position, overlay);
-  return store.Apply(overlay.writes());
+  return store.Apply(overlay.Take());
 }
 
 absl::StatusOr<int64_t> BeginAnew::LastOfJournal(int64_t first, int64_t end) {
@@ -67,7 +67,7 @@ absl::Status BeginAnew::PassGaps(Store& store) {
   if (after == before) return absl::OkStatus();
   Overlay overlay(store);
   WritePosition(before, after, overlay);
-  return store.Apply(overlay.writes());
+  return store.Apply(overlay.Take());
 }
 
 }  // namespace tocsin::task_internal

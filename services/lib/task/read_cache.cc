@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/canonical.h"
+
 namespace tocsin::task_internal {
 namespace {
 
@@ -23,6 +25,10 @@ size_t BytesOf(std::string_view key, std::string_view value) {
 
 // The end of a range; empty is the end of everything.
 bool IsBefore(std::string_view key, std::string_view end) { return end.empty() || key < end; }
+// The end of the keys with this one's first byte.
+std::string EndOfKind(std::string_view key) {
+  return key.empty() ? std::string(1, '\x01') : PrefixEnd(key.substr(0, 1));
+}
 std::string_view LesserEnd(std::string_view a, std::string_view b) {
   if (a.empty()) return b;
   return b.empty() ? a : std::min(a, b);
@@ -32,15 +38,13 @@ std::string_view LesserEnd(std::string_view a, std::string_view b) {
 
 std::optional<std::string> ReadCache::Get(std::string_view key) const {
   if (const auto known = index_.find(key); known != index_.end()) {
-    const Entry& entry = known->second->second;
-    Use(entry.range);
-    return entry.value;
+    Use(known->second->range);
+    return known->second->value;
   }
   const auto range = Find(key);
-  if (range == ranges_.end()) {
+  if (!IsKnown(key, range)) {
     std::optional<std::string> value = below_.Get(key);
-    const auto made = Know(key, std::string(key) + '\0', value ? BytesOf(key, *value) : size_t{0});
-    if (value) Keep(key, *value, made);
+    if (value) Keep(key, *value, Know(key, std::string(key) + '\0', BytesOf(key, *value)));
     return value;
   }
   Use(range);  // it has no such key
@@ -48,8 +52,10 @@ std::optional<std::string> ReadCache::Get(std::string_view key) const {
 }
 
 void ReadCache::Keep(std::string_view key, std::string_view value, Ranges::iterator range) const {
-  const auto made = entries_.emplace(key, Entry{std::string(value), range}).first;
-  index_.emplace(made->first, made);
+  auto entry = std::make_unique<Entry>(Entry{std::string(key), std::string(value), range});
+  index_.emplace(entry->key, entry.get());
+  const std::string_view own = entry->key;
+  KindOf(own).entries.emplace(own, std::move(entry));
 }
 
 void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) const {
@@ -57,7 +63,7 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
   std::string cursor(from);
   while (IsBefore(cursor, to)) {
     auto range = Find(cursor);
-    if (range == ranges_.end()) {
+    if (!IsKnown(cursor, range)) {
       range = Load(cursor, to, most);
       most = std::min(2 * most, kMostEntries);
     } else {
@@ -65,9 +71,13 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
     }
     const std::string known_to = range->second.to;  // reads within `visit` may let it grow
     const std::string_view end = LesserEnd(known_to, to);
-    for (auto it = entries_.lower_bound(cursor); it != entries_.end() && IsBefore(it->first, end);
-         ++it) {
-      if (!visit(it->first, it->second.value)) return;
+    const Entries& entries = KindOf(cursor).entries;
+    for (auto it = entries.lower_bound(cursor); it != entries.end() && IsBefore(it->first, end);) {
+      const Entry& entry = *it->second;
+      const size_t before = entries.size();
+      if (!visit(entry.key, entry.value)) return;
+      // What `visit` read may have moved the entries.
+      it = entries.size() == before ? std::next(it) : entries.upper_bound(entry.key);
     }
     if (known_to.empty()) return;
     cursor = known_to;
@@ -77,19 +87,19 @@ void ReadCache::Scan(std::string_view from, std::string_view to, Visitor visit) 
 void ReadCache::Applied(const Overlay::Writes& writes) {
   for (const auto& [key, value] : writes) {
     const auto at = index_.find(key);
-    const auto range = at != index_.end() ? at->second->second.range : Find(key);
-    if (range == ranges_.end()) continue;
+    const auto range = at != index_.end() ? at->second->range : Find(key);
+    if (!IsKnown(key, range)) continue;
     size_t& bytes = range->second.bytes;
     if (at != index_.end()) {
-      const auto it = at->second;
-      const size_t gone = BytesOf(it->first, it->second.value);
+      Entry& entry = *at->second;
+      const size_t gone = BytesOf(entry.key, entry.value);
       bytes -= gone;
       bytes_ -= gone;
       if (value) {
-        it->second.value = *value;
+        entry.value = *value;
       } else {
         index_.erase(at);
-        entries_.erase(it);
+        KindOf(key).entries.erase(key);
       }
     } else if (value) {
       Keep(key, *value, range);
@@ -102,17 +112,27 @@ void ReadCache::Applied(const Overlay::Writes& writes) {
   while (bytes_ > limit_bytes_ && !by_use_.empty()) Forget(by_use_.front());
 }
 
+ReadCache::Kind& ReadCache::KindOf(std::string_view key) const {
+  return kinds_[key.empty() ? 0 : static_cast<unsigned char>(key.front())];
+}
+
 ReadCache::Ranges::iterator ReadCache::Find(std::string_view key) const {
-  const auto after = ranges_.upper_bound(key);
-  if (after == ranges_.begin()) return ranges_.end();
+  Ranges& ranges = KindOf(key).ranges;
+  const auto after = ranges.upper_bound(key);
+  if (after == ranges.begin()) return ranges.end();
   const auto range = std::prev(after);
-  return IsBefore(key, range->second.to) ? range : ranges_.end();
+  return IsBefore(key, range->second.to) ? range : ranges.end();
+}
+
+bool ReadCache::IsKnown(std::string_view key, Ranges::iterator range) const {
+  return range != KindOf(key).ranges.end();
 }
 
 ReadCache::Ranges::iterator ReadCache::Load(std::string_view from, std::string_view to,
                                             size_t most) const {
-  const auto next = ranges_.upper_bound(from);
-  std::string end = next == ranges_.end() ? std::string() : next->first;
+  const Ranges& ranges = KindOf(from).ranges;
+  const auto next = ranges.upper_bound(from);
+  std::string end = next == ranges.end() ? EndOfKind(from) : next->first;
   std::vector<std::pair<std::string, std::string>> found;
   size_t bytes = 0;
   below_.Scan(from, end, [&](std::string_view key, std::string_view value) {
@@ -132,8 +152,9 @@ ReadCache::Ranges::iterator ReadCache::Load(std::string_view from, std::string_v
 ReadCache::Ranges::iterator ReadCache::Know(std::string_view from, std::string to,
                                             size_t bytes) const {
   bytes_ += bytes;
-  const auto after = ranges_.upper_bound(from);
-  if (after != ranges_.begin()) {
+  Ranges& ranges = KindOf(from).ranges;
+  const auto after = ranges.upper_bound(from);
+  if (after != ranges.begin()) {
     const auto before = std::prev(after);
     Range& range = before->second;
     if (range.to == from && range.bytes + bytes <= kMostRangeBytes) {
@@ -146,7 +167,7 @@ ReadCache::Ranges::iterator ReadCache::Know(std::string_view from, std::string t
   bytes += kRangeBytes + from.size() + to.size();
   bytes_ += kRangeBytes + from.size() + to.size();
   const auto made =
-      ranges_.emplace_hint(after, std::string(from), Range{std::move(to), bytes, by_use_.end()});
+      ranges.emplace_hint(after, std::string(from), Range{std::move(to), bytes, by_use_.end()});
   made->second.used = by_use_.insert(by_use_.end(), made);
   return made;
 }
@@ -157,14 +178,14 @@ void ReadCache::Use(Ranges::iterator range) const {
 
 void ReadCache::Forget(Ranges::iterator range) {
   const std::string& to = range->second.to;
-  const auto end = to.empty() ? entries_.end() : entries_.lower_bound(to);
-  for (auto it = entries_.lower_bound(range->first); it != end;) {
-    index_.erase(it->first);
-    it = entries_.erase(it);
-  }
+  auto& [ranges, entries] = KindOf(range->first);
+  const auto from = entries.lower_bound(range->first);
+  const auto end = to.empty() ? entries.end() : entries.lower_bound(to);
+  for (auto it = from; it != end; ++it) index_.erase(it->first);
+  entries.erase(from, end);
   bytes_ -= range->second.bytes;
   by_use_.erase(range->second.used);
-  ranges_.erase(range);
+  ranges.erase(range);
 }
 
 }  // namespace tocsin::task_internal

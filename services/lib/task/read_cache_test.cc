@@ -101,22 +101,28 @@ TEST(ReadCacheTest, AWindowThatMovesOnOverNewEntriesAsksTheStoreOnce) {
   EXPECT_LE(store.asked, 2);
 }
 
-TEST(ReadCacheTest, WhatIsNotThereIsKnownToo) {
+TEST(ReadCacheTest, ThatARangeIsEmptyIsKnownToo) {
   CountedState store;
   ReadCache cache(store, 1 << 20);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(cache.Get("a"), std::nullopt);
     EXPECT_TRUE(Entries(cache, "b", "c", 10).empty());
+    EXPECT_EQ(cache.Get("b1"), std::nullopt);
   }
-  EXPECT_EQ(store.asked, 2);
+  EXPECT_EQ(store.asked, 1);
   Overlay::Writes writes;
-  writes["a"] = "1";
   writes["b1"] = "2";
   store.Apply(writes);
   cache.Applied(writes);
-  EXPECT_EQ(cache.Get("a"), "1");
+  EXPECT_EQ(cache.Get("b1"), "2");
   EXPECT_EQ(Entries(cache, "b", "c", 10).size(), 1u);
-  EXPECT_EQ(store.asked, 2);
+  EXPECT_EQ(store.asked, 1);
+}
+
+TEST(ReadCacheTest, KeysThatAreAskedForOnceAndAreNotThereTakeNoRoom) {
+  CountedState store;
+  ReadCache cache(store, 1 << 20);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(cache.Get(absl::StrCat("new", i)), std::nullopt);
+  EXPECT_EQ(cache.bytes(), 0u);
 }
 
 TEST(ReadCacheTest, AReadMayReadOn) {

@@ -199,7 +199,7 @@ absl::Status Replay::Apply(Batch& batch) {
   if (!store.health().ok()) return store.health();
   records += batch.records;
   WritePosition(batch.before, batch.after, batch.writes);
-  return store.Apply(batch.writes.writes());
+  return store.Apply(batch.writes.Take());
 }
 
 }  // namespace tocsin::task_internal

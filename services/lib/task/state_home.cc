@@ -72,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Store>> StateHome::TryOpen(bool load, TaskReport&
   }
   Overlay overlay(*store);
   TOCSIN_RETURN_IF_ERROR(CheckIdentity(options_.state_folder, identity_, overlay));
-  TOCSIN_RETURN_IF_ERROR(store->Apply(overlay.writes()));
+  TOCSIN_RETURN_IF_ERROR(store->Apply(overlay.Take()));
   return store;
 }
 

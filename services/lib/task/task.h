@@ -19,6 +19,7 @@
 
 #include <absl/status/status.h>
 
+#include "lib/base/counts.h"
 #include "lib/base/state.h"
 #include "lib/domain/types.h"
 #include "lib/kafka/record.h"
@@ -27,7 +28,7 @@ namespace tocsin {
 
 struct TaskEffects {
   std::vector<OutputRecord> records;
-  std::map<std::string, int64_t> counts;
+  Counts counts;
 };
 
 // A source partition as the shell sees it.

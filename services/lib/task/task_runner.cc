@@ -425,9 +425,10 @@ class TaskRunner::Impl {
       batch.after.journal_offset = *offset + 1;
     }
     WritePosition(batch.before, batch.after, batch.writes);
-    absl::Status applied = store_->Apply(batch.writes.writes());
+    const Overlay::Writes writes = batch.writes.Take();
+    absl::Status applied = store_->Apply(writes);
     if (!applied.ok()) return applied;
-    if (cache_) cache_->Applied(batch.writes.writes());
+    if (cache_) cache_->Applied(writes);
     next.below.MoveTo(Below());
     if (std::exchange(begins_anew_, false)) world_->HasBegunAnew(options_.state_folder);
     backoff_ = kFirstBackoff;
