@@ -48,7 +48,7 @@ Event EventOf(const KeyedEvent& keyed) {
 
 // As many partitions as router tasks: each has one.
 SourceId SourceOf(const Event& event, int32_t partitions) {
-  const bool sensed = event.type.starts_with("sensor.");
+  const bool sensed = event.type.starts_with("sensor.") || event.type.starts_with("feed.");
   return {absl::StrCat("mission.", event.identity.mission.str(),
                        sensed ? ".sensors.v1" : ".sitreps.v1"),
           PartitionOf(event.identity.id.str(), partitions)};

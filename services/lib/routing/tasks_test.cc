@@ -28,10 +28,11 @@ TEST(RouterTasks, EveryRecordThatIsForAllNamesItsTask) {
   ASSERT_TRUE(line.Feed(Sitreps("west", 1), MakeEvent("west", "1", 5, kStart)).ok());
   for (const Insert& insert : line.Records<Insert>()) EXPECT_EQ(insert.event.router, 1);
 
-  // A rule that needs events of a type that none asked for before.
+  // A rule whose keys are others needs events.
   line.Close();
-  line.Activate(Replaced(Documents(), "types: [sensor.thermal]", "types: [security.sighting]"));
+  line.Activate(Replaced(Documents(), "group_by: [corridor]", "group_by: [mission]"));
   ASSERT_THAT(line.router().backfilling(), SizeIs(1));
+  line.Close();
   for (const ReadAgain& part : line.router().Rereads()) {
     EXPECT_EQ(part.source.partition, 1) << "only what it has read itself";
     line.router().Skip(AgainSource(part.source), part.to - 1, line.state());
