@@ -51,12 +51,14 @@ class Watcher:
 
 
 class Demo:
-    def __init__(self, folder, preset, show=True, speed="max", port_base=None, rules=None, live=None):
+    def __init__(self, folder, preset, show=True, speed="max", port_base=None, rules=None, live=None,
+                 routers=1, correlators=1):
         self.folder = pathlib.Path(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.show, self.speed = show, speed
-        self.stack = stacks.Stack(self.folder, "scenario", preset, port_base=port_base, rules=rules, live=live)
+        self.stack = stacks.Stack(self.folder, "scenario", preset, port_base=port_base, rules=rules, live=live,
+                                  routers=routers, correlators=correlators)
         self.filed = self.folder / "filed.ndjson"
         self.positions = self.folder / "positions.json"
         self.watchers, self.player = [], None

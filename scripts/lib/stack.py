@@ -136,11 +136,12 @@ class Process:
 class Stack:
     """Kafka and the services for `missions`; a gateway for each JOC in `watching`."""
 
+    KEYED_PARTITIONS = 4  # as tocsinctl topics makes them
     MISSIONS = ("binuca", "minurcat", "monusco", "unamid", "unmis")
 
     def __init__(self, folder, clock, preset="dev", missions=MISSIONS,
                  watching=("minurcat", "unamid", "unmis"), live=None, port_base=None, rules=None,
-                 overrides=None):
+                 overrides=None, routers=1, correlators=1):
         self.folder = pathlib.Path(folder).resolve()
         self.clock, self.missions, self.watching = clock, missions, watching
         self.live = live or missions
@@ -149,6 +150,7 @@ class Stack:
         self.binaries = ROOT / "build" / preset / "bin"
         self.rules = pathlib.Path(rules or ROOT / "rules")
         self.overrides = overrides or {}
+        self.routers, self.correlators = routers, correlators
         self.home = pathlib.Path(os.environ.get("TOCSIN_HOME", ROOT / ".tocsin")).resolve()
         self.pki = self.folder / "pki"
         self.processes = self._processes()
@@ -185,9 +187,17 @@ class Stack:
                                      self.base + index if mission else None))
 
         rules = {"rules_dir": str(self.rules)}
-        add("router", "router", None,
-            {"missions": list(self.missions), "live_missions": list(self.live), "clock": self.clock, **rules})
-        add("correlator", "correlator", None, {})
+        # The first of several keeps its name, so that whoever asks for it finds it.
+        def number(name, i):
+            return name if i == 0 else f"{name}-{i}"
+
+        for i in range(self.routers):
+            add(number("router", i), "router", None,
+                {"missions": list(self.missions), "live_missions": list(self.live), "clock": self.clock,
+                 "router_tasks": self.routers, "router_task": i, **rules})
+        for i in range(self.correlators):
+            own = [p for p in range(self.KEYED_PARTITIONS) if p % self.correlators == i]
+            add(number("correlator", i), "correlator", None, {"partitions": own} if self.correlators > 1 else {})
         for mission in self.missions:
             add(f"sitrep-ingest-{mission}", "sitrep-ingest", mission, {"clock": self.clock, **rules})
             add(f"sensor-ingest-{mission}", "sensor-ingest", mission, {"clock": self.clock, **rules})
@@ -223,7 +233,9 @@ class Stack:
         context = {
             "missions": missions,
             "kafka": {"bootstrap_servers": f"127.0.0.1:{self.kafka_port}"},
-            "ops": {name: f"127.0.0.1:{self.process(name).ops_port}" for name in ("router", "correlator")},
+            "ops": {process.name: f"127.0.0.1:{process.ops_port}" for process in self.processes
+                    if process.program in ("router", "correlator")},
+            **({"topics": {"router_tasks": self.routers}} if self.routers > 1 else {}),
             "rules_dir": str(self.rules),
             "catalogue": str(self.rules / "catalogue" / "en.yaml"),
             "places": str(ROOT / "data" / "places" / "places.csv"),

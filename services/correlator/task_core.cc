@@ -1,5 +1,6 @@
 #include "correlator/task_core.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/hash.h"
@@ -53,9 +54,11 @@ OutputRecord ThrottleRecord(const RuleId& rule, const std::string& digest, const
   return record;
 }
 
-// All that a task finds goes to one partition: docs/decisions/0021.
-SourceId MatchesOf(int32_t keyed_partition, int32_t partitions) {
-  return {kMatchesTopic, keyed_partition % partitions};
+// All that a task finds for one router task goes to one partition of those that this one reads,
+// whose numbers leave `router` of its number: docs/decisions/0021 and 0025.
+SourceId MatchesOf(int32_t keyed_partition, int32_t partitions, const RouterTask& router) {
+  const int32_t of_it = (partitions - router.index - 1) / router.of + 1;
+  return {kMatchesTopic, router.index + router.of * (keyed_partition % of_it)};
 }
 
 OutputRecord MatchRecord(const Match& match, const std::string& source, SourceId target) {
@@ -118,13 +121,22 @@ absl::Status CorrelatorTaskCore::Step(const InputRecord& record, State& state,
   for (const Warning& warning : found.warnings) {
     effects.records.push_back(WarningRecord(warning, source, outputs_.warnings));
   }
-  for (const Match& match : found.matches) {
-    effects.records.push_back(
-        MatchRecord(match, source, MatchesOf(record.source.partition, outputs_.matches)));
+  const int32_t routers = std::max(correlator_.routers(), 1);
+  if (outputs_.matches < routers) {
+    return absl::FailedPreconditionError(
+        StrCat(kMatchesTopic, " has ", outputs_.matches, " partitions, and there are ", routers,
+               " router tasks, which need one each: docs/scaling.md"));
   }
-  if (found.found) {
+  const int32_t own = record.source.partition;
+  for (const Match& match : found.matches) {
+    // A warning always goes the same way: one router task keeps its identity.
+    const int32_t router = match.told_by.empty() ? own % routers : match.event.router;
+    effects.records.push_back(
+        MatchRecord(match, source, MatchesOf(own, outputs_.matches, {router, routers})));
+  }
+  for (int32_t router = 0; found.found && router < routers; ++router) {
     effects.records.push_back(FoundRecord(*found.found, record, source,
-                                          MatchesOf(record.source.partition, outputs_.matches)));
+                                          MatchesOf(own, outputs_.matches, {router, routers})));
   }
   for (const RuleId& rule : found.throttled) {
     effects.records.push_back(ThrottleRecord(rule, correlator_.rules_digest(), record, source));

@@ -92,6 +92,73 @@ TEST_F(CorrelatorTaskCoreTest, EvaluatedGoesToEveryPartition) {
   }
 }
 
+// Cells tell of events, whose router tasks keep them; all router tasks are told how far this is.
+TEST(CorrelatorOfSeveralRouters, WhatIsFoundGoesToTheRouterThatKeepsIt) {
+  Control control = ControlOf({RuleDocument("near", R"(kind: near
+group_by: [cell]
+selections:
+  seen: {types: [security.sighting]}
+  sensed: {types: [sensor.thermal]}
+condition: {within: 10m, radius_km: 12, all_of: [seen, sensed], severity: severe}
+address: originators
+lifetime: 30m
+)")});
+  control.router = {0, 2};
+  control.rules_offset = 4;
+  const auto pack = ParsePack(control.documents, TestMissions());
+  ASSERT_TRUE(pack.ok()) << pack.status();
+  MemoryState state;
+  int64_t offset = 0;
+  const auto step = [&](CorrelatorTaskCore& core, const KeyedRecord& record, TaskEffects& effects) {
+    InputRecord input;
+    input.source = {"fusion.keyed.v1", 3};
+    input.offset = offset++;
+    input.value = SerializeDeterministic(ToProto(record));
+    return core.Step(input, state, effects);
+  };
+  CorrelatorTaskCore core("correlator-3", 3, 4, {.warnings = 1, .matches = 5});
+  TaskEffects effects;
+  ASSERT_TRUE(step(core, control, effects).ok());
+  const Rule& rule = pack->rules.at(0);
+  for (const int32_t router : {0, 1}) {
+    KeyedEvent event = AttackAt(router == 0 ? "a" : "b", router);
+    event.type = router == 0 ? "security.sighting" : "sensor.thermal";
+    event.corridors.clear();
+    event.router = router;
+    event.point = Point{.latitude = 10, .longitude = 45};
+    event.cells = {{*rule.cell_level, {"101"}}};
+    ASSERT_TRUE(step(core, Insert{KeysOf(rule, event), event}, effects).ok());
+  }
+  std::map<int32_t, std::vector<std::string>> told;
+  for (const OutputRecord& record : effects.records) {
+    EXPECT_EQ(record.target.topic, "fusion.matches.v1");
+    told[record.target.partition].push_back(record.key);
+  }
+  // Of five partitions the first router task reads 0, 2 and 4, the second 1 and 3; by 3, of keyed.
+  EXPECT_THAT(told, testing::ElementsAre(Pair(0, testing::ElementsAre("north/a")),
+                                         Pair(3, testing::ElementsAre("north/b"))));
+  effects = {};
+  for (const int32_t router : {1, 0}) {
+    Tick tick = Bench::TickAt(30);
+    for (SourceTime& source : tick.sources) source.source.partition = router;
+    tick.beat = true;
+    tick.number = 1;
+    tick.router = {router, 2};
+    ASSERT_TRUE(step(core, tick, effects).ok());
+  }
+  std::vector<int32_t> marks;
+  for (const OutputRecord& record : effects.records) {
+    if (record.key == "found/3") marks.push_back(record.target.partition);
+  }
+  EXPECT_THAT(marks, testing::ElementsAre(0, 3));
+
+  CorrelatorTaskCore few("correlator-3", 3, 4, {.warnings = 1, .matches = 1});
+  ASSERT_TRUE(few.Load(state).ok());
+  Tick tick = Bench::TickAt(31);
+  tick.router = {0, 2};
+  EXPECT_TRUE(absl::IsFailedPrecondition(step(few, tick, effects)));
+}
+
 TEST_F(CorrelatorTaskCoreTest, ForeignBytesAreDeadLettersAndChangeNothing) {
   const std::string good = SerializeDeterministic(
       ToProto(KeyedRecord(Insert{KeysOf(pack_, AttackAt("a", 0)), AttackAt("a", 0)})));

@@ -55,10 +55,20 @@ auto Patiently(const std::stop_token& stop, Call call) -> decltype(call()) {
 }
 
 struct Topics {
-  std::set<SourceId>
-      inputs;  // rules, and every partition of the matches and of every mission's topics
+  // The rules, and this router task's partitions of the matches and of every mission's topics.
+  std::set<SourceId> inputs;
+  // Those of other router tasks that tell a scenario's time.
+  std::set<SourceId> heeded;
   int32_t keyed_partitions = 0;
 };
+
+absl::Status CheckEnough(const char* topic, int32_t partitions, int32_t router_tasks) {
+  if (partitions >= router_tasks) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      StrCat("router_tasks: is ", router_tasks, ", but ", topic, " has ", partitions,
+             " partitions; each router task needs its own. The context file of tocsinctl topics "
+             "says how many are made: docs/scaling.md"));
+}
 
 absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
                                   const std::stop_token& stop) {
@@ -70,15 +80,34 @@ absl::StatusOr<Topics> FindTopics(const RouterServiceOptions& options,
   Topics topics;
   TOCSIN_ASSIGN_OR_RETURN(topics.keyed_partitions, count(kKeyedTopic));
   topics.inputs.insert(kRulesSource);
+  const RouterTask& router = options.router;
+  const auto is_own = [&](int32_t partition) { return partition % router.of == router.index; };
+  TOCSIN_ASSIGN_OR_RETURN(const int32_t journals, count(kJournalTopic));
+  TOCSIN_RETURN_IF_ERROR(CheckEnough(kJournalTopic, journals, router.of));
   TOCSIN_ASSIGN_OR_RETURN(const int32_t matches, count(kMatchesTopic));
-  for (int32_t p = 0; p < matches; ++p) topics.inputs.insert({kMatchesTopic, p});
+  TOCSIN_RETURN_IF_ERROR(CheckEnough(kMatchesTopic, matches, router.of));
+  for (int32_t p = router.index; p < matches; p += router.of) {
+    topics.inputs.insert({kMatchesTopic, p});
+  }
+  bool any = false;
   for (const MissionId& mission : options.missions) {
     for (const std::string& topic : {SitrepsTopic(mission), SensorsTopic(mission)}) {
       TOCSIN_ASSIGN_OR_RETURN(const int32_t partitions, count(topic));
-      for (int32_t p = 0; p < partitions; ++p) topics.inputs.insert({topic, p});
+      for (int32_t p = 0; p < partitions; ++p) {
+        any = any || is_own(p);
+        if (is_own(p)) {
+          topics.inputs.insert({topic, p});
+        } else if (options.clock == ClockMode::kScenario) {
+          topics.heeded.insert({topic, p});
+        }
+      }
     }
   }
-  return topics;
+  if (any) return topics;
+  return absl::FailedPreconditionError(StrCat("router_tasks: is ", router.of,
+                                              ", but no topic of a mission has a partition for "
+                                              "router task ",
+                                              router.index, ": docs/scaling.md"));
 }
 
 absl::Status Publish(const RouterServiceOptions& options, const PackToPublish& pack,
@@ -97,6 +126,17 @@ absl::Status Publish(const RouterServiceOptions& options, const PackToPublish& p
       "tocsinctl rules propose changes them",
       {{"rules_dir", options.rules_dir}, {"digest", own}, {"digest_in_effect", active}});
   return absl::OkStatus();
+}
+
+// Only router task 0 publishes.
+absl::Status AwaitRules(const RouterServiceOptions& options, const std::stop_token& stop) {
+  const auto wait = [&]() -> absl::StatusOr<bool> {
+    TOCSIN_ASSIGN_OR_RETURN(const PackToPublish active, LastActivation(options.kafka, stop));
+    if (!active.activation.digest.empty()) return true;
+    return absl::UnavailableError(
+        StrCat(kRulesTopic, " activates no rules yet; router task 0 publishes the first"));
+  };
+  return Patiently(stop, wait).status();
 }
 
 // The rules that will be in effect: those that the log activates, else those of the folder. Without
@@ -131,13 +171,19 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   }
   TOCSIN_ASSIGN_OR_RETURN(const Topics topics, FindTopics(options, stop));
   TOCSIN_RETURN_IF_ERROR(CheckTopicsFor(pack, options, stop));
-  if (pack) TOCSIN_RETURN_IF_ERROR(Publish(options, *pack, stop));
+  if (options.router.index > 0) {
+    TOCSIN_RETURN_IF_ERROR(AwaitRules(options, stop));
+  } else if (pack) {
+    TOCSIN_RETURN_IF_ERROR(Publish(options, *pack, stop));
+  }
 
   RouterTaskCore core({.task = options.task,
                        .router = {.keyed_partitions = topics.keyed_partitions,
                                   .clock = options.clock,
-                                  .margin = options.margin},
-                       .inputs = topics.inputs},
+                                  .margin = options.margin,
+                                  .task = options.router},
+                       .inputs = topics.inputs,
+                       .heeded = topics.heeded},
                       MakeS2PlaceIndex, MachineClock);
   RouterMetrics metrics(ops.registry(), options.clock);
   RetentionWatch retention(
@@ -146,13 +192,14 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
   task.name = options.task;
   task.kafka = options.kafka;
   task.inputs.assign(topics.inputs.begin(), topics.inputs.end());
+  task.inputs.insert(task.inputs.end(), topics.heeded.begin(), topics.heeded.end());
   // Events mean nothing before there are rules.
   task.first = {kRulesSource};
   task.group = options.group;
   task.max_batch = kMostRecordsAtOnce;
   task.reread_per_second = options.reread_per_second;
   task.transactional_id = options.task;
-  task.journal = SourceId{kJournalTopic, 0};
+  task.journal = SourceId{kJournalTopic, options.router.index};
   task.dead_letters = {kDeadLettersTopic, 0};
   task.state_folder = (std::filesystem::path(options.state_dir) / options.task).string();
   task.semantics = StrCat("router ", kRouterSemanticsVersion);

@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int64_t kMostRouterTasks = 1000;
+
 class Problems {
  public:
   void Add(std::string_view key, std::string_view why) { AddLine(StrCat(key, ": ", why)); }
@@ -60,7 +62,13 @@ OptionsSpec RouterOptionsSpec() {
       {"ops", {{"address", "127.0.0.1"}, {"port", 9464}}},
       {"kafka", {{"bootstrap_servers", nullptr}, {"properties", json::object()}}},
       {"state_dir", nullptr},
-      {"task", "router-0"},
+      // How many router tasks there are, the same for all and for as long as the topics; and which
+      // of them this one is, from 0 on.
+      {"router_tasks", 1},
+      {"router_task", 0},
+      // Empty: "router-" and its number.
+      {"task", ""},
+      // Followed by "-" and the number, but for number 0.
       {"group", "router"},
       // Missions whose sitreps and sensors topics are read.
       {"missions", json::array()},
@@ -100,8 +108,21 @@ absl::StatusOr<RouterServiceOptions> ParseRouterOptions(const json& json_options
     options.kafka.properties[name] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   options.state_dir = TextOf(json_options, "state_dir", problems);
-  options.task = TextOf(json_options, "task", problems);
+  const auto tasks = json_options.at("router_tasks").get<int64_t>();
+  const auto task = json_options.at("router_task").get<int64_t>();
+  if (tasks < 1 || tasks > kMostRouterTasks) {
+    problems.Add("router_tasks", StrCat("must be from 1 to ", kMostRouterTasks));
+  } else if (task < 0 || task >= tasks) {
+    problems.Add("router_task", StrCat("must be from 0 to ", tasks - 1,
+                                       ", one less than "
+                                       "router_tasks"));
+  } else {
+    options.router = {static_cast<int32_t>(task), static_cast<int32_t>(tasks)};
+  }
+  options.task = json_options.at("task").get<std::string>();
+  if (options.task.empty()) options.task = StrCat("router-", options.router.index);
   options.group = TextOf(json_options, "group", problems);
+  if (options.router.index > 0) options.group += StrCat("-", options.router.index);
   options.missions = MissionsOf(json_options, "missions", problems);
   if (options.missions.empty()) problems.Add("missions", "must name at least one mission");
   options.live_missions = MissionsOf(json_options, "live_missions", problems);

@@ -19,8 +19,9 @@ struct RouterServiceOptions {
   int ops_port = 0;
   KafkaConfig kafka;
   std::string state_dir;
+  RouterTask router;  // which of how many
   std::string task;   // also the transactional id, and the name of its dead letters
-  std::string group;  // where input offsets are committed
+  std::string group;  // where input offsets are committed: each router task has its own
   std::vector<MissionId> missions;
   std::vector<MissionId> live_missions;
   ClockMode clock = ClockMode::kWall;

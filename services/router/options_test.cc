@@ -30,6 +30,33 @@ TEST(RouterOptions, DefaultsAndLists) {
   EXPECT_EQ(options->kafka.properties.at("fetch.wait.max.ms"), "5");
 }
 
+TEST(RouterOptions, OneOfSeveralHasItsOwnNameAndGroup) {
+  nlohmann::json options = Good();
+  options["router_tasks"] = 3;
+  options["router_task"] = 2;
+  const absl::StatusOr<RouterServiceOptions> third = ParseRouterOptions(options);
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_EQ(third->router, (RouterTask{2, 3}));
+  EXPECT_EQ(third->task, "router-2");
+  EXPECT_EQ(third->group, "router-2");
+  options["task"] = "elsewhere";
+  EXPECT_EQ(ParseRouterOptions(options)->task, "elsewhere");
+  options["router_task"] = 0;
+  EXPECT_EQ(ParseRouterOptions(options)->group, "router");
+}
+
+TEST(RouterOptions, ANumberThatIsNoneOfThemIsRefused) {
+  nlohmann::json options = Good();
+  for (const int number : {-1, 1}) {
+    options["router_task"] = number;
+    EXPECT_THAT(std::string(ParseRouterOptions(options).status().message()),
+                HasSubstr("router_task: "));
+  }
+  options["router_tasks"] = 0;
+  EXPECT_THAT(std::string(ParseRouterOptions(options).status().message()),
+              HasSubstr("router_tasks: "));
+}
+
 TEST(RouterOptions, EveryProblemIsNamedAtOnce) {
   nlohmann::json options = Good();
   options["kafka"]["bootstrap_servers"] = "";

@@ -93,7 +93,18 @@ RouterTaskCore::RouterTaskCore(RouterCoreOptions options, PlaceIndexFactory plac
 
 absl::Status RouterTaskCore::Load(const ReadState& state) { return router_.Load(state); }
 
+// What is wrong with such a record is for the router task to say that routes it.
+void RouterTaskCore::Heed(const InputRecord& record, State& state) {
+  if (IsEpoch(record) || record.tombstone) return;
+  const absl::StatusOr<RouterInput> input = DecodeEvent(record);
+  if (input.ok()) router_.Heed(record.source, std::get<Event>(*input), state);
+}
+
 absl::Status RouterTaskCore::Step(const InputRecord& record, State& state, TaskEffects& effects) {
+  if (options_.heeded.contains(record.source)) {
+    Heed(record, state);
+    return absl::OkStatus();
+  }
   if (IsEpoch(record)) {
     router_.Skip(record.source, record.offset, state);
     return absl::OkStatus();
@@ -126,6 +137,7 @@ absl::Status RouterTaskCore::StepRules(const InputRecord& record, State& state,
 }
 
 void RouterTaskCore::Skip(const SourceId& source, int64_t offset, State& state) {
+  if (options_.heeded.contains(source)) return;
   router_.Skip(source, offset, state);
 }
 
@@ -149,7 +161,7 @@ std::string RouterTaskCore::EncodeObservation(const std::vector<SourceObservatio
     }
   }
   for (const SourceObservation& seen : sources) {
-    if (!MissionOfTopic(seen.source.topic)) continue;
+    if (!MissionOfTopic(seen.source.topic) || options_.heeded.contains(seen.source)) continue;
     const auto it = known.find(seen.source);
     if (it == known.end() || it->second != StatusOf(seen)) {
       changed.insert_or_assign(seen.source, StatusOf(seen));

@@ -20,6 +20,8 @@ struct RouterCoreOptions {
   RouterOptions router;
   // The inputs that are read; a source that the state knows and that is not among them is unknown.
   std::set<SourceId> inputs;
+  // Those of other router tasks, read for the clock of a scenario alone.
+  std::set<SourceId> heeded;
 };
 
 class RouterTaskCore final : public TaskCore {
@@ -39,6 +41,7 @@ class RouterTaskCore final : public TaskCore {
   const Router& router() const { return router_; }
 
  private:
+  void Heed(const InputRecord& record, State& state);
   absl::Status StepRules(const InputRecord& record, State& state, TaskEffects& effects);
   void Encode(RouterEffects routed, TaskEffects& effects) const;
 

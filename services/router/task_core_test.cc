@@ -135,6 +135,39 @@ TEST_F(TaskCoreTest, TheShippedRulesBecomeAControlRecordForEveryPartition) {
   EXPECT_EQ(core_->router().rules_digest(), pack_.activation.digest);
 }
 
+TEST_F(TaskCoreTest, WhatAnotherRouterTaskRoutesMovesAScenariosTimeAlone) {
+  const SourceId other = {"mission.minurcat.sitreps.v1", 1};
+  RouterTaskCore core({.task = "router-0",
+                       .router = {.keyed_partitions = kPartitions,
+                                  .clock = ClockMode::kScenario,
+                                  .margin = std::chrono::seconds(60),
+                                  .task = {0, 2}},
+                       .inputs = {{kRulesTopic, 0}, kSitreps},
+                       .heeded = {other}},
+                      MakeS2PlaceIndex, [this] { return now_; });
+  MemoryState state;
+  ASSERT_TRUE(core.Load(state).ok());
+  InputRecord record;
+  record.source = other;
+  record.value = SerializeDeterministic(ToProto(Attack("a1", {.latitude = 13, .longitude = 22})));
+  TaskEffects effects;
+  ASSERT_TRUE(core.Step(record, state, effects).ok()) << "before any rules, too";
+  EXPECT_EQ(core.router().clock(), kMarch + std::chrono::hours(2));
+  // What is wrong with it goes to the dead letters once, from whoever routes it.
+  record.value = "no event";
+  EXPECT_TRUE(core.Step(record, state, effects).ok());
+  record.tombstone = true;
+  EXPECT_TRUE(core.Step(record, state, effects).ok());
+  core.Skip(other, 7, state);
+  EXPECT_THAT(effects.records, IsEmpty());
+  v1::Observation seen;
+  ASSERT_TRUE(
+      seen.ParseFromString(core.EncodeObservation({{other, true}, {kSitreps, true}}, false)));
+  ASSERT_EQ(seen.sources_size(), 1);
+  EXPECT_EQ(seen.sources(0).source().partition(), 0);
+  EXPECT_THAT(core.router().sources(), IsEmpty());
+}
+
 TEST_F(TaskCoreTest, AWarningThatARuleSelectsComesBackAsAnEvent) {
   FeedRules();
   Match match;

@@ -1,12 +1,12 @@
 #include "cells_world.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <absl/strings/str_cat.h>
 #include <gtest/gtest.h>
 
+#include "lib/base/hash.h"
 #include "lib/domain/codec.h"
 #include "lib/geo/place_index.h"
 #include "lib/rules/pack_testing.h"
@@ -17,36 +17,7 @@ namespace {
 
 constexpr Duration kMinute = std::chrono::minutes(1);
 const SourceId kRules = {"fusion.rules.v1", 0};
-const SourceId kMatches = {"fusion.matches.v1", 0};
-
-// The antimeridian, both poles, a corner of three faces of the cube, an edge of two, the middle of
-// a face, and the registers' areas with their corridors.
-const std::vector<Point>& Spots() {
-  static const std::vector<Point> spots = {{0.3, 180},       {-17, -180},        {90, 0},  {-90, 0},
-                                           {35.2643897, 45}, {-35.2643897, 135}, {10, 45}, {0, 0},
-                                           {0.2, 0.4},       {48, 11.5}};
-  return spots;
-}
-
-// So far from it at most, in any direction.
-Point Around(const Point& spot, double metres, Random& random) {
-  const double degrees = metres / 111'195;
-  const double angle = static_cast<double>(random.Below(360)) * M_PI / 180;
-  const double away = degrees * static_cast<double>(random.Below(1001)) / 1000;
-  Point point;
-  point.latitude = spot.latitude + away * std::cos(angle);
-  double longitude = spot.longitude;
-  if (std::fabs(spot.latitude) == 90) {
-    point.latitude = spot.latitude > 0 ? 90 - away : away - 90;
-    longitude = angle * 180 / M_PI;
-  } else {
-    longitude += away * std::sin(angle) / std::cos(spot.latitude * M_PI / 180);
-  }
-  while (longitude > 180) longitude -= 360;
-  while (longitude < -180) longitude += 360;
-  point.longitude = longitude;
-  return point;
-}
+SourceId MatchesTo(size_t router) { return {"fusion.matches.v1", static_cast<int32_t>(router)}; }
 
 Event EventOf(const KeyedEvent& keyed) {
   Event event;
@@ -75,11 +46,12 @@ Event EventOf(const KeyedEvent& keyed) {
   return event;
 }
 
-SourceId SourceOf(const Event& event) {
-  const bool sensed = event.type.starts_with("sensor.");
+// As many partitions as router tasks: each has one.
+SourceId SourceOf(const Event& event, int32_t partitions) {
+  const bool sensed = event.type.starts_with("sensor.") || event.type.starts_with("feed.");
   return {absl::StrCat("mission.", event.identity.mission.str(),
                        sensed ? ".sensors.v1" : ".sitreps.v1"),
-          0};
+          PartitionOf(event.identity.id.str(), partitions)};
 }
 
 Time ExpiresOf(const std::string& line) {
@@ -89,35 +61,16 @@ Time ExpiresOf(const std::string& line) {
 
 }  // namespace
 
-TwinRule RandomCellRule(Random& random) {
-  TwinRule rule = RandomRule(Kind::kNear, random);
-  rule.cells = true;
-  static const std::vector<std::vector<std::string>> kScopes = {
-      {}, {}, {}, {"mission"}, {"actor"}, {"feed"}, {"corridor"}, {"mission", "actor"}};
-  rule.group_by = random.Of(kScopes);
-  std::erase(rule.address, "other_side");
-  rule.radius_km = random.Of(std::vector<int64_t>{1, 7, 40, 60, 100, 250, 500});
-  return rule;
-}
-
-std::vector<Op> RandomCellHistory(const TwinRule& rule, Random& random) {
-  std::vector<Op> ops = RandomHistory(Kind::kNear, random);
-  std::vector<Point> spots = {random.Of(Spots())};
-  if (random.OneIn(2)) spots.push_back(random.Of(Spots()));
-  const auto metres = static_cast<double>(rule.radius_km * random.Between(300, 1600));
-  for (Op& op : ops) {
-    if (!op.event.point) continue;
-    op.event.point = Around(random.Of(spots), metres, random);
+CellsWorld::CellsWorld(const TwinRule& rule, int32_t partitions, int32_t routers)
+    : rule_(rule), partitions_(partitions), routers_(routers) {
+  desks_.resize(static_cast<size_t>(routers));
+  for (int32_t i = 0; i < routers; ++i) {
+    Desk& desk = desks_[static_cast<size_t>(i)];
+    desk.router = NewRouter(i);
+    EXPECT_TRUE(desk.router->Load(desk.state).ok());
+    desk.keyed.resize(static_cast<size_t>(partitions));
   }
-  return ops;
-}
-
-CellsWorld::CellsWorld(const TwinRule& rule, int32_t partitions)
-    : rule_(rule), partitions_(partitions) {
-  router_ = NewRouter();
-  EXPECT_TRUE(router_->Load(router_state_).ok());
   states_.resize(static_cast<size_t>(partitions));
-  keyed_.resize(states_.size());
   for (int32_t p = 0; p < partitions; ++p) {
     correlators_.push_back(std::make_unique<Correlator>(p, partitions));
     EXPECT_TRUE(correlators_.back()->Load(states_[static_cast<size_t>(p)]).ok());
@@ -125,7 +78,7 @@ CellsWorld::CellsWorld(const TwinRule& rule, int32_t partitions)
   Activate(rule, "rule", 1);
   Drain();
   EXPECT_TRUE(outcome_.problem.empty()) << outcome_.problem << "\n" << ToYaml(rule);
-  router_base_ = router_state_;
+  for (Desk& desk : desks_) desk.base = desk.state;
   base_ = states_;
 }
 
@@ -133,48 +86,103 @@ void CellsWorld::Fail(const std::string& problem) {
   if (outcome_.problem.empty()) outcome_.problem = problem;
 }
 
-void CellsWorld::Feed(const SourceId& source, int64_t offset, const RouterInput& input) {
+void CellsWorld::Feed(Desk& desk, const SourceId& source, int64_t offset,
+                      const RouterInput& input) {
   RouterEffects effects;
-  const absl::Status status = router_->Step(source, offset, input, router_state_, effects);
+  const absl::Status status = desk.router->Step(source, offset, input, desk.state, effects);
   if (!status.ok()) Fail(status.ToString());
+  Send(desk, effects);
+}
+
+void CellsWorld::Send(Desk& desk, RouterEffects& effects) {
   for (RouterEffects::Keyed& keyed : effects.keyed) {
-    keyed_[static_cast<size_t>(keyed.partition)].push_back(std::move(keyed.record));
+    if (const auto* tick = std::get_if<Tick>(&keyed.record)) desk.last = *tick;
+    desk.keyed[static_cast<size_t>(keyed.partition)].push_back(std::move(keyed.record));
   }
+}
+
+// What is to be read, one record after the other; the rules come to each router task when it gets
+// there.
+bool CellsWorld::ReadOne(Desk& desk) {
+  if (desk.inputs.empty()) return false;
+  const Input input = std::move(desk.inputs.front());
+  desk.inputs.erase(desk.inputs.begin());
+  if (input.heeded) {
+    desk.router->Heed(input.source, std::get<Event>(input.record), desk.state);
+  } else {
+    Feed(desk, input.source, input.offset, input.record);
+  }
+  // Documents and what activates them are one: their order is not what is tried here.
+  if (std::holds_alternative<Document>(input.record)) return ReadOne(desk);
+  if (std::holds_alternative<Activation>(input.record)) Close(desk, false);
+  return true;
+}
+
+// To the router task that reads it, and to all others what it tells them of the time. One alone
+// reads at once.
+void CellsWorld::Offer(const SourceId& source, int64_t offset, const RouterInput& record) {
+  for (int32_t i = 0; i < routers_; ++i) {
+    const bool own = source == kRules || source.partition % routers_ == i;
+    desks_[static_cast<size_t>(i)].inputs.push_back({source, offset, record, !own});
+  }
+  if (routers_ == 1) ReadOne(desks_.front());
 }
 
 void CellsWorld::Activate(const TwinRule& rule, const std::string& name, int32_t version) {
   Activation activation;
   for (const Document& document : DocumentsOf(rule, name, version)) {
-    Feed(kRules, offsets_[kRules]++, document);
+    for (Desk& desk : desks_) desk.inputs.push_back({kRules, offsets_[kRules], document, false});
+    ++offsets_[kRules];
     activation.documents.push_back(
         {document.kind, document.name, document.version, document.sha256});
   }
   std::sort(activation.documents.begin(), activation.documents.end());
   activation.live_missions = TestMissions();
   activation.digest = DigestOf(activation.documents, activation.live_missions);
-  Feed(kRules, offsets_[kRules]++, activation);
-  Close(false);
+  Offer(kRules, offsets_[kRules]++, activation);
 }
 
-void CellsWorld::Close(bool beat) {
+void CellsWorld::Close(Desk& desk, bool beat) {
   RouterEffects effects;
   if (beat) {
     Observation observation;
     observation.beat = true;
-    router_->Observe(observation, router_state_, effects);
+    if (times_) observation.sources = SeenBy(desk);
+    desk.router->Observe(observation, desk.state, effects);
   }
-  const absl::Status status = router_->Close(router_state_, effects);
+  const absl::Status status = desk.router->Close(desk.state, effects);
   if (!status.ok()) Fail(status.ToString());
-  for (RouterEffects::Keyed& keyed : effects.keyed) {
-    if (const auto* tick = std::get_if<Tick>(&keyed.record)) last_ = *tick;
-    keyed_[static_cast<size_t>(keyed.partition)].push_back(std::move(keyed.record));
+  Send(desk, effects);
+  desk.wanted = desk.router->Rereads();
+}
+
+// Every partition that is its own, read to its end or not.
+std::vector<SourceTime> CellsWorld::SeenBy(const Desk& desk) const {
+  std::vector<SourceTime> seen;
+  const auto index = static_cast<int32_t>(&desk - desks_.data());
+  for (const MissionId& mission : TestMissions()) {
+    for (const char* stream : {".sensors.v1", ".sitreps.v1"}) {
+      SourceTime& one = seen.emplace_back();
+      one.source = {absl::StrCat("mission.", mission.str(), stream), index};
+      one.status = desk.inputs.empty() ? SourceStatus::kAtEnd : SourceStatus::kBehind;
+    }
   }
-  wanted_ = router_->Rereads();
+  return seen;
+}
+
+void CellsWorld::CloseAll(bool beat) {
+  for (Desk& desk : desks_) Close(desk, beat);
 }
 
 void CellsWorld::Begin(uint64_t seed) {
   random_ = Random(seed);
-  router_state_ = router_base_;
+  for (Desk& desk : desks_) {
+    desk.state = desk.base;
+    desk.inputs.clear();
+    desk.wanted.clear();
+    desk.last = {};
+    desk.delivered.clear();
+  }
   states_ = base_;
   log_.clear();
   std::erase_if(offsets_, [](const auto& entry) { return entry.first != kRules; });
@@ -184,31 +192,32 @@ void CellsWorld::Begin(uint64_t seed) {
   matches_.clear();
   said_.clear();
   written_.clear();
-  wanted_.clear();
   standing_.clear();
-  last_ = {};
   told_ = 0;
   outcome_ = {};
   away_.reset();
+  router_away_.reset();
   if (random_.OneIn(3)) away_ = static_cast<size_t>(random_.Below(partitions_));
+  if (routers_ > 1 && random_.OneIn(3)) router_away_ = static_cast<size_t>(random_.Below(routers_));
   Restart();
 }
 
-std::unique_ptr<Router> CellsWorld::NewRouter() const {
-  return std::make_unique<Router>(
-      RouterOptions{
-          .keyed_partitions = partitions_, .clock = ClockMode::kScenario, .margin = Duration(0)},
-      MakeS2PlaceIndex);
+std::unique_ptr<Router> CellsWorld::NewRouter(int32_t index) const {
+  return std::make_unique<Router>(RouterOptions{.keyed_partitions = partitions_,
+                                                .clock = ClockMode::kScenario,
+                                                .margin = Duration(0),
+                                                .task = {index, routers_}},
+                                  MakeS2PlaceIndex);
 }
 
 void CellsWorld::Restart() {
   if (always_restart_) {
-    router_ = NewRouter();
+    for (int32_t i = 0; i < routers_; ++i) desks_[static_cast<size_t>(i)].router = NewRouter(i);
     for (int32_t p = 0; p < partitions_; ++p) {
       correlators_[static_cast<size_t>(p)] = std::make_unique<Correlator>(p, partitions_);
     }
   }
-  EXPECT_TRUE(router_->Load(router_state_).ok());
+  for (Desk& desk : desks_) EXPECT_TRUE(desk.router->Load(desk.state).ok());
   for (size_t p = 0; p < states_.size(); ++p) EXPECT_TRUE(correlators_[p]->Load(states_[p]).ok());
 }
 
@@ -223,20 +232,39 @@ void CellsWorld::Take(size_t by, const CorrelatorEffects& effects) {
   }
   for (const Match& match : effects.matches) {
     outcome_.effects += Encode(match);
-    matches_.push_back({match, by, written_[by]++});
+    const auto to = static_cast<size_t>(match.event.router);
+    matches_.push_back({match, by, to, written_[{by, to}]++});
     ++told_;
   }
-  if (effects.found) said_[by] = {written_[by], *effects.found};
+  for (size_t to = 0; effects.found && to < desks_.size(); ++to) {
+    said_[{by, to}] = {written_[{by, to}], *effects.found};
+  }
+  if (effects.evaluated) CheckEvaluated(by, *effects.evaluated);
   if (!effects.throttled.empty()) Fail("throttled");
+}
+
+// No router task's time passes by the clock of another.
+void CellsWorld::CheckEvaluated(size_t partition, const EvaluatedRecord& evaluated) {
+  std::optional<Time> least;
+  for (const Desk& desk : desks_) {
+    const auto it = desk.delivered.find(partition);
+    const Time known = it == desk.delivered.end() ? kUnknownTime : EvaluatedUpTo(it->second);
+    least = std::min(least.value_or(known), known);
+  }
+  if (evaluated.evaluated_up_to > *least) Fail("evaluated beyond what a router task has read");
 }
 
 bool CellsWorld::DeliverKeyed() {
   const auto start = static_cast<size_t>(random_.Below(partitions_));
-  for (size_t i = 0; i < keyed_.size(); ++i) {
-    const size_t p = (start + i) % keyed_.size();
-    if (keyed_[p].empty() || p == away_) continue;
-    const KeyedRecord record = std::move(keyed_[p].front());
-    keyed_[p].erase(keyed_[p].begin());
+  const auto first = routers_ == 1 ? 0 : static_cast<size_t>(random_.Below(routers_));
+  for (size_t i = 0; i < states_.size() * desks_.size(); ++i) {
+    const size_t p = (start + i) % states_.size();
+    Desk& desk = desks_[(first + i / states_.size()) % desks_.size()];
+    std::vector<KeyedRecord>& keyed = desk.keyed[p];
+    if (keyed.empty() || p == away_) continue;
+    const KeyedRecord record = std::move(keyed.front());
+    keyed.erase(keyed.begin());
+    if (const auto* tick = std::get_if<Tick>(&record)) desk.delivered[p] = *tick;
     CorrelatorEffects effects;
     const absl::Status status = correlators_[p]->Step(record, states_[p], effects);
     if (!status.ok()) Fail(status.ToString());
@@ -249,63 +277,86 @@ bool CellsWorld::DeliverKeyed() {
 bool CellsWorld::DeliverMatch() {
   for (auto it = said_.begin(); it != said_.end(); ++it) {
     const auto& [number, found] = it->second;
-    const size_t by = it->first;
+    const auto [by, to] = it->first;
     const int64_t before = number;
-    if (std::any_of(matches_.begin(), matches_.end(),
-                    [&](const Written& one) { return one.by == by && one.number < before; })) {
+    const std::pair<size_t, size_t> way = it->first;
+    if (to == router_away_ ||
+        std::any_of(matches_.begin(), matches_.end(), [&](const Written& one) {
+          return std::pair(one.by, one.to) == way && one.number < before;
+        })) {
       continue;
     }
-    Feed(kMatches, offsets_[kMatches]++, found);
+    Feed(desks_[to], MatchesTo(to), offsets_[MatchesTo(to)]++, found);
     said_.erase(it);
     break;
   }
-  if (matches_.empty()) return false;
-  auto it = matches_.begin() + random_.Below(std::ssize(matches_));
+  std::vector<size_t> ready;
+  for (size_t i = 0; i < matches_.size(); ++i) {
+    if (matches_[i].to != router_away_) ready.push_back(i);
+  }
+  if (ready.empty()) return false;
+  auto it = matches_.begin() +
+            static_cast<ptrdiff_t>(ready[static_cast<size_t>(random_.Below(std::ssize(ready)))]);
   it = std::find_if(matches_.begin(), it, [&](const Written& one) {
     return one.match.event.identity == it->match.event.identity;
   });
   const Match match = it->match;
+  const size_t to = it->to;
   if (!random_.OneIn(8)) matches_.erase(it);  // else it comes twice
-  Feed(kMatches, offsets_[kMatches]++, match);
+  Feed(desks_[to], MatchesTo(to), offsets_[MatchesTo(to)]++, match);
   return true;
 }
 
-void CellsWorld::ReadOneAgain() {
-  if (wanted_.empty()) return;
-  const auto which = static_cast<size_t>(random_.Below(std::ssize(wanted_)));
-  ReadAgain& part = wanted_[which];
+void CellsWorld::ReadOneAgain(Desk& desk) {
+  if (desk.wanted.empty()) return;
+  const auto which = static_cast<size_t>(random_.Below(std::ssize(desk.wanted)));
+  ReadAgain& part = desk.wanted[which];
   const SourceId again = AgainSource(part.source);
   for (const Reported& one : log_[part.source]) {
     if (one.offset < part.from || one.offset >= part.to) continue;
     part.from = one.offset + 1;
-    Feed(again, one.offset, one.event);
+    Feed(desk, again, one.offset, one.event);
     return;
   }
-  router_->Skip(again, part.to - 1, router_state_);
-  wanted_.erase(wanted_.begin() + static_cast<ptrdiff_t>(which));
+  desk.router->Skip(again, part.to - 1, desk.state);
+  desk.wanted.erase(desk.wanted.begin() + static_cast<ptrdiff_t>(which));
+}
+
+// Some router task that is there.
+CellsWorld::Desk& CellsWorld::AnyDesk() {
+  auto i = static_cast<size_t>(random_.Below(routers_));
+  if (i == router_away_) i = (i + 1) % desks_.size();
+  return desks_[i];
 }
 
 void CellsWorld::Mix() {
-  for (int64_t n = random_.Below(6); n > 0; --n) {
-    switch (random_.Below(5)) {
+  for (int64_t n = random_.Below(6 + routers_); n > 0; --n) {
+    switch (random_.Below(4 + routers_)) {
       case 0:
         DeliverMatch();
         break;
       case 1:
-        ReadOneAgain();
+        ReadOneAgain(AnyDesk());
         break;
+      case 2:
+      case 3:
+        ReadOne(AnyDesk());
+        [[fallthrough]];
       default:
         DeliverKeyed();
     }
   }
   if (!random_.OneIn(4)) return;
-  Close(false);
+  Close(AnyDesk(), false);
   if (always_restart_) Restart();
 }
 
 void CellsWorld::Drain() {
   for (bool any = true; any;) {
     any = false;
+    for (size_t i = 0; i < desks_.size(); ++i) {
+      while (i != router_away_ && ReadOne(desks_[i])) any = true;
+    }
     while (DeliverKeyed()) any = true;
     while (DeliverMatch()) any = true;
   }
@@ -322,13 +373,13 @@ void CellsWorld::Report(const Op& op) {
   accepted_ = std::max(accepted_, event.observed.to) + kMinute / 60;
   event.accepted = accepted_;
   // Whatever it becomes, it stays on the topic that it began on.
-  if (one.revision == 1) one.source = SourceOf(event);
+  if (one.revision == 1) one.source = SourceOf(event, routers_);
   one.event.reset();
   if (op.what != Op::What::kWithdraw) one.event = event;
   one.last = {offsets_[one.source]++, event};
   log_[one.source].push_back(one.last);
   last_reported_ = event.identity;
-  Feed(one.source, one.last.offset, event);
+  Offer(one.source, one.last.offset, event);
 }
 
 // The same record again, as a sender who got no answer sends it.
@@ -339,7 +390,7 @@ void CellsWorld::Repeat() {
   again.offset = offsets_[one.source]++;
   again.event.accepted = accepted_;
   log_[one.source].push_back(again);
-  Feed(one.source, again.offset, again.event);
+  Offer(one.source, again.offset, again.event);
 }
 
 void CellsWorld::Tell(const Op& op) {
@@ -350,9 +401,12 @@ void CellsWorld::Tell(const Op& op) {
     case Op::What::kRepeat:
       return Repeat();
     case Op::What::kTick:
-      return Close(true);
+      for (size_t i = 0; i < desks_.size(); ++i) {
+        if (i != router_away_) Close(desks_[i], true);
+      }
+      return;
     case Op::What::kRestart:
-      Close(false);  // between two transactions
+      CloseAll(false);  // between two transactions
       return Restart();
   }
 }
@@ -369,14 +423,18 @@ Engine::Outcome CellsWorld::Run(const std::vector<Op>& ops, uint64_t seed, const
   Drain();
   away_.reset();
   Drain();
-  Close(false);
-  while (!router_->backfilling().empty()) {
-    while (!wanted_.empty()) ReadOneAgain();
-    Close(false);
+  router_away_.reset();
+  Drain();
+  CloseAll(false);
+  for (Desk& desk : desks_) {
+    while (!desk.router->backfilling().empty()) {
+      while (!desk.wanted.empty()) ReadOneAgain(desk);
+      Close(desk, false);
+    }
   }
   // What a change of rules has left to do comes in portions, with each tick.
   for (int i = 0; i < 4; ++i) {
-    Close(true);
+    CloseAll(true);
     Drain();
   }
   Engine::Outcome outcome = Compare(after == nullptr ? rule_ : *after, after != nullptr);
@@ -385,17 +443,25 @@ Engine::Outcome CellsWorld::Run(const std::vector<Op>& ops, uint64_t seed, const
 }
 
 Engine::Outcome CellsWorld::Compare(const TwinRule& rule, bool changed) {
-  const auto index =
-      MakeS2PlaceIndex(router_->rules()->areas_geojson, router_->rules()->corridors_geojson);
+  const Pack& rules = *desks_.front().router->rules();
+  const auto index = MakeS2PlaceIndex(rules.areas_geojson, rules.corridors_geojson);
   EXPECT_TRUE(index.ok()) << index.status();
-  const Resolver resolver(*router_->rules(), **index);
+  const Resolver resolver(rules, **index);
   std::vector<KeyedEvent> events;
   Counts counts;
   for (const auto& [identity, one] : known_) {
     if (one.event) events.push_back(resolver.Resolve(*one.event, counts));
   }
-  const Time evaluated = EvaluatedUpTo(last_);
-  for (std::string& line : TwinWarnings(rule, events, last_)) {
+  // Every router task has read all there is of its own.
+  Tick last = desks_.front().last;
+  for (size_t i = 1; i < desks_.size(); ++i) {
+    const Tick& other = desks_[i].last;
+    if (other.sources.empty() || last.sources.empty()) last.sources.clear();
+    last.clock = std::max(last.clock, other.clock);
+    last.sources.insert(last.sources.end(), other.sources.begin(), other.sources.end());
+  }
+  const Time evaluated = EvaluatedUpTo(last);
+  for (std::string& line : TwinWarnings(rule, events, last)) {
     if (!changed || ExpiresOf(line) >= evaluated) outcome_.twin.push_back(std::move(line));
   }
   for (const auto& [id, warning] : standing_) {

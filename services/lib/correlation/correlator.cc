@@ -16,6 +16,7 @@
 #include "lib/correlation/cleanup.h"
 #include "lib/correlation/compiled.h"
 #include "lib/correlation/records.h"
+#include "lib/correlation/routers.h"
 #include "lib/correlation/rule_work.h"
 #include "lib/correlation/standing.h"
 #include "lib/correlation/store.h"
@@ -51,14 +52,18 @@ class Correlator::Impl {
   absl::Status Load(const ReadState& state);
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
   const std::string& digest() const { return digest_; }
+  int32_t routers() const { return routers_.of(); }
 
  private:
   absl::Status Do(const Insert& insert, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Withdraw& withdraw, State& state, CorrelatorEffects& effects);
-  absl::Status Do(const Tick& tick, State& state, CorrelatorEffects& effects);
+  absl::Status Do(const Tick& told, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Control& control, State& state, CorrelatorEffects& effects);
   absl::Status Do(const BackfillDone& done, State& state, CorrelatorEffects& effects);
 
+  int32_t Trips() const { return pack_ == nullptr ? 0 : pack_->pack.trips; }
+  // One of several router tasks told something of the rules: what follows for the rest.
+  void AfterRouter(State& state);
   absl::StatusOr<Pack> Parse(const std::vector<Document>& documents,
                              const std::vector<MissionId>& live) const;
   absl::Status Adopt(const std::vector<Document>& documents, const std::vector<MissionId>& live);
@@ -92,7 +97,8 @@ class Correlator::Impl {
   // Copies of what lies in state.
   std::unique_ptr<const CompiledPack> pack_;
   std::string digest_;
-  Tick tick_;
+  Routers routers_;
+  Tick tick_;  // of several router tasks: of all, made of what each said last
   int64_t numbered_ = 0;
   Time greatest_read_ = kUnknownTime;
   // The greatest that a tick came to. Ticks may fall behind: a source that was at its end counts as
@@ -148,7 +154,8 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
                                                 "; a start with it needs an empty state folder"));
   }
   TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_, evaluated_).status());
-  TOCSIN_RETURN_IF_ERROR(read(kTickKey, tick_).status());
+  TOCSIN_ASSIGN_OR_RETURN(const bool ticked, read(kTickKey, tick_));
+  TOCSIN_RETURN_IF_ERROR(routers_.Load(state, any || ticked));
   TOCSIN_RETURN_IF_ERROR(work_.Load(state));
   spent_.clear();
   state.Scan(kAccountPrefix, PrefixEnd(kAccountPrefix),
@@ -162,18 +169,18 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   if (!rules) {
     pack_.reset();
     digest_.clear();
-    return absl::OkStatus();
   }
   // Load follows every dropped overlay; the rules seldom differ then.
-  if (pack_ != nullptr) {
-    std::vector<DocumentRef> refs;
-    refs.reserve(documents.size());
-    for (const Document& document : documents) {
-      refs.push_back({document.kind, document.name, document.version, document.sha256});
-    }
-    if (DigestOf(refs, live) == digest_) return absl::OkStatus();
+  std::vector<DocumentRef> refs;
+  refs.reserve(documents.size());
+  for (const Document& document : documents) {
+    refs.push_back({document.kind, document.name, document.version, document.sha256});
   }
-  return Adopt(documents, live);
+  if (rules && (pack_ == nullptr || DigestOf(refs, live) != digest_)) {
+    TOCSIN_RETURN_IF_ERROR(Adopt(documents, live));
+  }
+  if (routers_.of() > 1) tick_ = routers_.Merged(Trips());
+  return absl::OkStatus();
 }
 
 absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
@@ -334,6 +341,10 @@ void Correlator::Impl::ApplyToRule(StepContext& step, const CompiledRule& rule,
 
 absl::Status Correlator::Impl::Do(const Insert& insert, State& state, CorrelatorEffects& effects) {
   TOCSIN_RETURN_IF_ERROR(CheckRecord(insert));
+  if (insert.event.router < 0 || insert.event.router >= std::max(routers_.of(), 1)) {
+    return absl::InvalidArgumentError(
+        StrCat("insert.event.router: is ", insert.event.router, " of ", routers_.of()));
+  }
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<KeyContext> keys, Contexts(insert.keys));
   for (const KeyContext& key : keys) {
     if (key.parts.status != insert.event.status ||
@@ -400,11 +411,18 @@ absl::Status Correlator::Impl::Do(const Withdraw& withdraw, State& state,
   return store.status();
 }
 
-absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffects& effects) {
-  TOCSIN_RETURN_IF_ERROR(CheckRecord(tick));
+absl::Status Correlator::Impl::Do(const Tick& told, State& state, CorrelatorEffects& effects) {
+  TOCSIN_RETURN_IF_ERROR(CheckRecord(told));
+  TOCSIN_RETURN_IF_ERROR(routers_.Check(told.router));
   ++effects.counts["ticks"];
-  state.Put(kTickKey, Encode(tick));
-  tick_ = tick;
+  if (told.router.of == 1) {
+    routers_.HearOnlyOne();
+    state.Put(kTickKey, Encode(told));
+    tick_ = told;
+  } else {
+    tick_ = routers_.Hear(told, Trips(), state);
+  }
+  const Tick& tick = tick_;
   for (const SourceTime& source : tick.sources) {
     greatest_read_ = std::max(greatest_read_, source.last_accepted);
   }
@@ -429,8 +447,11 @@ absl::Status Correlator::Impl::Do(const Tick& tick, State& state, CorrelatorEffe
       if (silence.passed) store.PutDecided(rule->rule->id, {silence.decided, silence.read});
       Charged(step, rule->rule->id, [&] { PassTimelines(step, *rule, silence); });
     }
-    work_.DoPortion(
-        step, [&](const CompiledRule& rule) { return DecidedSilence(store, rule); }, state);
+    // What it tells a router task under the rules before would not come to those that want it now.
+    if (routers_.of() == 1 || routers_.AllHeard()) {
+      work_.DoPortion(
+          step, [&](const CompiledRule& rule) { return DecidedSilence(store, rule); }, state);
+    }
     for (const Store::Expiry& due : store.DueExpiries(evaluated)) {
       const auto key = MakeKeyContext(due.key);
       if (!key.ok()) continue;
@@ -472,8 +493,15 @@ std::optional<FoundMark> Correlator::Impl::FoundAt(const Tick& tick) const {
 absl::Status Correlator::Impl::Do(const Control& control, State& state,
                                   CorrelatorEffects& effects) {
   const Activation& activation = control.activation;
-  if (pack_ != nullptr && activation.digest == digest_) {
-    for (const RuleId& rule : control.throttled) work_.Throttle(rule, state);
+  TOCSIN_RETURN_IF_ERROR(routers_.Check(control.router));
+  const bool several = control.router.of > 1;
+  const bool told = several && control.rules_offset <= routers_.applied();
+  if (told || (pack_ != nullptr && activation.digest == digest_)) {
+    if (several) routers_.Hear(control, {}, state);
+    if (!told) {
+      for (const RuleId& rule : control.throttled) work_.Throttle(rule, state);
+    }
+    if (several) AfterRouter(state);
     ++effects.counts["controls_repeated"];
     return absl::OkStatus();
   }
@@ -482,12 +510,18 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
     return absl::InvalidArgumentError(StrCat("control.activation.digest: is ", activation.digest,
                                              ", but its documents have ", pack.digest));
   }
+  RuleChanges changes;
+  if (pack_ != nullptr) changes = CompareRules(pack_->pack, pack);
+  if (several) {
+    routers_.Hear(control, changes.need_events, state);
+  } else {
+    routers_.HearOnlyOne();
+  }
   if (pack_ != nullptr) {
-    const RuleChanges changes = CompareRules(pack_->pack, pack);
     Store store(state, hints_);
     // What was decided for other sources says nothing of the new ones.
     for (const RuleId& rule : changes.need_events) store.EraseDecided(rule);
-    work_.Change(changes, control, state);
+    work_.Change(changes, several ? routers_.Reading(pack) : control.backfilling, state);
     for (const RuleId& rule : control.throttled) work_.Throttle(rule, state);
   }
   // With the hashes that name them, so that Load can tell the rules without parsing them.
@@ -504,15 +538,30 @@ absl::Status Correlator::Impl::Do(const Control& control, State& state,
   ++effects.counts["controls_applied"];
   digest_ = pack.digest;
   pack_ = Compile(std::move(pack));
+  if (several) tick_ = routers_.Merged(Trips());
   return absl::OkStatus();
+}
+
+void Correlator::Impl::AfterRouter(State& state) {
+  const std::vector<RuleId> reading = routers_.Reading(pack_->pack);
+  std::vector<RuleId> done;
+  std::set_difference(work_.backfilling().begin(), work_.backfilling().end(), reading.begin(),
+                      reading.end(), std::back_inserter(done));
+  if (!done.empty()) work_.BackfillDone(done, state);
+  tick_ = routers_.Merged(Trips());
 }
 
 absl::Status Correlator::Impl::Do(const BackfillDone& done, State& state,
                                   CorrelatorEffects& effects) {
-  if (done.rules_digest != digest_) {
+  TOCSIN_RETURN_IF_ERROR(routers_.Check(done.router));
+  if (done.router.of > 1) {
+    TOCSIN_RETURN_IF_ERROR(routers_.Hear(done, state));
+    AfterRouter(state);
+  } else if (done.rules_digest != digest_) {
     return absl::InvalidArgumentError("backfill_done.rules_digest: is not of the rules in effect");
+  } else {
+    work_.BackfillDone(done.rules, state);
   }
-  work_.BackfillDone(done.rules, state);
   ++effects.counts["backfills_done"];
   return absl::OkStatus();
 }
@@ -525,5 +574,6 @@ absl::Status Correlator::Step(const KeyedRecord& record, State& state, Correlato
   return impl_->Step(record, state, effects);
 }
 const std::string& Correlator::rules_digest() const { return impl_->digest(); }
+int32_t Correlator::routers() const { return impl_->routers(); }
 
 }  // namespace tocsin

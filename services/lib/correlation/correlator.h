@@ -19,15 +19,17 @@ namespace tocsin {
 inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
-inline constexpr int64_t kCorrelatorStateFormat = 7;
+inline constexpr int64_t kCorrelatorStateFormat = 8;
 // Keys of one spec that a partition holds at most: docs/decisions/0023.
 inline constexpr int64_t kMostKeysOfSpec = 2'000'000;
 
 struct CorrelatorEffects {
-  std::vector<Warning> warnings;             // in order; partitioned by warning id
-  std::vector<RuleId> throttled;             // just now: every task is to hear of it
-  std::vector<Match> matches;                // warnings that rules select, in order
-  std::optional<FoundMark> found;            // after all matches so far, in the same partition
+  std::vector<Warning> warnings;  // in order; partitioned by warning id
+  std::vector<RuleId> throttled;  // just now: every task is to hear of it
+  // In order: warnings that rules select, each to one router task for good; events in matches, to
+  // the one that keeps the identity.
+  std::vector<Match> matches;
+  std::optional<FoundMark> found;            // to every router task, after all matches so far
   std::optional<EvaluatedRecord> evaluated;  // to every partition of the warnings topic
   // Counters of this step, for metrics: name to increment. Never read by the core.
   Counts counts;
@@ -48,11 +50,14 @@ class Correlator {
   absl::Status Load(const ReadState& state);
 
   // InvalidArgument: the record is unusable (goes to dead letters), or of keys for which there is
-  // no room; state and effects are unchanged.
+  // no room; state and effects are unchanged. FailedPrecondition: the record is of a router task of
+  // another number of them than there were; the process must end.
   absl::Status Step(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
 
   // Digest of the rules in effect; empty before the first control record.
   const std::string& rules_digest() const;
+  // How many router tasks there are; 0: none has been heard of yet.
+  int32_t routers() const;
 
  private:
   class Impl;

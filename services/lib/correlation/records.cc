@@ -91,6 +91,7 @@ absl::Status CheckRecord(const Tick& tick) {
   }
   for (const SourceTime& source : tick.sources) {
     TOCSIN_RETURN_IF_ERROR(CheckTime("tick.sources.last_accepted", source.last_accepted));
+    if (source.clock) return Bad("tick.sources.clock", "is of the vector of several router tasks");
   }
   return absl::OkStatus();
 }

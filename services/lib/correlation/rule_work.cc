@@ -90,9 +90,10 @@ void RuleWork::Drop(const RuleId& rule, State& state) {
   for (const std::string& at : early) state.Delete(at);
 }
 
-void RuleWork::Change(const RuleChanges& changes, const Control& control, State& state) {
+void RuleWork::Change(const RuleChanges& changes, const std::vector<RuleId>& backfilling,
+                      State& state) {
   const std::vector<RuleId> before = std::move(backfilling_);
-  backfilling_ = control.backfilling;
+  backfilling_ = backfilling;
   for (const Pending& one : std::vector<Pending>(pending_)) {
     if (Backfills(one.rule) || changes.removed.contains(one.rule)) Drop(one.rule, state);
   }

@@ -19,8 +19,8 @@ class RuleWork {
   // DataLoss if the state cannot be read.
   absl::Status Load(const ReadState& state);
 
-  // Other rules took effect: `changes` from the ones before.
-  void Change(const RuleChanges& changes, const Control& control, State& state);
+  // Other rules took effect: `changes` from the ones before. `backfilling`: from here on; sorted.
+  void Change(const RuleChanges& changes, const std::vector<RuleId>& backfilling, State& state);
   // Everything that these rules backfill is there.
   void BackfillDone(const std::vector<RuleId>& rules, State& state);
 

@@ -11,7 +11,7 @@ Silence SilenceOf(const CompiledRule& rule, const Tick& tick) {
     const std::optional<Time> known = KnownUpTo(tick, source);
     silence.unknown = silence.unknown || !known;
     // What cannot be read does not hold a deadline that the clock is past by the margin.
-    const Time upto = known.value_or(tick.clock - tick.margin);
+    const Time upto = known.value_or(ClockOf(tick, source) - tick.margin);
     silence.passed = std::min(silence.passed.value_or(kNever), upto);
   }
   silence.decided = silence.passed;

@@ -210,7 +210,7 @@ void Fields(A& a, T& v) {
   a(v.type, v.identity, v.revision, v.status, v.exercise_id, v.nature, v.observed, v.valid,
     v.accepted, v.point, v.uncertainty_m, v.areas, v.corridors, v.actors, v.people, v.source_kind,
     v.component, v.origin, v.same_incident_as, v.grading, v.label, v.attributes, v.late, v.warning,
-    v.cells);
+    v.cells, v.router);
 }
 template <class A, class T>
 requires kIs<T, Match>
@@ -220,13 +220,15 @@ requires kIs<T, SourceId>
 void Fields(A& a, T& v) { a(v.topic, v.partition); }
 template <class A, class T>
 requires kIs<T, SourceTime>
-void Fields(A& a, T& v) { a(v.source, v.next_offset, v.last_accepted, v.status, v.unknown_since); }
+void Fields(A& a, T& v) {  // `clock` is never kept
+  a(v.source, v.next_offset, v.last_accepted, v.status, v.unknown_since);
+}
 template <class A, class T>
 requires kIs<T, FoundUpTo>
 void Fields(A& a, T& v) { a(v.beat, v.time); }
 template <class A, class T>
 requires kIs<T, Tick>
-void Fields(A& a, T& v) {  // `again` is never kept
+void Fields(A& a, T& v) {  // `again` and `router` are never kept
   a(v.clock, v.margin, v.sources, v.beat, v.number, v.found);
 }
 template <class A, class T>

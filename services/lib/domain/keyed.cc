@@ -20,10 +20,14 @@ Time Less(Time clock, Duration margin) {
 
 }  // namespace
 
+Time ClockOf(const Tick& tick, const SourceTime& source) {
+  return source.clock.value_or(tick.clock);
+}
+
 std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source) {
   switch (source.status) {
     case SourceStatus::kAtEnd:
-      return std::max(source.last_accepted, Less(tick.clock, tick.margin));
+      return std::max(source.last_accepted, Less(ClockOf(tick, source), tick.margin));
     case SourceStatus::kBehind:
       return source.last_accepted;
     case SourceStatus::kUnknown:

@@ -9,6 +9,13 @@
 
 namespace tocsin {
 
+// One of the tasks that route a deployment's inputs: docs/decisions/0025.
+struct RouterTask {
+  int32_t index = 0;
+  int32_t of = 1;
+  friend auto operator<=>(const RouterTask&, const RouterTask&) = default;
+};
+
 struct KeyedActor {
   ActorId id;
   std::string actor_class;
@@ -83,6 +90,7 @@ struct KeyedEvent {
   bool late = false;
   std::optional<KeyedWarning> warning;
   std::vector<NearCells> cells;  // by level; only of what a rule over cells wants
+  int32_t router = 0;            // RouterTask::index of the one that keeps the identity
   friend auto operator<=>(const KeyedEvent&, const KeyedEvent&) = default;
 };
 
@@ -120,6 +128,9 @@ struct SourceTime {
   Time last_accepted = kUnknownTime;
   SourceStatus status = SourceStatus::kUnspecified;
   Time unknown_since = kUnknownTime;
+  // In a vector of several router tasks: of the one that reads it, if it is not the vector's. No
+  // state keeps it.
+  std::optional<Time> clock;
   friend auto operator<=>(const SourceTime&, const SourceTime&) = default;
 };
 
@@ -149,10 +160,15 @@ struct Tick {
   int64_t number = 0;  // of a beat
   // By the number of times that something went through the router again, less one.
   std::vector<FoundUpTo> found;
+  RouterTask router;
   friend auto operator<=>(const Tick&, const Tick&) = default;
 };
 
-// Time up to which everything of `source` has been read: its last accept time, or, at its end, the
+// The clock of the router task that reads `source`: while that one is away its sources have no
+// time.
+Time ClockOf(const Tick& tick, const SourceTime& source);
+
+// Time up to which everything of `source` has been read: its last accept time, or, at its end, its
 // clock less the margin if that is greater. An unknown source has none.
 std::optional<Time> KnownUpTo(const Tick& tick, const SourceTime& source);
 
@@ -210,6 +226,8 @@ struct Control {
   std::vector<std::pair<SourceId, int64_t>> inputs;
   std::vector<RuleId> backfilling;  // sorted
   std::vector<RuleId> throttled;    // sorted
+  RouterTask router;
+  int64_t rules_offset = 0;  // of the record that brought it about; only of several router tasks
   friend auto operator<=>(const Control&, const Control&) = default;
 };
 
@@ -217,6 +235,7 @@ struct Control {
 struct BackfillDone {
   std::string rules_digest;
   std::vector<RuleId> rules;  // sorted
+  RouterTask router;
   friend auto operator<=>(const BackfillDone&, const BackfillDone&) = default;
 };
 

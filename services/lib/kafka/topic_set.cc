@@ -1,5 +1,7 @@
 #include "lib/kafka/topic_set.h"
 
+#include <algorithm>
+
 #include <absl/strings/str_cat.h>
 
 namespace tocsin {
@@ -55,7 +57,8 @@ std::vector<TopicSpec> ProjectTopics(const TopicSetOptions& options) {
   rules.delete_retention = kRecordRetention;
   add(kKeyedTopic, options.keyed_partitions);
   add(kJournalTopic, options.router_tasks);
-  add(kMatchesTopic, options.matches_partitions);
+  // Each router task has its own: of the journal, and of what comes back to it.
+  add(kMatchesTopic, std::max(options.matches_partitions, options.router_tasks));
   TopicSpec& warnings = add(kWarningsTopic, options.warnings_partitions);
   warnings.compacted = true;
   warnings.min_compaction_lag = kWarningsLag;

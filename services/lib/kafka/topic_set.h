@@ -30,7 +30,7 @@ struct TopicSetOptions {
   std::vector<MissionId> missions;
   int32_t mission_partitions = 2;  // of sitreps and of sensors
   int32_t keyed_partitions = 4;    // correlator tasks
-  int32_t matches_partitions = 1;
+  int32_t matches_partitions = 1;  // or as many as router tasks
   int32_t warnings_partitions = 4;
   int32_t router_tasks = 1;  // partitions of the journal
   int16_t replicas = 1;

@@ -35,9 +35,9 @@ void KeyedWriter::Insert(const KeyedEvent& event, const std::vector<CorrelationK
   for (auto& [partition, own] : ByPartition(keys, partitions_)) {
     ++effects.counts["inserts"];
     effects.counts["insert_keys"] += static_cast<int64_t>(own.size());
-    effects.keyed.push_back(
-        {partition,
-         tocsin::Insert{.keys = own, .event = event, .found_by_backfill = found_by_backfill}});
+    tocsin::Insert insert{.keys = own, .event = event, .found_by_backfill = found_by_backfill};
+    insert.event.router = router_;
+    effects.keyed.push_back({partition, std::move(insert)});
   }
 }
 
@@ -45,8 +45,9 @@ void KeyedWriter::Backfill(const KeyedEvent& event, const std::vector<Correlatio
                            RouterEffects& effects) const {
   for (auto& [partition, own] : ByPartition(keys, partitions_)) {
     ++effects.counts["backfill_inserts"];
-    effects.keyed.push_back(
-        {partition, tocsin::Insert{.keys = own, .event = event, .backfill = true}});
+    tocsin::Insert insert{.keys = own, .event = event, .backfill = true};
+    insert.event.router = router_;
+    effects.keyed.push_back({partition, std::move(insert)});
   }
 }
 

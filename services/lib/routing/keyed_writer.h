@@ -9,7 +9,9 @@ namespace tocsin {
 
 class KeyedWriter {
  public:
-  explicit KeyedWriter(int32_t partitions) : partitions_(partitions) {}
+  // `router`: RouterTask::index of whoever keeps the identities of all that is written.
+  explicit KeyedWriter(int32_t partitions, int32_t router = 0)
+      : partitions_(partitions), router_(router) {}
 
   // One record for each partition that has some of the keys.
   void Withdraw(const Identity& identity, int32_t revision, const std::vector<CorrelationKey>& keys,
@@ -25,6 +27,7 @@ class KeyedWriter {
 
  private:
   const int32_t partitions_;
+  const int32_t router_;
 };
 
 }  // namespace tocsin

@@ -34,12 +34,13 @@ class Router::Impl {
         control_(std::move(factory)),
         sources_(options.clock, options.margin),
         found_(options.keyed_partitions),
-        writer_(options.keyed_partitions) {}
+        writer_(options.keyed_partitions, options.task.index) {}
 
   absl::Status Load(const ReadState& state);
   absl::Status Step(const SourceId& source, int64_t offset, const RouterInput& input, State& state,
                     RouterEffects& effects);
   void Skip(const SourceId& source, int64_t offset, State& state);
+  void Heed(const SourceId& source, const Event& event, State& state);
   void Observe(const Observation& observation, State& state);
   absl::Status Close(State& state, RouterEffects& effects);
 
@@ -65,7 +66,7 @@ class Router::Impl {
                               State& state, RouterEffects& effects);
   absl::Status StepThrottle(const SourceId& source, int64_t offset, const Throttle& throttle,
                             State& state, RouterEffects& effects);
-  void WriteControl(RouterEffects& effects);
+  void WriteControl(int64_t rules_offset, RouterEffects& effects);
   void FinishBackfill(State& state, RouterEffects& effects);
   RouteContext Context() const {
     return {.active = *control_.active(),
@@ -88,12 +89,13 @@ class Router::Impl {
 };
 
 std::string Router::Impl::Meta() const {
-  return CanonicalWriter()
-      .Int64(kRouterStateFormat)
+  CanonicalWriter out;
+  out.Int64(kRouterStateFormat)
       .Int64(kRouterSemanticsVersion)
       .Int64(options_.keyed_partitions)
-      .Int64(static_cast<int64_t>(options_.clock))
-      .Take();
+      .Int64(static_cast<int64_t>(options_.clock));
+  if (options_.task.of > 1) out.Int64(options_.task.index).Int64(options_.task.of);
+  return out.Take();
 }
 
 void Router::Impl::WriteMeta(State& state) {
@@ -106,6 +108,10 @@ absl::Status Router::Impl::Load(const ReadState& state) {
   if (options_.keyed_partitions < 1) {
     return absl::InvalidArgumentError("keyed_partitions: must be at least 1");
   }
+  if (options_.task.index < 0 || options_.task.index >= options_.task.of) {
+    return absl::InvalidArgumentError(StrCat("router_task: ", options_.task.index, " is none of ",
+                                             options_.task.of, " router tasks"));
+  }
   const std::optional<std::string> meta = state.Get(layout::kMeta);
   if (meta && *meta != Meta()) {
     CanonicalReader in(*meta);
@@ -113,6 +119,18 @@ absl::Status Router::Impl::Load(const ReadState& state) {
     const int64_t semantics = in.Int64();
     const int64_t partitions = in.Int64();
     const auto clock = static_cast<ClockMode>(in.Int64());
+    RouterTask task;
+    if (!in.done()) {
+      task.index = static_cast<int32_t>(in.Int64());
+      task.of = static_cast<int32_t>(in.Int64());
+    }
+    if (task != options_.task) {
+      return absl::FailedPreconditionError(StrCat(
+          "the router's state was written by router task ", task.index, " of ", task.of,
+          "; this process is router task ", options_.task.index, " of ", options_.task.of,
+          " (router_task, router_tasks). Another number of router tasks begins with topics of a "
+          "new generation and fresh state folders: docs/scaling.md"));
+    }
     return absl::FailedPreconditionError(
         StrCat("the router's state was written with format ", format, ", semantics version ",
                semantics, ", ", partitions, " keyed partitions and a ",
@@ -251,7 +269,7 @@ absl::Status Router::Impl::StepActivation(const SourceId& source, int64_t offset
   throttled_.Change(*changes, state);
   found_.Clear(state);
   backfill_.Begin(*changes, control_.active()->pack, sources_.Positions(), state);
-  WriteControl(effects);
+  WriteControl(offset, effects);
   FinishBackfill(state, effects);
   sources_.SetChanged();
   return absl::OkStatus();
@@ -267,25 +285,29 @@ absl::Status Router::Impl::StepThrottle(const SourceId& source, int64_t offset,
     return absl::OkStatus();
   }
   ++effects.counts["throttles"];
-  WriteControl(effects);
+  WriteControl(offset, effects);
   return absl::OkStatus();
 }
 
-void Router::Impl::WriteControl(RouterEffects& effects) {
+void Router::Impl::WriteControl(int64_t rules_offset, RouterEffects& effects) {
   const ActivePack& active = *control_.active();
+  const bool several = options_.task.of > 1;
   writer_.ToAll(Control{.activation = active.activation,
                         .documents = active.documents,
                         .semantics_version = kRouterSemanticsVersion,
                         .inputs = sources_.Positions(),
                         .backfilling = {backfill_.rules().begin(), backfill_.rules().end()},
-                        .throttled = throttled_.rules()},
+                        .throttled = throttled_.rules(),
+                        .router = options_.task,
+                        .rules_offset = several ? rules_offset : 0},
                 effects);
 }
 
 void Router::Impl::FinishBackfill(State& state, RouterEffects& effects) {
   if (!backfill_.running() || !backfill_.all_read()) return;
   writer_.ToAll(BackfillDone{.rules_digest = rules_digest(),
-                             .rules = {backfill_.rules().begin(), backfill_.rules().end()}},
+                             .rules = {backfill_.rules().begin(), backfill_.rules().end()},
+                             .router = options_.task},
                 effects);
   backfill_.Finish(state);
   ++effects.counts["backfills"];
@@ -300,6 +322,12 @@ void Router::Impl::Skip(const SourceId& source, int64_t offset, State& state) {
   sources_.Advance(source, offset, state);
 }
 
+void Router::Impl::Heed(const SourceId& source, const Event& event, State& state) {
+  if (!CheckRoutable(source, event).ok()) return;  // whoever routes it puts it to the dead letters
+  WriteMeta(state);
+  sources_.Heed(event.accepted != kUnknownTime ? event.accepted : ToldAt(event), state);
+}
+
 void Router::Impl::Observe(const Observation& observation, State& state) {
   WriteMeta(state);
   sources_.Observe(observation, state);
@@ -312,6 +340,7 @@ absl::Status Router::Impl::Close(State& state, RouterEffects& effects) {
   // Without rules there is nobody to tell the time.
   if (control_.active() == nullptr || (!sources_.changed() && !beat_)) return absl::OkStatus();
   Tick tick = sources_.MakeTick(beat_);
+  tick.router = options_.task;
   tick.found = found_.OfAll(control_.active()->pack.trips);
   if (beat_) {
     tick.again = backfill_.Positions();
@@ -345,6 +374,10 @@ absl::Status Router::Step(const SourceId& source, int64_t offset, const RouterIn
 
 void Router::Skip(const SourceId& source, int64_t offset, State& state) {
   impl_->Skip(source, offset, state);
+}
+
+void Router::Heed(const SourceId& source, const Event& event, State& state) {
+  impl_->Heed(source, event, state);
 }
 
 void Router::Observe(const Observation& observation, State& state, RouterEffects& /*effects*/) {

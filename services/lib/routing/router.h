@@ -25,7 +25,7 @@ namespace tocsin {
 
 inline constexpr int32_t kRouterSemanticsVersion = 2;
 // Of the layout in state_layout.h: state of another format is made anew, not read.
-inline constexpr int64_t kRouterStateFormat = 3;
+inline constexpr int64_t kRouterStateFormat = 4;
 
 // Where a point lies. Made from a pack's GeoJSON by an adapter (geo) and given to the core, so that
 // the core names no geometry library. Immutable; answers do not depend on the order of features.
@@ -51,6 +51,7 @@ struct RouterOptions {
   int32_t keyed_partitions = 0;
   ClockMode clock = ClockMode::kWall;
   Duration margin{0};  // a source at its end counts as the clock less this
+  RouterTask task;     // which of how many: fixed for a generation of topics
 };
 
 // One record of an input topic, decoded.
@@ -97,6 +98,10 @@ class Router {
   // A record that could not be decoded or was skipped: the source's position moves on. Of an
   // AgainSource, too: with the offset before a ReadAgain's `to` all of it has been read.
   void Skip(const SourceId& source, int64_t offset, State& state);
+
+  // An event that another router task routes, of its `source`: it moves a scenario's clock, which
+  // is that of all sources, and nothing else. What is unusable moves nothing.
+  void Heed(const SourceId& source, const Event& event, State& state);
 
   void Observe(const Observation& observation, State& state, RouterEffects& effects);
 

@@ -94,6 +94,12 @@ void Sources::Read(const SourceId& source, int64_t offset, Time accepted, State&
   if (mode_ == ClockMode::kScenario) RaiseClock(accepted, state);
 }
 
+void Sources::Heed(Time accepted, State& state) {
+  if (mode_ != ClockMode::kScenario || accepted <= clock_) return;
+  RaiseClock(accepted, state);
+  changed_ = true;
+}
+
 void Sources::Observe(const Observation& observation, State& state) {
   // A machine's clock that was set back does not turn time back.
   if (mode_ == ClockMode::kWall) RaiseClock(observation.clock, state);

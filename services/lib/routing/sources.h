@@ -25,6 +25,9 @@ class Sources {
   // ... and it has been read up to this accept time.
   void Read(const SourceId& source, int64_t offset, Time accepted, State& state);
   void Observe(const Observation& observation, State& state);
+  // Another router task's source has been read up to this accept time: under a scenario's clock
+  // time is the greatest of all.
+  void Heed(Time accepted, State& state);
 
   // The accept time of a record that carries none: never decreasing within its source.
   Time Stamp(const SourceId& source, Time told) const;

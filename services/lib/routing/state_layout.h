@@ -1,7 +1,9 @@
 // Where the router keeps what in its state. Every key begins with one letter, then canonical text,
 // so that the entries of one kind lie together in the order of their values.
 //
-//   m                        format, semantics version, keyed partitions, clock mode
+//   m                        format, semantics version, keyed partitions, clock mode; of several
+//   router
+//                            tasks also which it is and how many they are
 //   c                        the clock
 //   s topic partition        next offset, last accept time, status, unknown since
 //   d                        documents: lib/rules/document_store.h

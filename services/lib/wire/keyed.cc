@@ -84,6 +84,7 @@ v1::KeyedEvent KeyedEventToProto(const KeyedEvent& event) {
     out->set_level(near.level);
     for (const std::string& cell : near.cells) out->add_cells(cell);
   }
+  proto.set_router(event.router);
   return proto;
 }
 
@@ -120,6 +121,7 @@ absl::StatusOr<KeyedEvent> KeyedEventFromProto(const v1::KeyedEvent& proto) {
   for (const v1::NearCells& near : proto.cells()) {
     event.cells.push_back({near.level(), {near.cells().begin(), near.cells().end()}});
   }
+  event.router = proto.router();
   return event;
 }
 
@@ -149,6 +151,7 @@ v1::SourceTime ToProto(const SourceTime& source) {
   proto.set_last_accepted_us(ToMicros(source.last_accepted));
   proto.set_status(wire::EnumOf<v1::SourceStatus>(source.status));
   proto.set_unknown_since_us(ToMicros(source.unknown_since));
+  if (source.clock) proto.set_clock_us(ToMicros(*source.clock));
   return proto;
 }
 
@@ -159,10 +162,29 @@ absl::StatusOr<SourceTime> FromProto(const v1::SourceTime& proto) {
   source.last_accepted = FromMicros(proto.last_accepted_us());
   TOCSIN_RETURN_IF_ERROR(wire::SetEnum(proto.status(), "source.status", source.status));
   source.unknown_since = FromMicros(proto.unknown_since_us());
+  if (proto.has_clock_us()) source.clock = FromMicros(proto.clock_us());
   return source;
 }
 
 namespace {
+
+// The only one is not named: nothing is said of several.
+template <class Proto>
+void RouterToProto(const RouterTask& router, Proto& proto) {
+  if (router.of == 1) return;
+  proto.set_router(router.index);
+  proto.set_routers(router.of);
+}
+
+template <class Proto>
+absl::StatusOr<RouterTask> RouterFromProto(const Proto& proto) {
+  RouterTask router;
+  if (proto.router() == 0 && proto.routers() == 0) return router;
+  router = {proto.router(), proto.routers()};
+  if (router.of >= 2 && router.index >= 0 && router.index < router.of) return router;
+  return absl::InvalidArgumentError(
+      StrCat("router: ", router.index, " is none of ", router.of, " router tasks"));
+}
 
 void FoundToProto(const std::vector<FoundUpTo>& found,
                   google::protobuf::RepeatedPtrField<v1::FoundUpTo>* proto) {
@@ -197,6 +219,7 @@ v1::Tick ToProto(const Tick& tick) {
   }
   proto.set_number(tick.number);
   FoundToProto(tick.found, proto.mutable_found());
+  RouterToProto(tick.router, proto);
   return proto;
 }
 
@@ -216,6 +239,7 @@ absl::StatusOr<Tick> FromProto(const v1::Tick& proto) {
   }
   tick.number = proto.number();
   tick.found = FoundFromProto(proto.found());
+  TOCSIN_ASSIGN_OR_RETURN(tick.router, RouterFromProto(proto));
   return tick;
 }
 
@@ -245,9 +269,12 @@ v1::KeyedRecord ToProto(const KeyedRecord& record) {
     }
     wire::IdsToProto(control->backfilling, out->mutable_backfilling());
     wire::IdsToProto(control->throttled, out->mutable_throttled());
+    RouterToProto(control->router, *out);
+    out->set_rules_offset(control->rules_offset);
   } else if (const auto* done = std::get_if<BackfillDone>(&record)) {
     proto.mutable_backfill_done()->set_rules_digest(done->rules_digest);
     wire::IdsToProto(done->rules, proto.mutable_backfill_done()->mutable_rules());
+    RouterToProto(done->router, *proto.mutable_backfill_done());
   }
   return proto;
 }
@@ -280,11 +307,16 @@ absl::StatusOr<KeyedRecord> FromProto(const v1::KeyedRecord& proto) {
       }
       control.backfilling = wire::IdsFromProto<RuleId>(proto.control().backfilling());
       control.throttled = wire::IdsFromProto<RuleId>(proto.control().throttled());
+      TOCSIN_ASSIGN_OR_RETURN(control.router, RouterFromProto(proto.control()));
+      control.rules_offset = proto.control().rules_offset();
       return control;
     }
-    case v1::KeyedRecord::kBackfillDone:
-      return BackfillDone{proto.backfill_done().rules_digest(),
-                          wire::IdsFromProto<RuleId>(proto.backfill_done().rules())};
+    case v1::KeyedRecord::kBackfillDone: {
+      BackfillDone done{proto.backfill_done().rules_digest(),
+                        wire::IdsFromProto<RuleId>(proto.backfill_done().rules())};
+      TOCSIN_ASSIGN_OR_RETURN(done.router, RouterFromProto(proto.backfill_done()));
+      return done;
+    }
     case v1::KeyedRecord::RECORD_NOT_SET:
       break;
   }
