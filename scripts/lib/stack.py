@@ -150,7 +150,7 @@ class Stack:
         self.binaries = ROOT / "build" / preset / "bin"
         self.rules = pathlib.Path(rules or ROOT / "rules")
         self.overrides = overrides or {}
-        self.routers, self.correlators = routers, correlators
+        self.router_tasks, self.correlator_tasks = routers, correlators
         self.home = pathlib.Path(os.environ.get("TOCSIN_HOME", ROOT / ".tocsin")).resolve()
         self.pki = self.folder / "pki"
         self.processes = self._processes()
@@ -191,13 +191,13 @@ class Stack:
         def number(name, i):
             return name if i == 0 else f"{name}-{i}"
 
-        for i in range(self.routers):
+        for i in range(self.router_tasks):
             add(number("router", i), "router", None,
                 {"missions": list(self.missions), "live_missions": list(self.live), "clock": self.clock,
-                 "router_tasks": self.routers, "router_task": i, **rules})
-        for i in range(self.correlators):
-            own = [p for p in range(self.KEYED_PARTITIONS) if p % self.correlators == i]
-            add(number("correlator", i), "correlator", None, {"partitions": own} if self.correlators > 1 else {})
+                 "router_tasks": self.router_tasks, "router_task": i, **rules})
+        for i in range(self.correlator_tasks):
+            own = [p for p in range(self.KEYED_PARTITIONS) if p % self.correlator_tasks == i]
+            add(number("correlator", i), "correlator", None, {"partitions": own} if self.correlator_tasks > 1 else {})
         for mission in self.missions:
             add(f"sitrep-ingest-{mission}", "sitrep-ingest", mission, {"clock": self.clock, **rules})
             add(f"sensor-ingest-{mission}", "sensor-ingest", mission, {"clock": self.clock, **rules})
@@ -235,7 +235,7 @@ class Stack:
             "kafka": {"bootstrap_servers": f"127.0.0.1:{self.kafka_port}"},
             "ops": {process.name: f"127.0.0.1:{process.ops_port}" for process in self.processes
                     if process.program in ("router", "correlator")},
-            **({"topics": {"router_tasks": self.routers}} if self.routers > 1 else {}),
+            **({"topics": {"router_tasks": self.router_tasks}} if self.router_tasks > 1 else {}),
             "rules_dir": str(self.rules),
             "catalogue": str(self.rules / "catalogue" / "en.yaml"),
             "places": str(ROOT / "data" / "places" / "places.csv"),
