@@ -7,6 +7,7 @@ them is read from the fusion topics (fault-tool).
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -142,6 +143,17 @@ class Engine(stacks.Stack):
             self.wait_ready(PATIENCE_SECONDS, [p.name for p in processes])
         except stacks.StackError as error:
             raise Wrong(str(error)) from error
+
+    def wait_at_work(self, *processes):
+        """Until each of their tasks has committed something: until then one that starts later may still be fenced by it."""
+        def all_committed(process):
+            try:
+                counts = re.findall(r"^tocsin_task_transactions_total\{[^}]*\} (\S+)", process.metrics(), re.M)
+            except OSError:
+                return False
+            return len(counts) == len(process.config["partitions"]) and all(float(count) > 0 for count in counts)
+        for process in processes:
+            self.wait_for(lambda process=process: all_committed(process), f"a first commit of {process.name}")
 
     # ---- events ----------------------------------------------------------------------------------
 

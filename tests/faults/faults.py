@@ -124,6 +124,7 @@ def rebalances(count):
         for number in run.moments(count):
             if number % 2 == 0:
                 # It takes over from both, which end: they are told by the broker.
+                engine.wait_at_work(*engine.correlators)
                 third.start()
                 for process in engine.correlators:
                     engine.wait_ended(process, 1, "another process took over")
