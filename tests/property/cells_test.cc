@@ -2,13 +2,11 @@
 // reports around the places where cells meet, corrections that move them, withdrawals, repetitions
 // and restarts, with what is told between partitions arriving whenever it may; and rules that
 // change in the middle.
-#include <functional>
-
-#include <absl/strings/str_join.h>
 #include <gtest/gtest.h>
 
 #include "cells_world.h"
 #include "lib/rules/pack_testing.h"
+#include "report.h"
 
 namespace tocsin::property {
 namespace {
@@ -21,29 +19,6 @@ constexpr int kHistoriesOfARule = 210;
 constexpr int kChanges = 1000;
 #endif
 constexpr int kRules = 50;
-
-using Runs = std::function<Engine::Outcome(const std::vector<Op>&)>;
-
-// The smallest history that still fails, from step `from` on.
-std::string Report(const std::string& rules, std::vector<Op> ops, size_t from, const Runs& run) {
-  for (bool again = true; again;) {
-    again = false;
-    for (size_t i = from; i + 1 < ops.size(); ++i) {
-      std::vector<Op> fewer = ops;
-      fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-      if (run(fewer).same()) continue;
-      ops = std::move(fewer);
-      again = true;
-      break;
-    }
-  }
-  std::string text = rules + "history:\n";
-  for (const Op& op : ops) text += "  " + Describe(op) + "\n";
-  const Engine::Outcome outcome = run(ops);
-  return text + "problem: " + outcome.problem + "\nengine:\n  " +
-         absl::StrJoin(outcome.engine, "\n  ") + "\ntwin:\n  " +
-         absl::StrJoin(outcome.twin, "\n  ");
-}
 
 TEST(CellsProperty, StandingContentIsThatOfNearEverywhere) {
   int64_t warnings = 0, told = 0;

@@ -2,11 +2,11 @@
 // three of them that read at their own pace, one of them away for as long as the history lasts, and
 // rules that take effect at another point of each. What stands in the end is what the twin says of
 // the whole, whatever their number.
-#include <absl/strings/str_join.h>
 #include <gtest/gtest.h>
 
 #include "cells_world.h"
 #include "lib/rules/pack_testing.h"
+#include "report.h"
 
 namespace tocsin::property {
 namespace {
@@ -19,32 +19,6 @@ constexpr int kRules = 12;
 constexpr int kChanges = 300;
 #endif
 constexpr int kHistoriesOfARule = 40;
-
-std::string Told(const std::string& rules, const std::vector<Op>& ops,
-                 const Engine::Outcome& outcome) {
-  std::string text = rules + "history:\n";
-  for (const Op& op : ops) text += "  " + Describe(op) + "\n";
-  return text + "problem: " + outcome.problem + "\nengine:\n  " +
-         absl::StrJoin(outcome.engine, "\n  ") + "\ntwin:\n  " +
-         absl::StrJoin(outcome.twin, "\n  ");
-}
-
-// The smallest history that still fails.
-template <class Runs>
-std::string Report(const std::string& rules, std::vector<Op> ops, size_t from, const Runs& run) {
-  for (bool again = true; again;) {
-    again = false;
-    for (size_t i = from; i + 1 < ops.size(); ++i) {
-      std::vector<Op> fewer = ops;
-      fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
-      if (run(fewer).same()) continue;
-      ops = std::move(fewer);
-      again = true;
-      break;
-    }
-  }
-  return Told(rules, ops, run(ops));
-}
 
 class RoutersProperty : public testing::TestWithParam<Kind> {};
 
