@@ -46,7 +46,7 @@ class ProducerImpl final : public Producer, private Client {
   }
 
   absl::Status Start(const std::string& client_id) {
-    const absl::Status opened =
+    absl::Status opened =
         Open(RD_KAFKA_PRODUCER, Settings{
                                     {"client.id", client_id},
                                     {"enable.idempotence", "true"},
