@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/base/mutex.h"
 #include "lib/kafka/topic_set.h"
 #include "lib/kafka/transactional.h"
 #include "tests/integration/kafka_fixture.h"
@@ -255,6 +256,28 @@ TEST(ConsumerTest, KnowsPartitionsWatermarksAndCluster) {
   const auto committed = consumer->Committed({topic});
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_TRUE(committed->empty());
+}
+
+TEST(ProducerTest, WhatWaitsForOthersArrivesInOrderAndIsAwaited) {
+  const SourceId topic = MakeTopic("waits");
+  auto producer = Producer::Create(KafkaBroker::Get().config(), Unique("producer"));
+  ASSERT_TRUE(producer.ok()) << producer.status();
+  const std::vector<std::string> values = Numbered(5000);
+  Mutex mutex;
+  std::vector<int64_t> offsets;  // in the order in which they were told
+  for (const std::string& value : values) {
+    const auto done = [&](const absl::StatusOr<int64_t>& offset) {
+      ASSERT_TRUE(offset.ok()) << offset.status();
+      const MutexLock lock(mutex);
+      offsets.push_back(*offset);
+    };
+    ASSERT_TRUE((*producer)->Produce(Record(topic, value), done).ok());
+  }
+  ASSERT_TRUE((*producer)->Flush(std::chrono::seconds(15)).ok());
+  EXPECT_EQ(Values(ReadAll(topic)), values);
+  const MutexLock lock(mutex);
+  EXPECT_EQ(offsets.size(), values.size());
+  EXPECT_TRUE(std::is_sorted(offsets.begin(), offsets.end()));
 }
 
 TEST(Transactions, AreVisibleOnlyWhenCommitted) {

@@ -76,5 +76,29 @@ TEST(Clients, GiveUpOnABrokerThatIsNotThere) {
   EXPECT_EQ(codes, (std::vector<absl::StatusCode>(2, absl::StatusCode::kUnavailable)));
 }
 
+TEST(Clients, AProducerThatEndsHasToldOfEachRecordOnce) {
+  std::vector<int> told(3);
+  {
+    auto producer = Producer::Create({.bootstrap_servers = "127.0.0.1:1",
+                                      .properties = {},
+                                      .log = [](int, const std::string&) {}},
+                                     "client");
+    ASSERT_TRUE(producer.ok()) << producer.status();
+    // The first is on its way to nowhere, the others wait for it.
+    for (int& one : told) {
+      const auto done = [&one](const absl::StatusOr<int64_t>& offset) {
+        EXPECT_FALSE(offset.ok());
+        ++one;
+      };
+      OutputRecord record;
+      record.target = {"topic", 0};
+      record.value = "value";
+      EXPECT_TRUE((*producer)->Produce(record, done).ok());
+    }
+    EXPECT_FALSE((*producer)->Flush(std::chrono::milliseconds(1)).ok());
+  }
+  EXPECT_EQ(told, std::vector<int>(3, 1));
+}
+
 }  // namespace
 }  // namespace tocsin
