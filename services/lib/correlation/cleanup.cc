@@ -34,6 +34,19 @@ bool CleanUpAfterRules(StepContext& step, const KeyContext& key, Time retained) 
   return any_left;
 }
 
+// Nobody has looked yet whether it began a silence, and one that is open never expires; of those
+// before it none lasted beyond it.
+void NeedLastBefore(StepContext& step, const CompiledRule& rule, const KeyContext& key, Time limit,
+                    std::set<Identity>& needed) {
+  std::optional<Time> last;
+  step.store.ScanMembers(step.pack, rule, key, Time::min(), limit, ~uint32_t{0},
+                         [&](Member&& member) {
+                           last = member.time;
+                           return true;
+                         });
+  if (last) NeedMembers(step, rule, key, *last, *last, needed);
+}
+
 // `returned`: as RetainedFrom for the key, which may be long before `retained`.
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained,
                 Time returned, absl::FunctionRef<bool(const RuleId&)> awaits) {
@@ -78,6 +91,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
     if (const auto newest = step.store.ReadAbsenceClock(key, id).newest) {
       NeedMembers(step, rule, key, *newest, *newest, needed);
     }
+    if (stays) NeedLastBefore(step, rule, key, limit, needed);
   }
   std::optional<Time> removed;
   for (const KeyedEvent& event : step.store.EventsBefore(key, limit, needed)) {
