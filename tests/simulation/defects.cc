@@ -270,7 +270,7 @@ Defect OfCore(const std::string& name) {
 }  // namespace
 
 std::vector<Defect> SeededDefects() {
-  return {
+  std::vector<Defect> defects = {
       {.name = "fences_nobody", .log = {.fences_nobody = true}},
       {.name = "shows_aborted_records", .log = {.shows_aborted = true}},
       {.name = "reads_past_the_last_stable_offset", .log = {.shows_unstable = true}},
@@ -297,6 +297,8 @@ std::vector<Defect> SeededDefects() {
       OfCore<Signing>("effects_depend_on_the_process"),
       OfCore<Unforgetting>("caches_outlive_dropped_writes"),
   };
+  for (Defect& defect : FleetDefects()) defects.push_back(std::move(defect));
+  return defects;
 }
 
 Defect FindDefect(const std::string& name) {

@@ -48,6 +48,7 @@ void Fleet::Tend(Task& task) {
     universe_.Tell(newest.name(), " stands still for ", time.count(), " ms");
     newest.Freeze(universe_.now + time);
   }
+  if (universe_.Happens(mischief_.absences)) return TakeAway(task);
   if (universe_.Happens(mischief_.stops)) {
     universe_.Tell(newest.name(), " is asked to stop");
     newest.Stop();
@@ -75,6 +76,15 @@ void Fleet::Spoil(Task& task) {
     universe_.Tell("the disk of ", newest.name(), " is damaged");
     task.home->Damage();
   }
+}
+
+// Days of the data's time, in which the others go on.
+void Fleet::TakeAway(Task& task) {
+  ++counts_.absences;
+  const auto time = milliseconds(universe_.random.Between(5000, 40'000));
+  universe_.Tell(task.options.name, " is away for ", time.count(), " ms");
+  while (!task.processes.empty()) EndProcess(task, *task.processes.front());
+  task.restart_at = universe_.now + time;
 }
 
 void Fleet::Restart(Task& task) {
@@ -198,6 +208,14 @@ bool Fleet::IsOutdated(const Task& task, const Disk& disk) const {
   });
 }
 
+bool Fleet::IsShared(const SourceId& input) const {
+  if (input.topic == kRulesTopic) return true;
+  return std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+           const std::vector<SourceId>& inputs = entry.second.options.inputs;
+           return std::find(inputs.begin(), inputs.end(), input) != inputs.end();
+         }) > 1;
+}
+
 void Fleet::Expire() {
   for (auto& [name, task] : tasks_) {
     if (task.processes.size() != 1) continue;
@@ -218,8 +236,8 @@ void Fleet::Expire() {
     }
     task.home->Sync();
     for (const auto& [input, next] : position.next) {
-      // Of rules the last always stay.
-      if (input.topic != kRulesTopic) universe_.log.Expire(input, next);
+      // Of rules the last always stay; of what others read, too, what they need.
+      if (!IsShared(input)) universe_.log.Expire(input, next);
     }
     universe_.Tell("retention takes what ", name, " has behind it");
   }

@@ -44,6 +44,7 @@ void Append(TaskEffects effects, std::vector<OutputRecord>& to) {
 void Reference::Add(const TaskOptions& options, std::unique_ptr<TaskCore> core) {
   Task& task = tasks_[options.transactional_id];
   task.options = options;
+  if (options.journal.has_value()) beats_[options.name] = 0;
   task.core = std::move(core);
   (void)task.core->Load(task.state);
 }
@@ -126,7 +127,7 @@ std::string Reference::CheckJournaled(const Transaction& transaction, Task& task
   for (const v1::JournalStep& step : journal->steps()) {
     std::string problem;
     if (step.has_observation()) {
-      beats_ += step.observation().beat() ? 1 : 0;
+      beats_[task.options.name] += step.observation().beat() ? 1 : 0;
       TaskEffects effects;
       const absl::Status status =
           task.core->Observe(step.observation().SerializeAsString(), task.state, effects);
@@ -206,7 +207,10 @@ std::string Reference::CheckWarning(const OutputRecord& record) {
   if (!proto.has_warning()) return {};
   auto warning = FromProto(proto.warning());
   if (!warning.ok()) return warning.status().ToString();
-  if (on_warning) on_warning(*warning);
+  if (on_warning) {
+    std::string problem = on_warning(*warning);
+    if (!problem.empty()) return problem;
+  }
   const auto [it, added] = warnings_.try_emplace(warning->id, *warning);
   if (!added) {
     const Warning& before = it->second;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "deployment.h"
 #include "disk.h"
 #include "lib/kafka/client.h"
 #include "lib/kafka/transactional.h"
@@ -38,12 +39,15 @@ struct Defect {
   std::string name;
   LogWeakness log;
   ShelfWeakness shelf;
+  FleetWeakness fleet;
   std::function<std::unique_ptr<Consumer>(std::unique_ptr<Consumer>)> consumer;
   std::function<std::unique_ptr<TransactionalProducer>(std::unique_ptr<TransactionalProducer>)>
       producer;
   std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> store;
   // `incarnation`: number of the process.
   std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>, int64_t incarnation)> core;
+  // Of the cores themselves, wherever they run: the reference has it, too.
+  std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>)> every_core;
 };
 
 // A commit on its way to the broker when its sender gave up on it.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "deployment.h"
 #include "lib/domain/event.h"
 #include "lib/rules/pack.h"
 #include "log.h"
@@ -14,13 +15,12 @@ namespace tocsin::simulation {
 
 inline const Time kDawn = Time(std::chrono::sys_days(std::chrono::year(2009) / 3 / 1));
 
-struct Shape {
-  int32_t mission_partitions = 1;
-  int32_t keyed_partitions = 1;
-  int32_t warnings_partitions = 1;
+// What somebody filed, once: no repetition of it, and nothing that cannot be read.
+struct Filed {
+  Time at;
+  SourceId source;
+  int64_t offset = 0;
 };
-Shape RandomShape(Random& random);
-std::vector<MissionId> Missions();
 
 // One deployment's; `log` outlives it.
 class Workload {
@@ -31,18 +31,20 @@ class Workload {
   // Something happens, accepted at `now`, which never goes back. Returns what, in words.
   std::string Happen(Time now);
 
-  int64_t events() const { return events_; }
+  // In the order in which it was filed.
+  const std::vector<Filed>& history() const { return history_; }
+  bool has_changed_rules() const { return rules_version_ > 1; }
 
  private:
   std::string File(Time now);
   std::string Revise(Time now);
   std::string Repeat();
   std::string Sense(Time now);
-  std::string ChangeRules();
+  std::string ChangeRules(Time now);
   std::string Spoil();
   void Randomise(Event& event, Time now);
-  void Append(const Event& event, const std::string& topic);
-  void AppendRules(const std::vector<Document>& documents);
+  void Append(const Event& event, SourceId target);
+  void AppendRules(const RulesInput& input, Time now);
 
   Log& log_;
   const Shape shape_;
@@ -52,6 +54,7 @@ class Workload {
   std::vector<Document> rules_;  // in effect, or on their way
   std::map<Identity, Event> last_;
   std::vector<OutputRecord> filed_;
+  std::vector<Filed> history_;
   int64_t events_ = 0;
   int32_t rules_version_ = 1;
 };
