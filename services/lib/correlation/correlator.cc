@@ -167,6 +167,10 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   std::vector<Document> documents;
   TOCSIN_ASSIGN_OR_RETURN(const bool rules, read(kPackKey, live, documents));
   if (!rules) {
+    // Of a store that cannot be read whole.
+    if (routers_.applied() >= 0) {
+      return absl::DataLossError("the state has heard of rules, and lacks them");
+    }
     pack_.reset();
     digest_.clear();
   }
