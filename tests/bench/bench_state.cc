@@ -35,7 +35,6 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr int64_t kBatch = 2000;
-constexpr size_t kCacheBytes = size_t{64} << 20;
 constexpr Time kStart = FromMicros(int64_t{1'230'768'000} * 1'000'000);
 
 double SecondsSince(Clock::time_point start) {
@@ -144,14 +143,20 @@ struct Options {
   int64_t events = 1'000'000;
   int64_t keys = 100'000;
   int64_t live = 1'000'000;
+  int64_t cache_mib = 64;
 };
+
+// As a correlator has: as much for its write buffers as for what it reads.
+std::shared_ptr<StoreResources> Resources(const Options& options) {
+  const size_t bytes = static_cast<size_t>(options.cache_mib) << 20;
+  return MakeStoreResources(bytes, bytes);
+}
 
 void Bounded(const Options& options) {
   // So many events are within the window at any time.
   constexpr Duration kStep = std::chrono::seconds(1);
   const Load load(options.rules, options.keys, options.live * kStep, kStep);
-  const auto store =
-      OrDie(Store::Open(options.folder + "/state", MakeStoreResources(kCacheBytes, kCacheBytes)));
+  const auto store = OrDie(Store::Open(options.folder + "/state", Resources(options)));
   Filler filler(*store);
   {
     Overlay overlay(*store);
@@ -225,7 +230,7 @@ void Recovery(const Options& options) {
   task.dead_letters = {task.name + "-dead", 0};
   task.state_folder = options.folder + "/state";
   task.semantics = "bench";
-  task.resources = MakeStoreResources(kCacheBytes, kCacheBytes);
+  task.resources = Resources(options);
   task.log = [](int, const std::string& text) { std::cerr << text << "\n"; };
   const auto producer = OrDie(Producer::Create(task.kafka, "bench-state"));
   // The state begins with the rules, by the task itself; the rest is put there in its place.
@@ -302,6 +307,8 @@ int Main(int argc, char** argv) {
         ->capture_default_str();
     command->add_option("--events", options.events)->capture_default_str();
     command->add_option("--keys", options.keys)->capture_default_str();
+    command->add_option("--cache-mib", options.cache_mib, "As a correlator's cache_mib")
+        ->capture_default_str();
     if (std::string(name) == "bounded") {
       command->add_option("--live", options.live, "Events within the window")
           ->capture_default_str();

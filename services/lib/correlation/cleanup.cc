@@ -1,6 +1,7 @@
 #include "lib/correlation/cleanup.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tocsin {
@@ -16,14 +17,17 @@ void NeedMembers(StepContext& step, const CompiledRule& rule, const KeyContext& 
                          });
 }
 
+using HeadsByRule = std::map<RuleId, std::vector<StandingHead>>;
+
 // What rules that are gone have left, and so long afterwards that nothing could give their ids
 // again.
 constexpr Duration kKeptAfterRule = std::chrono::hours(24 * 30);
-bool CleanUpAfterRules(StepContext& step, const KeyContext& key, Time retained) {
+bool CleanUpAfterRules(StepContext& step, const KeyContext& key, const HeadsByRule& standing,
+                       Time retained) {
   bool any_left = false;
-  for (const RuleId& id : step.store.RulesOf(key)) {
+  for (const auto& [id, heads] : standing) {
     if (step.pack.FindRule(key.key.spec, id) != nullptr) continue;
-    for (const StandingHead& head : step.store.Heads(key, id)) {
+    for (const StandingHead& head : heads) {
       if ((head.ended || head.expired) && head.to < retained - kKeptAfterRule) {
         step.store.EraseStanding(key, id, head.number);
       } else {
@@ -47,19 +51,25 @@ void NeedLastBefore(StepContext& step, const CompiledRule& rule, const KeyContex
   if (last) NeedMembers(step, rule, key, *last, *last, needed);
 }
 
+// Keys expire by the hundred thousand, and each range that is read costs a search in every file of
+// the state: what stands is read in one pass, and so are the events.
+//
 // `returned`: as RetainedFrom for the key, which may be long before `retained`.
 void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key, Time retained,
                 Time returned, absl::FunctionRef<bool(const RuleId&)> awaits) {
   const Time limit = returned - rules.horizon;
   std::set<Identity> needed;
-  bool any_left = CleanUpAfterRules(step, key, retained);
+  const HeadsByRule all = step.store.HeadsOfAll(key);
+  bool any_left = CleanUpAfterRules(step, key, all, retained);
   const bool past_matters =
       std::any_of(rules.rules.begin(), rules.rules.end(),
                   [](const CompiledRule& rule) { return rule.rule->ExpectsFromThePast(); });
   for (const CompiledRule& rule : rules.rules) {
     const RuleId& id = rule.rule->id;
     const bool stays = awaits(id);
-    for (const StandingHead& head : step.store.Heads(key, id)) {
+    const auto found = all.find(id);
+    const std::vector<StandingHead> none;
+    for (const StandingHead& head : found == all.end() ? none : found->second) {
       if (!stays && (head.ended || head.expired) && head.to < limit) {
         step.store.EraseStanding(key, id, head.number);
         if (rule.rule->WaitsForTime()) step.store.EraseOpenAbsence(key, id, head.number);
@@ -94,13 +104,14 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
     if (stays) NeedLastBefore(step, rule, key, limit, needed);
   }
   std::optional<Time> removed;
-  for (const KeyedEvent& event : step.store.EventsBefore(key, limit, needed)) {
+  const Store::Past past = step.store.EventsBefore(key, limit, needed);
+  for (const KeyedEvent& event : past.events) {
     step.store.EraseEvent(key, event);
     ++step.effects.counts["events_removed"];
     removed = TimeOf(event) + Duration(1);
   }
   // The rest in batches: not one by one as each passes the horizon.
-  if (any_left || step.store.HasEvents(key)) {
+  if (any_left || past.others) {
     if (past_matters && removed) {
       step.store.PutRemoved(key,
                             std::max(*removed, step.store.ReadRemoved(key).value_or(*removed)));
@@ -138,7 +149,7 @@ void CleanUp(StepContext& step, const Tick& tick, absl::FunctionRef<bool(const R
     const auto key = MakeKeyContext(due);
     if (!key.ok()) continue;
     if (rules == nullptr) {
-      if (CleanUpAfterRules(step, *key, *retained)) {
+      if (CleanUpAfterRules(step, *key, step.store.HeadsOfAll(*key), *retained)) {
         step.store.ArmCleanup(*key, *retained + kKeptAfterRule);
       }
     } else if (const auto returned = RetainedFrom(tick, rules->trips)) {

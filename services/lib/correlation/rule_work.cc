@@ -223,7 +223,7 @@ void RuleWork::SweepKey(StepContext& step, const KeyContext& key) const {
     EndAll(step, id, key, elsewhere ? "rule_changed" : "rule_removed");
   }
   if (step.pack.Find(key.key.spec) != nullptr) return;
-  for (const KeyedEvent& event : step.store.EventsBefore(key, kNever, {})) {
+  for (const KeyedEvent& event : step.store.EventsBefore(key, kNever, {}).events) {
     step.store.EraseEvent(key, event);
   }
   step.store.EraseRemoved(key);

@@ -216,31 +216,26 @@ Identity Store::IncidentOf(const CompiledPack& pack, const CompiledRule& rule,
   return seen.back();
 }
 
-std::vector<KeyedEvent> Store::EventsBefore(const KeyContext& key, Time to,
-                                            const std::set<Identity>& but) {
-  std::vector<KeyedEvent> events;
+Store::Past Store::EventsBefore(const KeyContext& key, Time to, const std::set<Identity>& but) {
+  Past past;
   const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
   const std::string end = prefix + CanonicalWriter().TimeOf(to).Take();
-  state_.Scan(prefix, end, [&](std::string_view at, std::string_view bytes) {
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view bytes) {
+    if (at >= end) {
+      past.others = true;
+      return false;
+    }
     absl::StatusOr<KeyedEvent> event = DecodeKeyedEvent(bytes);
     if (!event.ok()) {
       Lost(at);
-    } else if (!but.contains(event->identity)) {
-      events.push_back(*std::move(event));
+    } else if (but.contains(event->identity)) {
+      past.others = true;
+    } else {
+      past.events.push_back(*std::move(event));
     }
     return true;
   });
-  return events;
-}
-
-bool Store::HasEvents(const KeyContext& key) {
-  const std::string prefix = KeyWriter('e').Raw(key.bytes).Take();
-  bool found = false;
-  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view, std::string_view) {
-    found = true;
-    return false;
-  });
-  return found;
+  return past;
 }
 
 std::optional<Time> Store::ReadRemoved(const KeyContext& key) {
@@ -271,6 +266,20 @@ std::vector<StandingHead> Store::Heads(const KeyContext& key, const RuleId& rule
     StateReader in(bytes);
     in(heads.emplace_back());
     if (!in.ok()) Lost(at);
+    return true;
+  });
+  return heads;
+}
+
+std::map<RuleId, std::vector<StandingHead>> Store::HeadsOfAll(const KeyContext& key) {
+  std::map<RuleId, std::vector<StandingHead>> heads;
+  const std::string prefix = KeyWriter('s').Raw(key.bytes).Take();
+  state_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view at, std::string_view bytes) {
+    CanonicalReader place(at.substr(prefix.size()));
+    const RuleId rule(place.Bytes());
+    StateReader in(bytes);
+    in(heads[rule].emplace_back());
+    if (!place.ok() || !in.ok()) Lost(at);
     return true;
   });
   return heads;

@@ -100,11 +100,13 @@ class Store {
   // All of them, with their incidents if the rule counts these.
   std::vector<Member> Members(const CompiledPack& pack, const CompiledRule& rule,
                               const KeyContext& key, Time from, Time to);
-  // The events of a key before `to`, by time, but for some.
-  std::vector<KeyedEvent> EventsBefore(const KeyContext& key, Time to,
-                                       const std::set<Identity>& but);
+  // The events of a key before `to`, by time, but for some; and whether the key has others.
+  struct Past {
+    std::vector<KeyedEvent> events;
+    bool others = false;
+  };
+  Past EventsBefore(const KeyContext& key, Time to, const std::set<Identity>& but);
 
-  bool HasEvents(const KeyContext& key);
   // Events of the key before this may have been removed; absent if none were.
   std::optional<Time> ReadRemoved(const KeyContext& key);
   void PutRemoved(const KeyContext& key, Time before);
@@ -117,6 +119,8 @@ class Store {
 
   // --- Standing warnings, by number: in the order of their first issue.
   std::vector<StandingHead> Heads(const KeyContext& key, const RuleId& rule);
+  // Those of every rule that has any, in one pass.
+  std::map<RuleId, std::vector<StandingHead>> HeadsOfAll(const KeyContext& key);
   std::optional<Standing> ReadStanding(const KeyContext& key, const RuleId& rule, int64_t number);
   // All of them that have not ended.
   std::vector<Standing> NotEnded(const KeyContext& key, const RuleId& rule);

@@ -44,8 +44,10 @@ namespace {
 
 constexpr size_t kDefaultBytes = size_t{16} << 20;
 constexpr size_t kVerifyBytes = size_t{1} << 20;
-constexpr size_t kDeletionsWindow = 1024;
-constexpr size_t kDeletionsInWindow = 768;
+// About a quarter of what a full write buffer holds. With less, every buffer in which some keys
+// expire while others come would be such a file, and the level below be written again for each.
+constexpr size_t kDeletionsWindow = 32768;
+constexpr size_t kDeletionsInWindow = 24576;
 constexpr uint64_t kCompactedWithinSeconds = uint64_t{24} * 60 * 60;
 constexpr double kBloomBitsPerKey = 10;
 
