@@ -58,6 +58,9 @@ class PartitionTask {
     task.dead_letters = {kDeadLettersTopic, 0};
     task.state_folder = StrCat(options.state_dir, "/", partition);
     task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
+    for (int32_t former = 1; former < kCorrelatorSemanticsVersion; ++former) {
+      task.upgrades_from.insert(StrCat("correlator/", former));
+    }
     task.state_format = kCorrelatorStateFormat;
     SetCheckpoints(options.checkpoints, task);
     task.resources = std::move(resources);

@@ -15,7 +15,7 @@
 
 namespace tocsin {
 
-// Raised whenever the same input may give other effects: state of another version is refused.
+// Raised whenever the same input may give other effects. Older state: docs/decisions/0024.
 inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
@@ -46,7 +46,7 @@ class Correlator {
              int64_t most_keys = kMostKeysOfSpec);
   ~Correlator();
 
-  // FailedPrecondition if the state is of another semantics version or format.
+  // FailedPrecondition if the state is of a later semantics version or another format.
   absl::Status Load(const ReadState& state);
 
   // InvalidArgument: the record is unusable (goes to dead letters), or of keys for which there is

@@ -58,7 +58,7 @@ TEST(ControlTest, BeforeItNothingCanBeMatched) {
   EXPECT_EQ(correlator.rules_digest(), "");
 }
 
-TEST(LoadTest, RefusesStateOfAnotherFormatOrSemantics) {
+TEST(LoadTest, RefusesStateOfAnotherFormatOrLaterSemantics) {
   Bench bench({Attacks()});
   for (const char* meta : {"format", "semantics"}) {
     MemoryState state = bench.state();

@@ -5,7 +5,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <absl/status/status.h>
 
@@ -41,7 +43,16 @@ struct TaskIdentity {
 absl::Status CheckStateFormat(int64_t format, const ReadState& state);
 
 // FailedPrecondition if the state in `folder` is of another identity; otherwise writes what the
-// state did not have yet (all of it for a new state, new topics for an old one).
-absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state);
+// state did not have yet (all of it for a new state, new topics for an old one). A state of one of
+// `upgrades_from` is no other one, and stays of its version until TakeOver.
+absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state,
+                           const std::set<std::string>& upgrades_from = {});
+
+// A state of a former semantics version becomes one of `semantics`, if it stands where `committed`
+// does. FailedPrecondition (blocked): what was committed since is not in it, and only the build
+// that told it can tell what it was.
+absl::Status TakeOver(const std::string& folder, const std::string& semantics,
+                      const std::vector<SourceId>& inputs,
+                      const std::map<SourceId, int64_t>& committed, State& state);
 
 }  // namespace tocsin

@@ -11,6 +11,7 @@
 #include "lib/task/blocked.h"
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
+#include "lib/task/ledger.h"
 #include "lib/task/observer.h"
 #include "lib/task/patience.h"
 #include "lib/task/read_cache.h"
@@ -189,7 +190,15 @@ class TaskRunner::Impl {
   }
 
   absl::Status ReplayTo(const std::map<SourceId, int64_t>& committed) {
-    absl::Status status = core_.Load(*store_);
+    Overlay taken(*store_);
+    absl::Status status =
+        TakeOver(options_.state_folder, options_.semantics, options_.inputs, committed, taken);
+    if (status.ok() && !taken.writes().empty()) {
+      status = store_->Apply(taken.Take());
+      Log(kInfo, absl::StrCat("goes on from a state of a former semantics version as ",
+                              options_.semantics));
+    }
+    if (status.ok()) status = core_.Load(*store_);
     if (!status.ok()) return status;
     Replay replay{*consumer_,
                   *store_,
