@@ -1,12 +1,10 @@
 // The transactional shell against a real broker, as long as it lives.
 #include <atomic>
-#include <filesystem>
 
 #include <absl/strings/str_cat.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/task/blocked.h"
 #include "tests/integration/task_testing.h"
 
 namespace tocsin::testing {
@@ -182,34 +180,6 @@ TEST(Task, AStateThatTheOffsetsDoNotBearOutIsRefused) {
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr(setup.state_folder));
   }
-}
-
-TEST(Task, TheNextBuildGoesOnFromAStateThatStandsAtTheOffsetsAndFromNoOther) {
-  const TaskSetup setup("upgrade", 1, false);
-  ProduceAll(setup.inputs[0], {"a"});
-  ToyCore core(setup.output);
-  const auto runs = [&](const TaskOptions& options, int64_t records) {
-    TaskThread task(options, core);
-    EXPECT_TRUE(Eventually([&] { return task.Sum().records_in == records; }));
-    EXPECT_EQ(task.Stop(), absl::OkStatus());
-  };
-  runs(setup.Options(), 1);
-  const std::string behind = setup.state_folder + "-behind";
-  std::filesystem::copy(setup.state_folder, behind, std::filesystem::copy_options::recursive);
-  ProduceAll(setup.inputs[0], {"b"});
-  runs(setup.Options(), 1);
-  ProduceAll(setup.inputs[0], {"c"});
-  TaskOptions next = setup.Options();
-  next.semantics = "toy 2";
-  next.upgrades_from = {"toy"};
-  TaskOptions next_behind = next;
-  next_behind.state_folder = behind;
-  const absl::Status refused = TaskRunner(next_behind, core).Run({});
-  EXPECT_EQ(BlockedBy(refused), kOtherBuild) << refused;
-  runs(next, 1);
-  const absl::Status back = TaskRunner(setup.Options(), core).Run({});
-  EXPECT_EQ(BlockedBy(back), kOtherBuild) << back;
-  EXPECT_EQ(Values(ReadAll(setup.output, 3)), Expected(setup.inputs[0], {"a", "b", "c"}));
 }
 
 TEST(Task, ALostStateIsRebuiltFromTheLogWithoutAnyOutput) {

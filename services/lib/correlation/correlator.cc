@@ -35,7 +35,7 @@ constexpr std::string_view kTickKey = "v";
 
 struct Meta {
   int64_t format = kCorrelatorStateFormat;
-  int64_t semantics = kCorrelatorSemanticsVersion;
+  int64_t semantics = CorrelatorSemanticsVersion();
 };
 
 }  // namespace
@@ -153,12 +153,12 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
         StrCat("state of format ", meta.format, ", this build reads ", kCorrelatorStateFormat,
                "; a start with this build needs an empty state folder"));
   }
-  if (any && meta.semantics > kCorrelatorSemanticsVersion) {
+  if (any && meta.semantics > CorrelatorSemanticsVersion()) {
     return absl::FailedPreconditionError(StrCat("state of semantics version ", meta.semantics,
-                                                ", this build has ", kCorrelatorSemanticsVersion,
+                                                ", this build has ", CorrelatorSemanticsVersion(),
                                                 "; only a later build goes on from a state"));
   }
-  of_former_build_ = any && meta.semantics < kCorrelatorSemanticsVersion;
+  of_former_build_ = any && meta.semantics < CorrelatorSemanticsVersion();
   TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_, evaluated_).status());
   TOCSIN_ASSIGN_OR_RETURN(const bool ticked, read(kTickKey, tick_));
   TOCSIN_RETURN_IF_ERROR(routers_.Load(state, any || ticked));
@@ -505,7 +505,7 @@ absl::Status Correlator::Impl::Do(const Tick& told, State& state, CorrelatorEffe
                                         tick,
                                         evaluated,
                                         digest_,
-                                        kCorrelatorSemanticsVersion,
+                                        CorrelatorSemanticsVersion(),
                                         work_.throttled(),
                                         work_.backfilling(),
                                         work_.pending()};

@@ -9,14 +9,13 @@
 
 #include "lib/base/counts.h"
 #include "lib/base/state.h"
+#include "lib/correlation/semantics.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
 #include "lib/rules/pack.h"
 
 namespace tocsin {
 
-// Raised whenever the same input may give other effects. Older state: docs/decisions/0024.
-inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
 inline constexpr int64_t kCorrelatorStateFormat = 8;

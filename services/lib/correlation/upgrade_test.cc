@@ -4,14 +4,13 @@
 // that say in other words what it understood: its state is theirs, with the words of the rule.
 #include <algorithm>
 #include <random>
-#include <set>
-#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/base/canonical.h"
 #include "lib/correlation/correlation_testing.h"
+#include "lib/correlation/told_testing.h"
+#include "lib/domain/archive.h"
 
 namespace tocsin {
 namespace {
@@ -32,46 +31,16 @@ std::vector<Document> Rules(int64_t least, const std::string& window) {
 }
 
 std::string MetaOf(int64_t semantics) {
-  CanonicalWriter out;
-  out.Int64(kCorrelatorStateFormat).Int64(semantics);
+  StateWriter out;
+  out(kCorrelatorStateFormat, semantics);
   return out.Take();
 }
 
 // `state` as the former build would have left it that took `meant` for `rules`.
 void MakeFormer(Bench& rules, MemoryState& meant) {
   meant.Put("p", *rules.state().Get("p"));
-  meant.Put("m", MetaOf(kCorrelatorSemanticsVersion - 1));
+  meant.Put("m", MetaOf(CorrelatorSemanticsVersion() - 1));
 }
-
-class Told {
- public:
-  using Emission = std::tuple<WarningId, int32_t, MessageType, WarningContent>;
-
-  void Add(const std::vector<Warning>& warnings) {
-    for (const Warning& warning : warnings) {
-      const auto it = last_.find(warning.id);
-      EXPECT_EQ(warning.revision, it == last_.end() ? 1 : it->second.revision + 1) << "no gap";
-      if (it != last_.end() && warning.message_type == it->second.message_type) {
-        EXPECT_NE(warning.content, it->second.content) << "only differences";
-      }
-      last_.insert_or_assign(warning.id, warning);
-      all_.emplace_back(warning.id, warning.revision, warning.message_type, warning.content);
-    }
-  }
-  // By content: ids tell when a warning began, and under which version.
-  std::multiset<WarningContent> Standing() const {
-    std::multiset<WarningContent> standing;
-    for (const auto& [id, warning] : last_) {
-      if (warning.message_type != MessageType::kCancel) standing.insert(warning.content);
-    }
-    return standing;
-  }
-  const std::vector<Emission>& all() const { return all_; }
-
- private:
-  std::map<WarningId, Warning> last_;
-  std::vector<Emission> all_;
-};
 
 std::vector<KeyedRecord> HistoryOf(uint64_t seed, const Pack& pack) {
   std::mt19937_64 random(seed);
@@ -169,11 +138,11 @@ TEST_F(TwoBuilds, WhatTheNewBuildDoesNotFindEndsOnceAndAlertsNobody) {
     EXPECT_FALSE(ended.alerts);
   }
   EXPECT_EQ(effects.counts.at("upgrades"), 1);
-  EXPECT_EQ(*state_.Get("m"), MetaOf(kCorrelatorSemanticsVersion));
+  EXPECT_EQ(*state_.Get("m"), MetaOf(CorrelatorSemanticsVersion()));
   CorrelatorEffects later;
   ASSERT_TRUE(next_.Step(Bench::TickAt(3), state_, later).ok());
   EXPECT_THAT(later.warnings, IsEmpty());
-  EXPECT_EQ(later.counts.count("upgrades"), 0u);
+  EXPECT_EQ(later.counts.at("upgrades"), 0);
 }
 
 TEST_F(TwoBuilds, ABadRecordTakesNothingOver) {

@@ -67,6 +67,14 @@ void WritePosition(const TaskPosition& before, const TaskPosition& after, State&
   }
 }
 
+std::optional<std::string> ReadSemantics(const ReadState& state) {
+  return state.Get(kSemanticsKey);
+}
+
+void WriteSemantics(const std::string& semantics, State& state) {
+  state.Put(kSemanticsKey, semantics);
+}
+
 absl::Status CheckStateFormat(int64_t format, const ReadState& state) {
   const std::optional<std::string> found = state.Get(kFormatKey);
   if (!found.has_value() || *found == absl::StrCat(format)) return absl::OkStatus();
@@ -79,8 +87,11 @@ absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identi
   absl::Status status =
       Compare(folder, kOtherTopics, "the Kafka cluster", kClusterKey, identity.cluster, state);
   if (!status.ok()) return status;
-  const std::optional<std::string> found = state.Get(kSemanticsKey);
-  if (!found.has_value() || !upgrades_from.contains(*found)) {
+  const std::optional<std::string> found = ReadSemantics(state);
+  if (ReadPosition(state) == TaskPosition()) {
+    // Whoever was here before has read nothing.
+    if (found != identity.semantics) WriteSemantics(identity.semantics, state);
+  } else if (!found.has_value() || !upgrades_from.contains(*found)) {
     status =
         Compare(folder, kOtherBuild, "semantics version", kSemanticsKey, identity.semantics, state);
     if (!status.ok()) return status;
@@ -93,32 +104,6 @@ absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identi
                      absl::StrCat(kEpochPrefix, topic), epoch, state);
     if (!status.ok()) return status;
   }
-  return absl::OkStatus();
-}
-
-absl::Status TakeOver(const std::string& folder, const std::string& semantics,
-                      const std::vector<SourceId>& inputs,
-                      const std::map<SourceId, int64_t>& committed, State& state) {
-  const std::optional<std::string> former = state.Get(kSemanticsKey);
-  if (!former.has_value() || *former == semantics) return absl::OkStatus();
-  const TaskPosition position = ReadPosition(state);
-  const auto next_of = [](const std::map<SourceId, int64_t>& offsets, const SourceId& source) {
-    const auto it = offsets.find(source);
-    return it == offsets.end() ? 0 : it->second;
-  };
-  for (const SourceId& input : inputs) {
-    const int64_t own = next_of(position.next, input);
-    const int64_t all = next_of(committed, input);
-    if (own == all) continue;
-    return Blocked(
-        kOtherBuild,
-        absl::StrCat("the state in ", folder, " is of semantics version ", *former,
-                     " and stands at ", own, " of ", input.topic, "[", input.partition, "], but ",
-                     all, " is committed, and this build, of ", semantics,
-                     ", cannot know what was told of the rest. Start the build of ", *former,
-                     " once more and stop it in order: that brings the state up to its offsets"));
-  }
-  state.Put(kSemanticsKey, semantics);
   return absl::OkStatus();
 }
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <absl/status/status.h>
 
@@ -38,21 +37,19 @@ struct TaskIdentity {
   friend bool operator==(const TaskIdentity&, const TaskIdentity&) = default;
 };
 
+// Of the version that worked the state out; nullopt: it is new.
+std::optional<std::string> ReadSemantics(const ReadState& state);
+void WriteSemantics(const std::string& semantics, State& state);
+
 // DataLoss: the state is of another format, and not for this build to read. One that says nothing
 // is new, or from before the shell wrote it: the core knows.
 absl::Status CheckStateFormat(int64_t format, const ReadState& state);
 
 // FailedPrecondition if the state in `folder` is of another identity; otherwise writes what the
 // state did not have yet (all of it for a new state, new topics for an old one). A state of one of
-// `upgrades_from` is no other one, and stays of its version until TakeOver.
+// `upgrades_from` is no other one, and stays of its version until it is taken over
+// (lib/task/take_over.h). One that has read nothing is of no version yet.
 absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state,
                            const std::set<std::string>& upgrades_from = {});
-
-// A state of a former semantics version becomes one of `semantics`, if it stands where `committed`
-// does. FailedPrecondition (blocked): what was committed since is not in it, and only the build
-// that told it can tell what it was.
-absl::Status TakeOver(const std::string& folder, const std::string& semantics,
-                      const std::vector<SourceId>& inputs,
-                      const std::map<SourceId, int64_t>& committed, State& state);
 
 }  // namespace tocsin

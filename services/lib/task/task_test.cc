@@ -8,7 +8,6 @@
 
 #include "lib/base/hash.h"
 #include "lib/task/batch.h"
-#include "lib/task/blocked.h"
 #include "lib/task/crash_guard.h"
 #include "lib/task/dead_letter.h"
 #include "lib/task/journal.h"
@@ -122,6 +121,9 @@ TEST(LedgerTest, AStateOfAnotherIdentityIsRefused) {
   MemoryState state;
   ASSERT_TRUE(CheckIdentity("/folder", mine, state).ok());
   ASSERT_TRUE(CheckIdentity("/folder", mine, state).ok());
+  TaskPosition position;
+  position.next = {{kA, 7}};
+  WritePosition({}, position, state);
   TaskIdentity more = mine;
   more.epochs["new"] = "e2";
   EXPECT_TRUE(CheckIdentity("/folder", more, state).ok()) << "a topic that joined";
@@ -135,46 +137,6 @@ TEST(LedgerTest, AStateOfAnotherIdentityIsRefused) {
     const absl::Status status = CheckIdentity("/folder", other, state);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()), HasSubstr("/folder"));
-  }
-}
-
-class TakeOverTest : public ::testing::Test {
- protected:
-  TakeOverTest() {
-    TaskIdentity former = mine_;
-    former.semantics = "1";
-    EXPECT_TRUE(CheckIdentity("/folder", former, state_).ok());
-    TaskPosition position;
-    position.next = {{kA, 7}};
-    WritePosition({}, position, state_);
-  }
-  absl::Status Take(const std::map<SourceId, int64_t>& committed) {
-    return TakeOver("/folder", "2", {kA, kB}, committed, state_);
-  }
-
-  const TaskIdentity mine_{.cluster = "c", .semantics = "2", .epochs = {}};
-  MemoryState state_;
-};
-
-TEST_F(TakeOverTest, AStateThatStandsWhereTheOffsetsDoBecomesOneOfTheNextBuild) {
-  ASSERT_TRUE(CheckIdentity("/folder", mine_, state_, {"1"}).ok());
-  EXPECT_FALSE(CheckIdentity("/folder", mine_, state_).ok()) << "not before it is taken over";
-  ASSERT_TRUE(Take({{kA, 7}}).ok());
-  EXPECT_TRUE(CheckIdentity("/folder", mine_, state_).ok());
-  TaskIdentity former = mine_;
-  former.semantics = "1";
-  EXPECT_EQ(BlockedBy(CheckIdentity("/folder", former, state_)), kOtherBuild) << "no way back";
-  EXPECT_TRUE(Take({{kA, 9}, {kB, 1}}).ok()) << "what follows is of the same build";
-}
-
-TEST_F(TakeOverTest, WhatTheFormerBuildToldSinceIsForThatBuildToTell) {
-  const auto before = state_.entries();
-  for (const std::map<SourceId, int64_t>& committed :
-       {std::map<SourceId, int64_t>{{kA, 8}}, {{kA, 7}, {kB, 1}}, {}}) {
-    const absl::Status status = Take(committed);
-    EXPECT_EQ(BlockedBy(status), kOtherBuild) << status;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("Start the build of 1 once more"));
-    EXPECT_EQ(state_.entries(), before);
   }
 }
 
