@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/task/blocked.h"
 #include "lib/task/ledger.h"
 
 namespace tocsin::simulation {
@@ -88,8 +89,9 @@ void Fleet::TakeAway(Task& task) {
 }
 
 void Fleet::Restart(Task& task) {
-  const bool known =
-      task.home != nullptr && !task.home->content().entries().empty() && !task.home->damaged();
+  // One that has read nothing yet may be of any build.
+  const bool known = task.home != nullptr && ReadPosition(task.home->content()) != TaskPosition() &&
+                     !task.home->damaged();
   if (known && universe_.Happens(mischief_.other_builds)) {
     ++counts_.other_builds;
     Start(task, *task.home).set_other_build();
@@ -169,7 +171,7 @@ bool Fleet::MayEndSo(const Process& process) const {
   const absl::Status& result = process.result();
   if (result.ok()) return process.is_asked_to_stop();
   if (process.is_other_build()) {
-    return absl::IsFailedPrecondition(result) && Says(result, "semantics");
+    return BlockedBy(result) == kOtherBuild;
   }
   if (absl::IsFailedPrecondition(result)) {
     // A copy of a checkpoint that is damaged before it is opened is not used, and there may be no

@@ -93,15 +93,15 @@ std::string Reference::CheckSingle(const Transaction& transaction, Task& task, E
   const auto to = transaction.offsets.find(input);
   if (to == transaction.offsets.end()) return "commits no offset of its input";
   int64_t& next = task.position.next[input];
-  if (to->second <= next) {
-    return StrCat("commits offset ", to->second, " of ", Name(input), ", where ", next,
+  if (to->second.next <= next) {
+    return StrCat("commits offset ", to->second.next, " of ", Name(input), ", where ", next,
                   " was committed before");
   }
-  for (const InputRecord& record : log_.Read(input, next, to->second)) {
+  for (const InputRecord& record : log_.Read(input, next, to->second.next)) {
     const std::string problem = Feed(record, task, expected);
     if (!problem.empty()) return problem;
   }
-  next = to->second;
+  next = to->second.next;
   TaskEffects effects;
   const absl::Status closed = task.core->Close(task.state, effects);
   Append(std::move(effects), expected.outputs);
@@ -142,10 +142,10 @@ std::string Reference::CheckJournaled(const Transaction& transaction, Task& task
   const absl::Status closed = task.core->Close(task.state, effects);
   if (!closed.ok()) return closed.ToString();
   Append(std::move(effects), expected.outputs);
-  for (const auto& [input, next] : transaction.offsets) {
-    if (task.position.next[input] != next) {
-      return StrCat("commits offset ", next, " of ", Name(input), ", but its journal goes to ",
-                    task.position.next[input]);
+  for (const auto& [input, committed] : transaction.offsets) {
+    if (task.position.next[input] != committed.next) {
+      return StrCat("commits offset ", committed.next, " of ", Name(input),
+                    ", but its journal goes to ", task.position.next[input]);
     }
   }
   return {};

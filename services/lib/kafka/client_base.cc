@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -221,6 +222,21 @@ PartitionList MakeList(const std::map<SourceId, int64_t>& offsets) {
   for (const auto& [source, offset] : offsets) {
     rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition)->offset =
         offset;
+  }
+  return list;
+}
+
+PartitionList MakeList(const CommittedOffsets& offsets) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [source, committed] : offsets) {
+    rd_kafka_topic_partition_t* const entry =
+        rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition);
+    entry->offset = committed.next;
+    if (committed.note.empty()) continue;
+    // The list's own from here on. librdkafka writes it as a string.
+    entry->metadata = rd_kafka_mem_malloc(nullptr, committed.note.size());
+    entry->metadata_size = committed.note.size();
+    std::memcpy(entry->metadata, committed.note.data(), committed.note.size());
   }
   return list;
 }

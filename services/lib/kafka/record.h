@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,5 +29,14 @@ struct OutputRecord {
   bool tombstone = false;
   Headers headers;
 };
+
+// What a group has committed of one source.
+struct CommittedOffset {
+  int64_t next = 0;  // to be read
+  // What the committer wrote beside it, for whoever goes on; empty: nothing. Brokers take 4 KiB.
+  std::string note;
+  friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
+};
+using CommittedOffsets = std::map<SourceId, CommittedOffset>;
 
 }  // namespace tocsin
