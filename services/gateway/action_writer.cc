@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "gateway/actions_wire.h"
 #include "lib/base/text.h"
 #include "lib/wire/cloud_events.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {

@@ -47,9 +47,11 @@ class Service final : public v1::GatewayService::CallbackService {
                                  v1::ListResponse* response) override;
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request,
                                 v1::GetResponse* response) override;
-  grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
-                                        const v1::AcknowledgeRequest* request,
-                                        v1::AcknowledgeResponse* response) override;
+  grpc::ServerUnaryReactor* Act(grpc::CallbackServerContext* context, const v1::ActRequest* request,
+                                v1::ActResponse* response) override;
+  grpc::ServerUnaryReactor* WarningHistory(grpc::CallbackServerContext* context,
+                                           const v1::WarningHistoryRequest* request,
+                                           v1::WarningHistoryResponse* response) override;
 
  private:
   Room& room_;

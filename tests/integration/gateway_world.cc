@@ -267,6 +267,11 @@ void Watcher::Read() {
           heartbeats.push_back(response.heartbeat());
           answer.set_heartbeat_echo(response.heartbeat().number());
           break;
+        case v1::WatchResponse::kChange:
+          cursor = response.change().cursor();
+          changes.push_back(response.change());
+          *answer.mutable_acknowledged() = cursor;
+          break;
         case v1::WatchResponse::kSnapshotEnd:
           cursor = response.snapshot_end();
           snapshot_ended = true;

@@ -90,6 +90,7 @@ class Watcher {
   // For `done`, or after End.
   std::vector<v1::Delivery> deliveries;
   std::vector<v1::Heartbeat> heartbeats;
+  std::vector<v1::LifecycleChange> changes;
   bool snapshot_ended = false;
   bool ended = false;
   v1::Cursor cursor;

@@ -252,6 +252,11 @@ InputRecord ToRecord(const SourceId& source, const rd_kafka_message_t& message) 
   if (!record.tombstone) {
     record.value.assign(static_cast<const char*>(message.payload), message.len);
   }
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  if (const int64_t ms = rd_kafka_message_timestamp(&message, &type);
+      type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    record.logged = FromMicros(ms * 1000);
+  }
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* name = nullptr;

@@ -20,6 +20,7 @@ struct InputRecord {
   std::string value;
   bool tombstone = false;  // a null value
   Headers headers;
+  Time logged = kUnknownTime;  // the broker's time of it, in milliseconds (LogAppendTime)
 };
 
 struct OutputRecord {
