@@ -15,6 +15,7 @@ constexpr size_t kLongestActionId = 128;
 constexpr size_t kLongestComment = 2000;
 constexpr size_t kLongestUnit = 80;
 constexpr size_t kLongestPerson = 64;
+constexpr int64_t kLongestLease = int64_t{30} * 24 * 3600;
 
 bool HasControl(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
@@ -45,13 +46,24 @@ absl::Status Check(const v1::Respond& respond) {
   return absl::OkStatus();
 }
 
+absl::Status Check(const v1::Acknowledge& acknowledge) {
+  if (acknowledge.expires_us() < 0) {
+    return absl::InvalidArgumentError("acknowledge.expires_us: before 1970");
+  }
+  if (acknowledge.lasts_s() < 0 || acknowledge.lasts_s() > kLongestLease) {
+    return absl::InvalidArgumentError(
+        StrCat("acknowledge.lasts_s: must be 1 to ", kLongestLease, " seconds, or 0"));
+  }
+  if (acknowledge.lasts_s() > 0 && acknowledge.expires_us() > 0) {
+    return absl::InvalidArgumentError("acknowledge.lasts_s: expires_us is given as well");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckDetail(const v1::ActRequest& request) {
   switch (request.detail_case()) {
     case v1::ActRequest::kAcknowledge:
-      if (request.acknowledge().expires_us() < 0) {
-        return absl::InvalidArgumentError("acknowledge.expires_us: before 1970");
-      }
-      return absl::OkStatus();
+      return Check(request.acknowledge());
     case v1::ActRequest::kAssign:
       if (!request.assign().person().empty() && !IsPerson(request.assign().person())) {
         return absl::InvalidArgumentError(
@@ -115,6 +127,10 @@ ActionDetail DetailOf(const v1::ActRequest& request, Time now) {
   switch (request.detail_case()) {
     case v1::ActRequest::kAcknowledge:
       *action.mutable_acknowledge() = request.acknowledge();
+      if (request.acknowledge().lasts_s() > 0) {
+        action.mutable_acknowledge()->set_expires_us(
+            ToMicros(now + std::chrono::seconds(request.acknowledge().lasts_s())));
+      }
       break;
     case v1::ActRequest::kAssign:
       *action.mutable_assign() = request.assign();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gateway/act_request.h"
@@ -158,6 +159,13 @@ TEST(ActRequestTest, SaysWhatIsWrongWithIt) {
       {RequestTo([](auto& r) { r.mutable_remark(); }), "comment:"},
       {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(-1); }),
        "acknowledge.expires_us:"},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(40'000'000); }),
+       "acknowledge.lasts_s:"},
+      {RequestTo([](auto& r) {
+         r.mutable_acknowledge()->set_lasts_s(60);
+         r.mutable_acknowledge()->set_expires_us(5);
+       }),
+       "acknowledge.lasts_s:"},
       {RequestTo([](auto& r) { r.mutable_assign()->set_person("Somebody Else"); }),
        "assign.person:"},
       {RequestTo([](auto& r) { r.mutable_escalate(); }), "escalate.to:"},
@@ -187,6 +195,8 @@ TEST(ActRequestTest, EveryDetailComesThroughTheLog) {
       {RequestTo([](auto& r) { r.mutable_acknowledge(); }), Acknowledge{kNever}},
       {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(5); }),
        Acknowledge{FromMicros(5)}},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(60); }),
+       Acknowledge{now + std::chrono::minutes(1)}},
       {RequestTo([](auto& r) { r.mutable_assign()->set_person("officer-2"); }),
        Assign{"officer-2"}},
       {RequestTo([](auto& r) { r.mutable_remark(), r.set_comment("words"); }), Remark{}},
@@ -287,6 +297,21 @@ TEST(OptionsTest, RefusedByName) {
   EXPECT_NE(refused({{"state_dir", ""}}).find("state_dir"), std::string::npos);
   EXPECT_NE(refused({{"heartbeat_period_ms", 1}}).find("heartbeat_period_ms"), std::string::npos);
   EXPECT_NE(refused({{"log_level", "loud"}}).find("loud"), std::string::npos);
+  EXPECT_EQ(refused({{"clock", "sun"}}), "clock: must be wall or scenario");
+  const auto escalation = [&](nlohmann::json steps) {
+    return refused({{"escalation", {{"severe", std::move(steps)}}}});
+  };
+  const nlohmann::json step = {{"after_s", 60}, {"to", "chief-joc"}};
+  EXPECT_EQ(escalation(nlohmann::json::array({step})), "");
+  EXPECT_THAT(escalation(5), ::testing::StartsWith("escalation.severe: must be a list"));
+  EXPECT_THAT(escalation(nlohmann::json::array({5})),
+              ::testing::StartsWith("escalation.severe[0]: must have"));
+  EXPECT_THAT(escalation(nlohmann::json::array({{{"after_s", 0}, {"to", "deputy"}}})),
+              ::testing::StartsWith("escalation.severe[0].after_s:"));
+  EXPECT_THAT(escalation(nlohmann::json::array({{{"after_s", 60}, {"to", "nobody"}}})),
+              ::testing::StartsWith("escalation.severe[0].to:"));
+  EXPECT_THAT(escalation(nlohmann::json::array({step, {{"after_s", 90}, {"to", "deputy"}}})),
+              ::testing::StartsWith("escalation.severe[1]: must be later"));
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct Room {
   Metrics& metrics;
   InFlight& in_flight;
   std::chrono::milliseconds heartbeat_period;
+  std::function<Time()> clock;  // the deployment's
   // The view has been read to the end of its logs at least once.
   std::atomic<bool> ready{false};
 };

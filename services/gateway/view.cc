@@ -310,6 +310,7 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   }
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
+  report.touched.insert(warning.id);
   ++report.warnings;
 }
 
@@ -364,6 +365,7 @@ void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& rep
   state.Put(ActionKey(action.warning, record.offset),
             CanonicalWriter().TimeOf(record.logged).Bytes(SerializeDeterministic(taken)).Take());
   if (applied.outcome != Outcome::kApplied) return;
+  report.touched.insert(action.warning);
   const std::string last = LastChangeKey(action.warning);
   if (const auto former = state.Get(last)) state.Delete(ChangeKey(DecodeNumber(former, -1)));
   state.Put(last, EncodeNumber(record.offset));
@@ -426,6 +428,12 @@ Lifecycle View::LifecycleOf(const WarningId& id) const {
   if (!bytes) return {};
   absl::StatusOr<Lifecycle> lifecycle = DecodeLifecycle(*bytes);
   return lifecycle.ok() ? *std::move(lifecycle) : Lifecycle();
+}
+
+Time View::FirstIssued(const WarningId& id) const {
+  const auto bytes = store_.Get(WarningKey(id));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? entry->first_issued : kUnknownTime;
 }
 
 void View::ScanChanges(int64_t from, int64_t to,

@@ -98,6 +98,8 @@ class View final : public DeadLetterDebt {
   std::optional<Record> Revision(const WarningId& id, int32_t revision) const;
   std::optional<WarningId> ByNumber(int64_t number) const;
   Lifecycle LifecycleOf(const WarningId& id) const;
+  // When the first record that the view read of it was issued; kUnknownTime: none was read.
+  Time FirstIssued(const WarningId& id) const;
   // Visits the actions that changed a life with from <= offset < to, ascending, the last of each
   // warning only, until `visit` returns false.
   void ScanChanges(int64_t from, int64_t to,

@@ -420,6 +420,57 @@ TEST_F(GatewayTest, WhatPeopleDoReachesEveryClientOfTheirCentreAndNoOther) {
   EXPECT_THAT(said, ElementsAre("revision", "a applied", "b applied", "f applied"));
 }
 
+TEST_F(GatewayTest, WhatTimeDoesIsDoneOnceByWhicheverGatewayIsThere) {
+  // Two gateways of one mission, both with the policy; the younger has the duty.
+  GatewayProcess first("unamid", StateOf("first"), /*escalation_s=*/1);
+  GatewayProcess second("unamid", StateOf("second"), /*escalation_s=*/1);
+  ASSERT_NO_FATAL_FAILURE(first.Start());
+  ASSERT_NO_FATAL_FAILURE(second.Start());
+  Watcher watcher(first.port(), Watch());
+  const auto has = [&](int n, auto holds) {
+    return [id = Make(n).id.str(), holds](const Watcher& w) {
+      return std::any_of(w.changes.begin(), w.changes.end(), [&](const auto& change) {
+        return change.warning_id() == id && holds(change.lifecycle());
+      });
+    };
+  };
+  const auto taken_up = [](const v1::Lifecycle& life) {
+    return life.level() == v1::ESCALATION_LEVEL_DEPUTY && life.escalated_by().empty();
+  };
+  GatewayWorld::Get().Produce({Make(1)});
+  ASSERT_TRUE(watcher.Await(has(1, taken_up)));
+  // Somebody has it for a second, and then no longer.
+  grpc::ClientContext context;
+  v1::ActRequest request;
+  request.set_warning_id(Make(1).id.str());
+  request.set_action_id("lease");
+  request.mutable_acknowledge()->set_lasts_s(1);
+  v1::ActResponse response;
+  ASSERT_TRUE(Stub(first, "unamid")->Act(&context, request, &response).ok());
+  EXPECT_GT(response.lifecycle().acknowledgement_expires_us(), 0);
+  ASSERT_TRUE(watcher.Await(has(1, [](const v1::Lifecycle& life) {
+    return life.state() == v1::LIFECYCLE_STATE_NEW && life.waiting_since_us() > 0;
+  })));
+  // The one that has the duty dies: the other sees that what is due is not done, and does it.
+  second.Kill();
+  GatewayWorld::Get().Produce({Make(2)});
+  ASSERT_TRUE(watcher.Await(has(2, taken_up)));
+  for (const int n : {1, 2}) {
+    grpc::ClientContext call;
+    v1::WarningHistoryRequest past;
+    past.set_warning_id(Make(n).id.str());
+    v1::WarningHistoryResponse history;
+    ASSERT_TRUE(Stub(first, "unamid")->WarningHistory(&call, past, &history).ok());
+    std::set<std::string> ids;
+    for (const auto& entry : history.entries()) {
+      if (!entry.has_action()) continue;
+      EXPECT_EQ(entry.action().outcome(), "applied");
+      EXPECT_TRUE(ids.insert(entry.action().action().action_id()).second);
+    }
+    EXPECT_EQ(ids.size(), n == 1 ? 3U : 1U);
+  }
+}
+
 TEST_F(GatewayTest, AViewOfAnotherMissionIsBuiltAnew) {
   GatewayWorld::Get().Produce({Make(1)});
   v1::GetResponse got;

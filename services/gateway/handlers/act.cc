@@ -1,7 +1,5 @@
 #include <utility>
 
-#include <absl/time/clock.h>
-
 #include "gateway/act_request.h"
 #include "gateway/service.h"
 #include "lib/base/status_macros.h"
@@ -60,7 +58,7 @@ absl::StatusOr<Action> ActionOf(const Room& room, const Principal& caller,
     resolved.mutable_link()->set_warning_id(other->warning().id());
   }
   Action action;
-  action.acted = FromMicros(absl::ToUnixMicros(absl::Now()));
+  action.acted = room.clock();
   action.detail = DetailOf(resolved, action.acted);
   action.action_id = request.action_id();
   action.mission = caller.mission;

@@ -91,7 +91,7 @@ absl::Status SetAcknowledge(const ActArguments& arguments, v1::ActRequest& reque
     return absl::InvalidArgumentError(
         StrCat("--for: '", arguments.lasts, "' is no time as 30m or 2h"));
   }
-  acknowledge.set_expires_us(NowMicros() + absl::ToInt64Microseconds(lasts));
+  acknowledge.set_lasts_s(std::max<int64_t>(1, absl::ToInt64Seconds(lasts)));
   return absl::OkStatus();
 }
 
