@@ -89,10 +89,11 @@ void Fleet::TakeAway(Task& task) {
 }
 
 void Fleet::Restart(Task& task) {
+  const bool known =
+      task.home != nullptr && !task.home->content().entries().empty() && !task.home->damaged();
   // One that has read nothing yet may be of any build.
-  const bool known = task.home != nullptr && ReadPosition(task.home->content()) != TaskPosition() &&
-                     !task.home->damaged();
-  if (known && universe_.Happens(mischief_.other_builds)) {
+  if (known && universe_.Happens(mischief_.other_builds) &&
+      ReadPosition(task.home->content()) != TaskPosition()) {
     ++counts_.other_builds;
     Start(task, *task.home).set_other_build();
   } else if (task.home == nullptr || universe_.Happens(mischief_.empty_starts)) {
