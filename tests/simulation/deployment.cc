@@ -98,8 +98,7 @@ std::unique_ptr<RouterTaskCore> MakeRouterCore(const Shape& shape, int32_t route
                                        .clock = shape.clock,
                                        .margin = kMargin,
                                        .task = {router, shape.router_tasks}},
-                            .inputs = std::move(sources.own),
-                            .heeded = std::move(sources.heeded)};
+                            .inputs = std::move(sources.own)};
   return std::make_unique<RouterTaskCore>(std::move(options), testing_pack::MakeBoxes,
                                           std::move(machine_clock));
 }
