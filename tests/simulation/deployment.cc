@@ -47,7 +47,8 @@ void MakeTopics(const Shape& shape, Log& log) {
   log.Make(kDeadLettersTopic, 1);
 }
 
-RouterSources SourcesOf(const Shape& shape, int32_t router, const FleetWeakness& weakness) {
+RouterSources SourcesOf(const Shape& shape, int32_t router, const FleetWeakness& weakness,
+                        const std::vector<MissionId>& missions) {
   RouterSources sources;
   const auto add = [&](const std::string& topic, int32_t partitions, bool of_time) {
     for (int32_t p = 0; p < partitions; ++p) {
@@ -62,15 +63,16 @@ RouterSources SourcesOf(const Shape& shape, int32_t router, const FleetWeakness&
   };
   sources.own.insert({kRulesTopic, 0});
   add(kMatchesTopic, shape.matches_partitions, false);
-  for (const MissionId& mission : Missions()) {
+  for (const MissionId& mission : missions) {
     add(SitrepsTopic(mission), shape.sitreps_partitions, true);
     add(SensorsTopic(mission), shape.sensors_partitions, true);
   }
   return sources;
 }
 
-TaskOptions RouterTaskOptions(const Shape& shape, int32_t router, const FleetWeakness& weakness) {
-  const RouterSources sources = SourcesOf(shape, router, weakness);
+TaskOptions RouterTaskOptions(const Shape& shape, int32_t router, const FleetWeakness& weakness,
+                              const std::vector<MissionId>& missions) {
+  const RouterSources sources = SourcesOf(shape, router, weakness, missions);
   TaskOptions options;
   options.name = options.transactional_id = RouterName(router);
   options.group = router == 0 || weakness.one_group ? "router" : StrCat("router-", router);
@@ -91,15 +93,15 @@ TaskOptions CorrelatorTaskOptions(int32_t partition) {
 
 std::unique_ptr<RouterTaskCore> MakeRouterCore(const Shape& shape, int32_t router,
                                                const FleetWeakness& weakness,
+                                               const std::vector<MissionId>& missions,
                                                std::function<Time()> machine_clock) {
-  RouterSources sources = SourcesOf(shape, router, weakness);
+  RouterSources sources = SourcesOf(shape, router, weakness, missions);
   RouterCoreOptions options{.task = RouterName(router),
                             .router = {.keyed_partitions = shape.keyed_partitions,
                                        .clock = shape.clock,
                                        .margin = kMargin,
                                        .task = {router, shape.router_tasks}},
-                            .inputs = std::move(sources.own),
-                            .heeded = std::move(sources.heeded)};
+                            .inputs = std::move(sources.own)};
   return std::make_unique<RouterTaskCore>(std::move(options), testing_pack::MakeBoxes,
                                           std::move(machine_clock));
 }

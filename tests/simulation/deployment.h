@@ -41,15 +41,19 @@ struct RouterSources {
   std::set<SourceId> own;     // what this router task routes, and the rules
   std::set<SourceId> heeded;  // what it reads for a scenario's clock alone
 };
-RouterSources SourcesOf(const Shape& shape, int32_t router, const FleetWeakness& weakness = {});
+// `missions`: those that the router tasks are to read; others have topics all the same.
+RouterSources SourcesOf(const Shape& shape, int32_t router, const FleetWeakness& weakness = {},
+                        const std::vector<MissionId>& missions = Missions());
 
 // Without anything that a seed chooses of its own.
-TaskOptions RouterTaskOptions(const Shape& shape, int32_t router, const FleetWeakness& weakness);
+TaskOptions RouterTaskOptions(const Shape& shape, int32_t router, const FleetWeakness& weakness,
+                              const std::vector<MissionId>& missions);
 TaskOptions CorrelatorTaskOptions(int32_t partition);
 
 // `machine_clock`: of a wall clock; must outlive the core.
 std::unique_ptr<RouterTaskCore> MakeRouterCore(const Shape& shape, int32_t router,
                                                const FleetWeakness& weakness,
+                                               const std::vector<MissionId>& missions,
                                                std::function<Time()> machine_clock);
 std::unique_ptr<TaskCore> MakeCorrelatorCore(const Shape& shape, int32_t partition);
 

@@ -27,6 +27,15 @@ void Fleet::Add(TaskOptions options, MakeCore make_core) {
   task.make_core = std::move(make_core);
 }
 
+void Fleet::ChangeInputs(const std::string& name, std::vector<SourceId> inputs,
+                         MakeCore make_core) {
+  Task& task = tasks_.at(name);
+  task.options.inputs = std::move(inputs);
+  task.make_core = std::move(make_core);
+  ++counts_.changed_inputs;
+  for (const auto& process : task.processes) process->Stop();
+}
+
 void Fleet::Tend() {
   for (auto& [name, task] : tasks_) Tend(task);
 }
@@ -240,7 +249,9 @@ void Fleet::Expire() {
     task.home->Sync();
     for (const auto& [input, next] : position.next) {
       // Of rules the last always stay; of what others read, too, what they need.
-      if (!IsShared(input)) universe_.log.Expire(input, next);
+      if (IsShared(input)) continue;
+      universe_.log.Expire(input, next);
+      if (journal.has_value()) ++counts_.expired;
     }
     universe_.Tell("retention takes what ", name, " has behind it");
   }
@@ -261,9 +272,12 @@ Process* Fleet::Choose() {
   return nullptr;
 }
 
-void Fleet::EndZombies() {
+void Fleet::EndWhatIsUnsound() {
   for (auto& [name, task] : tasks_) {
     while (task.processes.size() > 1) EndProcess(task, *task.processes.front());
+    if (!task.processes.empty() && task.processes.front()->disk().damaged()) {
+      EndProcess(task, *task.processes.front());
+    }
   }
 }
 

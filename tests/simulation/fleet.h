@@ -40,7 +40,7 @@ struct Task {
 
 struct FleetCounts {
   int64_t starts = 0, kills = 0, torn = 0, old_states = 0, zombies = 0, other_builds = 0,
-          outdated = 0, spoils = 0, absences = 0;
+          outdated = 0, spoils = 0, absences = 0, expired = 0, changed_inputs = 0;
   ShelfCounts shelf;
 };
 
@@ -50,6 +50,8 @@ class Fleet {
   Fleet(Universe& universe, std::string folder) : universe_(universe), folder_(std::move(folder)) {}
 
   void Add(TaskOptions options, MakeCore make_core);
+  // From its next start on the task has other inputs; what runs of it is asked to stop.
+  void ChangeInputs(const std::string& name, std::vector<SourceId> inputs, MakeCore make_core);
   void set_mischief(const Mischief& mischief) { mischief_ = mischief; }
   const std::map<std::string, Task>& tasks() const { return tasks_; }
   const FleetCounts& counts() const { return counts_; }
@@ -60,8 +62,8 @@ class Fleet {
   Process* Choose();
   // Records that no state in use needs are gone from the log.
   void Expire();
-  // Only the newest of each task is left.
-  void EndZombies();
+  // Only the newest of each task is left, and none with a damage that nobody has seen yet.
+  void EndWhatIsUnsound();
   // Asks all to stop; nothing is started any more.
   void StopAll();
   bool IsOver() const;

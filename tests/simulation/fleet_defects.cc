@@ -1,11 +1,13 @@
-// Those that only a fleet of several router tasks shows.
+// Those that only several router tasks, or another order of arrival, show.
 #include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "around.h"
 #include "defects.h"
+#include "lib/base/canonical.h"
 #include "lib/base/text.h"
+#include "lib/kafka/topic_set.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::simulation {
@@ -43,6 +45,43 @@ class OneClockForAll final : public CoreAround {
   static constexpr char kTick[] = "\x02tick/";  // no core's keys
 };
 
+// What was accepted long before the last is passed over, whatever had it wait.
+class DroppingTheOvertaken final : public CoreAround {
+ public:
+  using CoreAround::CoreAround;
+  absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override {
+    v1::KeyedRecord proto;
+    if (!proto.ParseFromString(record.value) || !proto.has_insert()) {
+      return inner_->Step(record, state, effects);
+    }
+    const Time accepted = FromMicros(proto.insert().event().accepted_us());
+    const auto greatest = state.Get(kGreatest);
+    const Time last = greatest ? CanonicalReader(*greatest).TimeOf() : accepted;
+    if (accepted < last - std::chrono::minutes(30)) return absl::OkStatus();
+    state.Put(kGreatest, CanonicalWriter().TimeOf(std::max(accepted, last)).Take());
+    return inner_->Step(record, state, effects);
+  }
+
+ private:
+  static constexpr char kGreatest[] = "\x02/accepted";  // no core's key
+};
+
+// A warning that a rule selects comes back by way of router task 0, whoever keeps its identity.
+class ReturningToTheFirst final : public CoreAround {
+ public:
+  using CoreAround::CoreAround;
+  absl::Status Step(const InputRecord& record, State& state, TaskEffects& effects) override {
+    absl::Status status = inner_->Step(record, state, effects);
+    for (OutputRecord& out : effects.records) {
+      // Of what was found each is told anyway.
+      if (out.target.topic == kMatchesTopic && !out.key.starts_with("found/")) {
+        out.target.partition = 0;
+      }
+    }
+    return status;
+  }
+};
+
 }  // namespace
 
 std::vector<Defect> FleetDefects() {
@@ -54,6 +93,14 @@ std::vector<Defect> FleetDefects() {
        .every_core =
            [](std::unique_ptr<TaskCore> inner) {
              return std::make_unique<OneClockForAll>(std::move(inner));
+           }},
+      {.name = "what_comes_back_goes_to_another_router_task",
+       .core = [](std::unique_ptr<TaskCore> inner,
+                  int64_t) { return std::make_unique<ReturningToTheFirst>(std::move(inner)); }},
+      {.name = "what_was_overtaken_is_passed_over",
+       .every_core =
+           [](std::unique_ptr<TaskCore> inner) {
+             return std::make_unique<DroppingTheOvertaken>(std::move(inner));
            }},
   };
 }

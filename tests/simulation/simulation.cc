@@ -25,6 +25,8 @@ constexpr int64_t kBeatsOfRest = 4;
 // Data's time goes faster than the machines': ten seconds are a day.
 constexpr int64_t kHaste = 8640;
 constexpr Instant kStart{std::chrono::hours(1)};
+// Of the workload's rules, less what is still to be read then: a day and more.
+constexpr milliseconds kShortestHorizon{12'000};
 
 class Simulation {
  public:
@@ -49,6 +51,11 @@ class Simulation {
       if (events_left_ > 0 && random().OneIn(std::max<int64_t>(1, chaos / 70))) Happen();
       if (universe_.Happens(outages_)) ToggleOutage();
       if (universe_.Happens(retention_)) fleet_.Expire();
+      if (universe_.Happens(joins_)) {
+        std::vector<MissionId> missions = Missions();
+        if (random().OneIn(2)) missions.pop_back();
+        SetMissions(static_cast<int32_t>(random().Below(shape_.router_tasks)), missions);
+      }
       Step();
     }
     Calm();
@@ -77,7 +84,12 @@ class Simulation {
   void SetUp() {
     shape_ = RandomShape(random());
     MakeTopics(shape_, log());
-    for (int32_t r = 0; r < shape_.router_tasks; ++r) AddRouter(r);
+    joins_ = random().OneIn(4) ? random().Between(60, 300) : 0;
+    for (int32_t r = 0; r < shape_.router_tasks; ++r) {
+      missions_of_.push_back(Missions());
+      if (joins_ > 0 && random().OneIn(2)) missions_of_.back().pop_back();
+      AddRouter(r);
+    }
     for (int32_t p = 0; p < shape_.keyed_partitions; ++p) AddCorrelator(p);
     log().on_commit = [this](const Transaction& transaction) {
       universe_.Break(reference_.Check(transaction));
@@ -110,16 +122,33 @@ class Simulation {
     }
   }
 
+  std::unique_ptr<RouterTaskCore> MakeRouter(int32_t router,
+                                             const std::vector<MissionId>& missions) {
+    return MakeRouterCore(shape_, router, universe_.defect.fleet, missions,
+                          [this] { return DataTime(); });
+  }
+
   void AddRouter(int32_t router) {
-    TaskOptions options = RouterTaskOptions(shape_, router, universe_.defect.fleet);
+    TaskOptions options =
+        RouterTaskOptions(shape_, router, universe_.defect.fleet, missions_of_[router]);
     Vary(options);
-    const auto make = [this, router] {
-      return MakeRouterCore(shape_, router, universe_.defect.fleet, [this] { return DataTime(); });
-    };
-    std::unique_ptr<RouterTaskCore> undisturbed = make();
+    std::unique_ptr<RouterTaskCore> undisturbed = MakeRouter(router, Missions());
     routers_.push_back(undisturbed.get());
     reference_.Add(options, std::move(undisturbed));
-    fleet_.Add(std::move(options), make);
+    fleet_.Add(std::move(options), [this, router, missions = missions_of_[router]] {
+      return MakeRouter(router, missions);
+    });
+  }
+
+  // A mission joins, leaves or comes back: one router task after the other is told to read it, or
+  // not to, and starts again with that.
+  void SetMissions(int32_t router, const std::vector<MissionId>& missions) {
+    if (missions_of_[router] == missions) return;
+    missions_of_[router] = missions;
+    const TaskOptions options = RouterTaskOptions(shape_, router, universe_.defect.fleet, missions);
+    universe_.Tell(options.name, " is to read ", missions.size(), " missions");
+    fleet_.ChangeInputs(options.name, options.inputs,
+                        [this, router, missions] { return MakeRouter(router, missions); });
   }
 
   void AddCorrelator(int32_t partition) {
@@ -128,9 +157,7 @@ class Simulation {
     // From one that forgets all the time to one that forgets nothing.
     if (random().OneIn(2)) options.read_cache_bytes = size_t{1} << random().Between(8, 24);
     const auto make = [this, partition] {
-      std::unique_ptr<TaskCore> core = MakeCorrelatorCore(shape_, partition);
-      const auto& flaw = universe_.defect.every_core;
-      return flaw ? flaw(std::move(core)) : std::move(core);
+      return universe_.Flawed(MakeCorrelatorCore(shape_, partition));
     };
     reference_.Add(options, make());
     fleet_.Add(std::move(options), make);
@@ -160,16 +187,20 @@ class Simulation {
                          .empty_starts = maybe(6, 20),
                          .other_builds = maybe(4, 12)});
     outages_ = maybe(40, 200);
-    retention_ = random().OneIn(4) ? random().Between(50, 400) : 0;
+    // Whoever joins late needs what was there before.
+    retention_ = random().OneIn(4) && joins_ == 0 ? random().Between(50, 400) : 0;
   }
 
   void Calm() {
     universe_.Tell("from here on nothing goes wrong any more");
+    calm_since_ = universe_.now;
     universe_.faults = {};
     fleet_.set_mischief({});
     universe_.unreachable.clear();
     while (events_left_ > 0) Happen();
-    fleet_.EndZombies();
+    workload_->Deliver(Time::max());
+    for (int32_t r = 0; r < shape_.router_tasks; ++r) SetMissions(r, Missions());
+    fleet_.EndWhatIsUnsound();
     rest_since_ = reference_.beats();
   }
 
@@ -181,6 +212,7 @@ class Simulation {
   // One thing more happens.
   void Step() {
     ++steps_;
+    workload_->Deliver(DataTime());
     fleet_.Tend();
     if (random().OneIn(3)) log().Mark(random());
     EndLate();
@@ -270,7 +302,11 @@ class Simulation {
         }
       }
     }
-    const Comparison end = CompareWithUndisturbed(log(), shape_, *workload_, reference_);
+    // Rules that change see no more of the past than the log still has.
+    if (workload_->has_changed_rules() && fleet_.counts().expired > 0) return;
+    // A mission that joins with a past older than a rule's horizon finds some of the others' gone.
+    if (joins_ > 0 && calm_since_ > kStart + kShortestHorizon) return;
+    const Comparison end = CompareWithUndisturbed(universe_, shape_, *workload_, reference_);
     standing_ = end.standing;
     universe_.Break(end.problem);
   }
@@ -282,6 +318,7 @@ class Simulation {
                     .warnings = static_cast<int64_t>(reference_.warnings().size()),
                     .of_several = shape_.router_tasks > 1 ? 1 : 0,
                     .standing = standing_,
+                    .overtaken = workload_->courier().overtaken(),
                     .fleet = fleet_.counts()};
     if (!universe_.problem.empty()) {
       universe_.Tell("BROKEN: ", universe_.problem);
@@ -296,14 +333,16 @@ class Simulation {
   Universe universe_;
   const std::string folder_;
   Shape shape_;
-  std::vector<const RouterTaskCore*> routers_;  // the reference's
+  std::vector<std::vector<MissionId>> missions_of_;  // that router tasks read
+  std::vector<const RouterTaskCore*> routers_;       // the reference's
   Reference reference_;
   Fleet fleet_;
   std::optional<Workload> workload_;
   int64_t steps_ = 0, standing_ = 0;
+  Instant calm_since_{};
   int64_t events_left_ = 0;
-  std::map<std::string, int64_t> rest_since_;  // beats
-  int64_t outages_ = 0, retention_ = 0;        // as Faults
+  std::map<std::string, int64_t> rest_since_;        // beats
+  int64_t outages_ = 0, retention_ = 0, joins_ = 0;  // as Faults
 };
 
 }  // namespace

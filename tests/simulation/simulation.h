@@ -19,6 +19,7 @@ struct Outcome {
   int64_t steps = 0, transactions = 0, warnings = 0;
   int64_t of_several = 0;  // 1: its fleet had several router tasks
   int64_t standing = 0;    // contents that stood in the end, and were compared
+  int64_t overtaken = 0;   // records that came after what was filed later elsewhere
   FleetCounts fleet;
 };
 

@@ -40,12 +40,14 @@ void Add(const Outcome& one, Outcome& all) {
   all.warnings += one.warnings;
   all.of_several += one.of_several;
   all.standing += one.standing;
+  all.overtaken += one.overtaken;
   all.fleet.starts += one.fleet.starts;
   all.fleet.kills += one.fleet.kills;
   all.fleet.torn += one.fleet.torn;
   all.fleet.old_states += one.fleet.old_states;
   all.fleet.zombies += one.fleet.zombies;
   all.fleet.absences += one.fleet.absences;
+  all.fleet.changed_inputs += one.fleet.changed_inputs;
   all.fleet.other_builds += one.fleet.other_builds;
   all.fleet.outdated += one.fleet.outdated;
   all.fleet.spoils += one.fleet.spoils;
@@ -95,7 +97,9 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
   EXPECT_GT(all.warnings, seeds);
   EXPECT_GT(all.of_several, seeds / 4);
   EXPECT_GT(all.standing, seeds);
+  EXPECT_GT(all.overtaken, seeds);
   EXPECT_GT(all.fleet.absences, seeds / 10);
+  EXPECT_GT(all.fleet.changed_inputs, seeds / 4);
   EXPECT_GT(all.fleet.kills, seeds);
   EXPECT_GT(all.fleet.torn, seeds / 20);
   EXPECT_GT(all.fleet.old_states, seeds);

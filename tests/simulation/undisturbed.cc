@@ -27,6 +27,7 @@ std::vector<InputRecord> LastTicks(const std::vector<InputRecord>& keyed, const 
     last.try_emplace(std::get<Tick>(*record).router.index, keyed[i]);
   }
   std::vector<InputRecord> ticks;
+  ticks.reserve(last.size());
   for (auto& [router, tick] : last) ticks.push_back(std::move(tick));
   return ticks;
 }
@@ -61,10 +62,11 @@ std::string Describe(const WarningContent& content) {
 
 }  // namespace
 
-Undisturbed::Undisturbed(const Log& log, const Shape& shape) : log_(log), shape_(shape) {
+Undisturbed::Undisturbed(const Universe& universe, const Shape& shape)
+    : log_(universe.log), shape_(shape) {
   for (int32_t r = 0; r < shape.router_tasks; ++r) {
     Node& node = routers_.emplace_back();
-    node.core = MakeRouterCore(shape, r, {}, [this] { return now_; });
+    node.core = MakeRouterCore(shape, r, {}, Missions(), [this] { return now_; });
     for (const SourceId& source : SourcesOf(shape, r).own) {
       node.sources.push_back({.source = source, .at_end = true, .reachable = true});
     }
@@ -72,7 +74,7 @@ Undisturbed::Undisturbed(const Log& log, const Shape& shape) : log_(log), shape_
   }
   for (int32_t p = 0; p < shape.keyed_partitions; ++p) {
     Node& node = correlators_.emplace_back();
-    node.core = MakeCorrelatorCore(shape, p);
+    node.core = universe.Flawed(MakeCorrelatorCore(shape, p));
     Break(node.core->Load(node.state));
   }
 }
@@ -183,16 +185,16 @@ void Undisturbed::Tell(int32_t partition, const InputRecord& tick) {
   CarryOn();
 }
 
-Comparison CompareWithUndisturbed(const Log& log, const Shape& shape, const Workload& workload,
-                                  const Reference& reference) {
-  Undisturbed undisturbed(log, shape);
-  undisturbed.Feed(workload.history());
+Comparison CompareWithUndisturbed(const Universe& universe, const Shape& shape,
+                                  const Workload& workload, const Reference& reference) {
+  Undisturbed undisturbed(universe, shape);
+  undisturbed.Feed(workload.courier().history());
   for (int32_t p = 0; p < shape.keyed_partitions; ++p) {
     const SourceId keyed{kKeyedTopic, p};
     const auto& next = reference.position(StrCat("correlator-", p)).next;
     const auto it = next.find(keyed);
     if (it == next.end()) continue;
-    for (const InputRecord& tick : LastTicks(log.Read(keyed, 0, it->second), shape)) {
+    for (const InputRecord& tick : LastTicks(universe.log.Read(keyed, 0, it->second), shape)) {
       undisturbed.Tell(p, tick);
     }
   }

@@ -13,14 +13,15 @@
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
 #include "reference.h"
+#include "universe.h"
 #include "workload.h"
 
 namespace tocsin::simulation {
 
 class Undisturbed {
  public:
-  // `log` outlives it: the records are there.
-  Undisturbed(const Log& log, const Shape& shape);
+  // `universe` outlives it: the records are in its log.
+  Undisturbed(const Universe& universe, const Shape& shape);
 
   void Feed(const std::vector<Filed>& history);
   // The last word on time that a correlator of the disturbed fleet had of each router task: records
@@ -63,7 +64,7 @@ struct Comparison {
   int64_t standing = 0;  // contents that were compared
 };
 // Whether what stands at the end of a disturbed run is what stands in an undisturbed one.
-Comparison CompareWithUndisturbed(const Log& log, const Shape& shape, const Workload& workload,
-                                  const Reference& reference);
+Comparison CompareWithUndisturbed(const Universe& universe, const Shape& shape,
+                                  const Workload& workload, const Reference& reference);
 
 }  // namespace tocsin::simulation

@@ -46,7 +46,8 @@ struct Defect {
   std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> store;
   // `incarnation`: number of the process.
   std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>, int64_t incarnation)> core;
-  // Of the cores themselves, wherever they run: the reference has it, too.
+  // Of the correlators' core itself, wherever it runs: the reference and the undisturbed fleet have
+  // it, too.
   std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>)> every_core;
 };
 
@@ -77,6 +78,9 @@ struct Universe {
   // The first broken promise; empty: none yet.
   std::string problem;
 
+  std::unique_ptr<TaskCore> Flawed(std::unique_ptr<TaskCore> core) const {
+    return defect.every_core ? defect.every_core(std::move(core)) : std::move(core);
+  }
   bool Happens(int64_t one_in) { return one_in > 0 && random.OneIn(one_in); }
   template <class... Parts>
   void Tell(const Parts&... parts) {

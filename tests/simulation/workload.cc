@@ -75,9 +75,9 @@ std::string Name(const Event& event) {
 }  // namespace
 
 Workload::Workload(Log& log, const Shape& shape, Random& random)
-    : log_(log),
-      shape_(shape),
+    : shape_(shape),
       random_(random),
+      courier_(log, random, random.OneIn(2) ? Duration(0) : kHour * random.Between(1, 12)),
       base_(RandomRules(random)),
       changes_(random.OneIn(3)),
       rules_(base_) {
@@ -86,18 +86,17 @@ Workload::Workload(Log& log, const Shape& shape, Random& random)
 }
 
 void Workload::AppendRules(const RulesInput& input, Time now) {
-  const OutputRecord record = RecordOf(input);
-  history_.push_back({now, record.target, log_.Append(record)});
+  courier_.File(RecordOf(input), now);
 }
 
 std::string Workload::Happen(Time now) {
   const int64_t what = random_.Below(42);
   if (what < 16 || filed_.empty()) return File(now);
   if (what < 26) return Revise(now);
-  if (what < 29) return Repeat();
+  if (what < 29) return Repeat(now);
   if (what < 37) return Sense(now);
   if (what < 39) return ChangeRules(now);
-  return Spoil();
+  return Spoil(now);
 }
 
 std::string Workload::File(Time now) {
@@ -125,9 +124,9 @@ std::string Workload::Revise(Time now) {
                 Name(event));
 }
 
-std::string Workload::Repeat() {
+std::string Workload::Repeat(Time now) {
   const OutputRecord& record = random_.Of(filed_);
-  log_.Append(record);
+  courier_.Add(record, now);
   return StrCat("sends a record of ", record.target.topic, " once more");
 }
 
@@ -186,11 +185,11 @@ std::string Workload::ChangeRules(Time now) {
   return "changes the rules";
 }
 
-std::string Workload::Spoil() {
+std::string Workload::Spoil(Time now) {
   OutputRecord record = random_.Of(filed_);
   const bool deadly = random_.OneIn(2);
   record.value = deadly ? kDeadly : "no event at all";
-  log_.Append(record);
+  courier_.Add(record, now);
   return StrCat("writes what ", deadly ? "no task survives" : "nobody can read", " to ",
                 record.target.topic);
 }
@@ -217,7 +216,7 @@ void Workload::Append(const Event& event, SourceId target) {
   record.key = event.identity.id.str();
   record.target = std::move(target);
   record.value = SerializeDeterministic(ToProto(event));
-  history_.push_back({event.accepted, record.target, log_.Append(record)});
+  courier_.File(record, event.accepted);
   filed_.push_back(std::move(record));
 }
 

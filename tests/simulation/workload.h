@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "courier.h"
 #include "deployment.h"
 #include "lib/domain/event.h"
 #include "lib/rules/pack.h"
@@ -14,13 +15,6 @@
 namespace tocsin::simulation {
 
 inline const Time kDawn = Time(std::chrono::sys_days(std::chrono::year(2009) / 3 / 1));
-
-// What somebody filed, once: no repetition of it, and nothing that cannot be read.
-struct Filed {
-  Time at;
-  SourceId source;
-  int64_t offset = 0;
-};
 
 // One deployment's; `log` outlives it.
 class Workload {
@@ -31,30 +25,31 @@ class Workload {
   // Something happens, accepted at `now`, which never goes back. Returns what, in words.
   std::string Happen(Time now);
 
-  // In the order in which it was filed.
-  const std::vector<Filed>& history() const { return history_; }
+  // What has come to the log by `now`; the greatest time: all.
+  void Deliver(Time now) { courier_.Deliver(now); }
+
+  const Courier& courier() const { return courier_; }
   bool has_changed_rules() const { return rules_version_ > 1; }
 
  private:
   std::string File(Time now);
   std::string Revise(Time now);
-  std::string Repeat();
+  std::string Repeat(Time now);
   std::string Sense(Time now);
   std::string ChangeRules(Time now);
-  std::string Spoil();
+  std::string Spoil(Time now);
   void Randomise(Event& event, Time now);
   void Append(const Event& event, SourceId target);
   void AppendRules(const RulesInput& input, Time now);
 
-  Log& log_;
   const Shape shape_;
   Random& random_;
+  Courier courier_;
   const std::vector<Document> base_;  // a choice of rules
   const bool changes_;
   std::vector<Document> rules_;  // in effect, or on their way
   std::map<Identity, Event> last_;
   std::vector<OutputRecord> filed_;
-  std::vector<Filed> history_;
   int64_t events_ = 0;
   int32_t rules_version_ = 1;
 };
