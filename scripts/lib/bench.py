@@ -79,30 +79,80 @@ def throughput(folder, events):
             "warnings": waited["warnings"], "emissions": waited["emissions"], "processes": cost}
 
 
+# From where to where; what each takes is in `latency`.
+LEGS = (("due", "sent", "due → sent by the reporter's client"),
+        ("sent", "reported", "→ in the mission's topic"),
+        ("reported", "keyed", "→ routed, written"),
+        ("keyed", "keyed_visible", "→ committed, there for correlators"),
+        ("keyed_visible", "warned", "→ matched, warning written"),
+        ("warned", "warned_visible", "→ committed, there for gateways"),
+        ("warned_visible", "received", "→ in the officer's client"))
+WHOLE = (("accepted", "received", "told to be accepted → client"),
+         ("reported", "received", "in the mission's topic → client"),
+         ("sent", "received", "sent → client"),
+         ("due", "received", "due to be sent → client"))
+
+
 def latency(folder, rate, seconds):
     demo = demos.Demo(folder, PRESET, show=False, port_base=os.environ.get("TOCSIN_PORT_BASE", "18700"))
-    acks = demo.folder / "acks.ndjson"
+    acks, seen = demo.folder / "acks.ndjson", demo.folder / "seen.ndjson"
+    tap = None
     try:
         demo.start()
+        tap = subprocess.Popen([str(demo.stack.binaries / "bench-tap"), "--brokers", f"127.0.0.1:{demo.stack.kafka_port}",
+                                "--missions", ",".join(demo.stack.missions), "--out", str(seen)])
         stacks.say(f"{rate} reports a second for {seconds} s")
+        running = {**{p.name: p.pid() for p in demo.stack.processes}, "kafka": int(demo.stack.kafka("pid"))}
+        before = {name: cpu_seconds(pid) for name, pid in running.items()}
         driven = tool(demo.stack, "bench-drive", "--context", demo.stack.context_file, "--rate", rate,
                       "--seconds", seconds, "--out", acks)
         # The last report's warnings are due well within this, or the figures would say so.
         time.sleep(3)
+        cpu = {}
+        for name, pid in running.items():
+            kind = name if name == "kafka" else name.rsplit("-", 1)[0]
+            cpu[kind] = round(cpu.get(kind, 0) + cpu_seconds(pid) - before[name], 1)
+        tap.terminate()
+        if tap.wait(120) != 0:
+            raise stacks.StackError("bench-tap failed")
     finally:
+        if tap and tap.poll() is None:
+            tap.kill()
         demo.stop()
     accepted = {(a["mission"], a["id"]): a for a in stacks.load_ndjson(acks)}
-    after_acceptance, after_due = [], []
+    way = {(w["id"], w["revision"]): w for w in stacks.load_ndjson(seen)}
+    journeys, lost = [], 0
     for watcher in demo.watchers:
         for line in stacks.load_ndjson(watcher.deliveries):
-            cause = line["view"]["warning"].get("causedBy")
+            warning = line["view"]["warning"]
+            cause = warning.get("causedBy")
             ack = accepted.get((cause["mission"], cause["id"])) if cause else None
             if ack is None or line.get("snapshot"):
                 continue
-            after_acceptance.append((int(line["received_unix_us"]) - ack["accepted_us"]) / 1000)
-            after_due.append((int(line["received_unix_us"]) - ack["due_us"]) / 1000)
-    return {"rate": rate, "seconds": seconds, **driven, "from_acceptance_ms": percentiles(after_acceptance),
-            "from_due_ms": percentiles(after_due)}
+            seen_there = way.get((warning["id"], warning["revision"]))
+            if seen_there is None:
+                lost += 1
+                continue
+            journeys.append({
+                "due": ack["due_us"], "sent": ack["sent_us"], "accepted": ack["accepted_us"],
+                "reported": seen_there["report"]["appended_us"], "keyed": seen_there["keyed"]["appended_us"],
+                "keyed_visible": seen_there["keyed"]["visible_us"], "warned": seen_there["warning"]["appended_us"],
+                "warned_visible": seen_there["warning"]["visible_us"], "received": int(line["received_unix_us"])})
+
+    def spent(pairs):
+        return {name: percentiles([(j[end] - j[begin]) / 1000 for j in journeys]) for begin, end, name in pairs}
+    return {"rate": rate, "seconds": seconds, **driven, "deliveries": len(journeys), "deliveries_not_traced": lost,
+            "whole_ms": spent(WHOLE), "legs_ms": spent(LEGS), "cpu_seconds": cpu}
+
+
+def say_latency(l):
+    print(f"\n{'latency at ' + format(l['rate'], ',') + ' reports/s, ms':42}{'n':>8}{'p50':>9}{'p99':>9}{'max':>9}")
+    for part in ("whole_ms", "legs_ms"):
+        for name, v in l[part].items():
+            print(f"  {name:40}{v['count']:>8}" + "".join(f"{v.get(k, '-'):>9}" for k in ("p50", "p99", "max")))
+    print(f"  offered {l['offered_per_second']:,.0f}/s, accepted {l['accepted']:,} of {l['offered']:,}; the generator was at most "
+          f"{l['generator_behind_ms_max']:.1f} ms behind its schedule")
+    print("  CPU s: " + ", ".join(f"{name} {cost}" for name, cost in l["cpu_seconds"].items()))
 
 
 def bounded(folder, events, keys, live):
@@ -141,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", add_help=False)
     parser.add_argument("--json")
     parser.add_argument("--events", type=int, default=300_000)
-    parser.add_argument("--rate", type=int, default=1000)
+    parser.add_argument("--rate", type=int, nargs="+", default=[5000, 10_000])
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--only", choices=("throughput", "latency", "cores", "rules", "bounded", "recovery"))
     parser.add_argument("--keys", type=int, default=100_000)
@@ -163,13 +213,10 @@ def main():
         for name, cost in t["processes"].items():
             print(f"    {name:30}{cost['cpu_seconds']:>8} CPU s{cost['peak_mib']:>8} MiB at most")
     if options.only in (None, "latency"):
-        result["latency"] = l = latency(folder / "latency", options.rate, options.seconds)
-        print(f"\n{'latency at ' + str(options.rate) + ' reports/s, ms':34}{'n':>8}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
-        for title, key in (("accepted → in the client's hands", "from_acceptance_ms"),
-                           ("due to be sent → the same", "from_due_ms")):
-            v = l[key]
-            print(f"  {title:32}{v['count']:>8}" + "".join(f"{v.get(k, '-'):>9}" for k in ("p50", "p90", "p99", "max")))
-        print(f"  the generator was at most {l['generator_behind_ms_max']:.1f} ms behind its schedule")
+        result["latency"] = []
+        for rate in options.rate:
+            result["latency"].append(latency(folder / f"latency-{rate}", rate, options.seconds))
+            say_latency(result["latency"][-1])
     if options.only == "rules":
         result["rules"] = bench_rules.measure(folder / "rules", options.events, stacks.ROOT / "build" / PRESET / "bin")
         print(f"\n{'both cores in memory, ' + format(options.events, ',') + ' events':46}{'CPU s':>9}{'ratio':>9}")

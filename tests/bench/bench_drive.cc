@@ -119,6 +119,8 @@ int Main(int argc, char** argv) {
     std::this_thread::sleep_until(due);
     streams.at(event.identity.mission)->Send(event, UnixMicros(due));
   }
+  const double took =
+      static_cast<double>(UnixMicros(system_clock::now()) - UnixMicros(start)) / 1e6;
   std::ofstream file(out);
   int64_t accepted = 0, behind_us = 0;
   for (auto& [mission, stream] : streams) {
@@ -129,12 +131,14 @@ int Main(int argc, char** argv) {
       file << nlohmann::json{{"mission", answer.mission},
                              {"id", answer.id},
                              {"due_us", answer.due_us},
+                             {"sent_us", answer.sent_us},
                              {"accepted_us", answer.accepted_us}}
                   .dump()
            << "\n";
     }
   }
   std::cout << nlohmann::json{{"offered", rate * seconds},
+                              {"offered_per_second", static_cast<double>(rate * seconds) / took},
                               {"accepted", accepted},
                               {"generator_behind_ms_max", static_cast<double>(behind_us) / 1000}}
                    .dump()

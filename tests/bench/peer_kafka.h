@@ -15,7 +15,7 @@
 namespace tocsin::bench {
 
 [[noreturn]] inline void Die(const std::string& why) {
-  std::fprintf(stderr, "bench-peer: %s\n", why.c_str());
+  std::fprintf(stderr, "bench: %s\n", why.c_str());
   std::exit(1);
 }
 
