@@ -202,7 +202,10 @@ class Stack:
             add(f"sitrep-ingest-{mission}", "sitrep-ingest", mission, {"clock": self.clock, **rules})
             add(f"sensor-ingest-{mission}", "sensor-ingest", mission, {"clock": self.clock, **rules})
         for mission in self.watching:
-            add(f"gateway-{mission}", "gateway", mission, {})
+            # A record that runs in minutes what took a year would take every warning to the chief of staff.
+            calm = {} if self.clock == "wall" else {
+                "escalation": {severity: [] for severity in ("extreme", "severe", "moderate", "minor")}}
+            add(f"gateway-{mission}", "gateway", mission, {"clock": self.clock, **calm})
         return processes
 
     def process(self, name):

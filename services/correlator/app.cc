@@ -57,7 +57,10 @@ class PartitionTask {
     task.transactional_id = name_;
     task.dead_letters = {kDeadLettersTopic, 0};
     task.state_folder = StrCat(options.state_dir, "/", partition);
-    task.semantics = StrCat("correlator/", kCorrelatorSemanticsVersion);
+    task.semantics = StrCat("correlator/", CorrelatorSemanticsVersion());
+    for (int32_t former = 1; former < CorrelatorSemanticsVersion(); ++former) {
+      task.upgrades_from.insert(StrCat("correlator/", former));
+    }
     task.state_format = kCorrelatorStateFormat;
     SetCheckpoints(options.checkpoints, task);
     task.resources = std::move(resources);

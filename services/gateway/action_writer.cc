@@ -2,15 +2,13 @@
 
 #include <utility>
 
-#include "gateway/actions_wire.h"
 #include "lib/base/text.h"
 #include "lib/wire/cloud_events.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
-namespace {
-
-OutputRecord RecordOf(const Action& action, const std::string& topic) {
+OutputRecord ToRecord(const Action& action, const std::string& topic) {
   OutputRecord record;
   record.target = SourceId{topic, 0};
   record.key = action.warning.str();
@@ -19,8 +17,6 @@ OutputRecord RecordOf(const Action& action, const std::string& topic) {
                                      action.action_id);
   return record;
 }
-
-}  // namespace
 
 ActionWriter::ActionWriter(Producer& producer, Hub& hub, std::string topic,
                            std::chrono::milliseconds patience)
@@ -33,7 +29,7 @@ ActionWriter::ActionWriter(Producer& producer, Hub& hub, std::string topic,
 void ActionWriter::Write(const Action& action, Done done) {
   auto shared = std::make_shared<Done>(std::move(done));
   const absl::Status queued =
-      producer_.Produce(RecordOf(action, topic_), [this, shared](absl::StatusOr<int64_t> offset) {
+      producer_.Produce(ToRecord(action, topic_), [this, shared](absl::StatusOr<int64_t> offset) {
         if (offset.ok()) {
           Written(*offset, std::move(*shared));
         } else {

@@ -11,6 +11,8 @@
 
 namespace tocsin::gateway {
 
+OutputRecord ToRecord(const Action& action, const std::string& topic);
+
 // Thread-safe.
 class ActionWriter final : public ReadBack {
  public:

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "gateway/actions_wire.h"
+#include "lib/wire/lifecycle.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -33,7 +33,7 @@ class ActionWriterTest : public ::testing::Test {
     action.action_id = std::move(id);
     action.mission = MissionId("unamid");
     action.warning = WarningId("w");
-    action.kind = ActionKind::kAcknowledge;
+    action.detail = Acknowledge();
     action.person = "officer";
     return action;
   }
@@ -60,7 +60,7 @@ TEST_F(ActionWriterTest, AnswersWhenItsOwnRecordHasBeenReadBack) {
   EXPECT_EQ(record.target, (SourceId{"mission.unamid.actions.v1", 0}));
   v1::Action proto;
   ASSERT_TRUE(proto.ParseFromString(record.value));
-  EXPECT_EQ(ActionFromProto(proto), Some("a"));
+  EXPECT_EQ(FromProto(proto), Some("a"));
   producer_.held[1].second(int64_t{8});
   producer_.held[0].second(int64_t{5});
   EXPECT_EQ(answers_, Words());

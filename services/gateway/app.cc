@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include <absl/time/clock.h>
+
 #include "gateway/action_writer.h"
 #include "gateway/dead_letter_writer.h"
 #include "gateway/doors.h"
+#include "gateway/duty.h"
 #include "gateway/feed.h"
 #include "gateway/hub.h"
 #include "gateway/metrics.h"
@@ -143,8 +146,13 @@ class AppImpl final : public App {
     actions_->Advance(opened_.view->horizon()->actions_end);
     hub_->Add(actions_);
     room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_,
-                         options_.heartbeat_period});
+                         options_.heartbeat_period, [this] { return Now(); }});
     service_ = std::make_unique<Service>(*room_);
+    duty_ = std::make_unique<Duty>(*opened_.view, options_.escalation, room_->clock, [this] {
+      TransactionalOptions transactional;
+      transactional.id = Name() + "-duty";
+      return TransactionalProducer::Create(options_.kafka, transactional);
+    });
     rules_writer_ =
         std::make_shared<RulesWriter>(*producer_, *hub_, rules_log_, Name(), kReadBackPatience);
     hub_->Add(rules_writer_);
@@ -189,6 +197,7 @@ class AppImpl final : public App {
     server_.Stop(kConnectionGrace);
     feed_.reset();
     rules_feed_.reset();
+    duty_.reset();
     if (producer_ != nullptr) {
       static_cast<void>(producer_->Flush(options_.stop_grace));
       producer_.reset();
@@ -199,6 +208,16 @@ class AppImpl final : public App {
  private:
   std::string Name() const { return "gateway-" + options_.mission.str(); }
 
+  // Under the scenario clock, what the engine goes by.
+  Time Now() const {
+    if (!options_.scenario_clock) return FromMicros(absl::ToUnixMicros(absl::Now()));
+    int64_t clock_us = 0;
+    for (const v1::EvaluatedUpTo& task : opened_.view->horizon()->evaluated) {
+      clock_us = std::max(clock_us, task.tick().clock_us());
+    }
+    return FromMicros(clock_us);
+  }
+
   Feed::Events FeedEvents() {
     Feed::Events events;
     events.caught_up = [this] {
@@ -206,8 +225,10 @@ class AppImpl final : public App {
       server_.SetServing(true);
       ops_.SetReady(kCaughtUpCondition, true);
       Log(LogLevel::kInfo, "the log has been read to its end", {});
+      duty_->Grown({});
     };
-    events.advanced = [this] {
+    events.advanced = [this](const ApplyReport& report) {
+      if (room_->ready) duty_->Grown(report.touched);
       actions_->Advance(opened_.view->horizon()->actions_end);
       hub_->Notify();
       if (const absl::Status health = producer_->health(); !health.ok()) Fail(health);
@@ -267,6 +288,7 @@ class AppImpl final : public App {
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Room> room_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<Duty> duty_;
   RulesLog rules_log_;
   std::shared_ptr<RulesWriter> rules_writer_;
   std::unique_ptr<RulesRoom> rules_room_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ struct ApplyReport {
   int64_t repeated = 0;  // an emission that the view already has, or one older than the last
   std::map<std::string, int64_t> actions;  // by outcome
   std::vector<DeadLetter> dead_letters;
+  std::set<WarningId> touched;  // warnings that are otherwise than before, or whose lives are
   // Correlator tasks heard in each partition of the warnings topic: (keyed, partition).
   std::vector<std::pair<int32_t, int32_t>> heard;
 };

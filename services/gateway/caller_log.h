@@ -1,14 +1,15 @@
-// The log of warnings as one caller may see it: the source of a watch. Not for handlers; Doors
-// opens it.
+// The logs of warnings and of their lives as one caller may see them: the source of a watch. Not
+// for handlers; Doors opens it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gateway/view.h"
 #include "gateway/watch_source.h"
 #include "lib/base/mutex.h"
 #include "lib/sharing/decide.h"
@@ -17,13 +18,15 @@ namespace tocsin::gateway {
 
 class Doors;
 
-// Ids of the warnings that stand for one caller under one filter, carried on with the log so that a
+// The warnings that stand for one caller under one filter, carried on with the logs so that a
 // heartbeat does not read them all again.
 class OpenCounter {
  public:
   Mutex mutex;
-  std::vector<int64_t> counted_to ABSL_GUARDED_BY(mutex);
-  std::set<std::string> open ABSL_GUARDED_BY(mutex);
+  LogPosition counted_to ABSL_GUARDED_BY(mutex);
+  // By id: what each adds to the digest, which is of them all.
+  std::map<std::string, uint64_t> open ABSL_GUARDED_BY(mutex);
+  uint64_t digest ABSL_GUARDED_BY(mutex) = 0;
 };
 
 class CallerLog final : public WatchSource {
@@ -35,17 +38,21 @@ class CallerLog final : public WatchSource {
         filter_(std::move(filter)),
         counter_(std::move(counter)) {}
 
-  std::string epoch() const override;
+  Epochs epochs() const override;
   Reach reach() override;
   Scanned Next(int32_t partition, int64_t from, int64_t to, bool standing) override;
-  int32_t OpenWarnings() override;
+  ScannedChanges NextChange(int64_t from, int64_t to) override;
+  Open OpenWarnings(const LogPosition& position) override;
   int64_t OldestEvaluationAgeMs() override;
 
  private:
   // Records looked at in one call: others wait for the thread meanwhile.
   static constexpr int kMostAtOnce = 500;
 
-  std::optional<v1::WarningView> ForCaller(const v1::Warning& stored) const;
+  std::optional<Found> ForCaller(const View::Record& record) const;
+  // The warning as it stands last, if it is for the caller.
+  std::optional<v1::WarningView> Standing(const WarningId& id) const;
+  void Count(const v1::Warning& stored) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex);
 
   const Doors& doors_;
   const Principal principal_;

@@ -23,6 +23,13 @@ constexpr size_t kPageBytes = 3 << 20;
 
 absl::Status NoSuchWarning() { return absl::NotFoundError("warning_id: there is no such warning"); }
 
+absl::StatusOr<int> PageSize(int32_t asked) {
+  if (asked < 0) {
+    return absl::InvalidArgumentError(StrCat("page_size: ", asked, " is less than nothing"));
+  }
+  return asked == 0 ? kDefaultPage : std::min(asked, kLargestPage);
+}
+
 class CallerLogs final : public WatchSources {
  public:
   using Make = std::function<std::unique_ptr<WatchSource>(const v1::WarningFilter&)>;
@@ -90,14 +97,9 @@ absl::StatusOr<v1::WarningView> Doors::Get(const Principal& principal,
 absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
                                              const v1::ListRequest& request) const {
   TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
-  if (request.page_size() < 0) {
-    return absl::InvalidArgumentError(
-        StrCat("page_size: ", request.page_size(), " is less than nothing"));
-  }
+  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
   TOCSIN_ASSIGN_OR_RETURN(const std::string after,
                           ParsePageToken(request.page_token(), request.filter()));
-  const int size =
-      request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
   v1::ListResponse response;
   const auto horizon = view_.horizon();
   response.mutable_evaluated()->Add(horizon->evaluated.begin(), horizon->evaluated.end());
@@ -117,6 +119,37 @@ absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
     last = std::string(key);
     return true;
   });
+  return response;
+}
+
+absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
+    const Principal& principal, const v1::WarningHistoryRequest& request) const {
+  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::WarningView latest, Get(principal, request.warning_id()));
+  const WarningId id(latest.warning().id());
+  TOCSIN_ASSIGN_OR_RETURN(size_t next, ParseHistoryToken(request.page_token(), id));
+  const Time until = request.until_us() == 0 ? kNever : FromMicros(request.until_us());
+  v1::WarningHistoryResponse response;
+  size_t bytes = 0;
+  const std::vector<View::Moment> moments = view_.History(id);
+  for (; next < moments.size() && moments[next].logged <= until; ++next) {
+    v1::WarningHistoryEntry entry;
+    entry.set_logged_us(ToMicros(moments[next].logged));
+    if (const auto* record = std::get_if<View::Record>(&moments[next].what)) {
+      std::optional<v1::WarningView> shown = Show(principal, record->warning);
+      if (!shown) continue;
+      shown->clear_lifecycle();
+      *entry.mutable_revision() = *std::move(shown);
+    } else {
+      *entry.mutable_action() = std::get<v1::ActionTaken>(moments[next].what);
+    }
+    bytes += entry.ByteSizeLong();
+    if (response.entries_size() == size || (bytes > kPageBytes && response.entries_size() > 0)) {
+      response.set_next_page_token(MakeHistoryToken(next, id));
+      break;
+    }
+    *response.add_entries() = std::move(entry);
+  }
   return response;
 }
 
@@ -144,77 +177,6 @@ std::shared_ptr<OpenCounter> Doors::Counter(const Principal& principal,
     slot = counter;
   }
   return counter;
-}
-
-// ---- What a watch reads ----
-
-Reach CallerLog::reach() {
-  const auto horizon = doors_.view_.horizon();
-  return Reach{horizon->ends, horizon->floors, horizon->evaluated};
-}
-
-std::string CallerLog::epoch() const { return doors_.view_.shape().warnings_epoch; }
-
-int64_t CallerLog::OldestEvaluationAgeMs() {
-  return doors_.hearing_.OldestAge(Hearing::Clock::now()).count();
-}
-
-// A revision that takes the warning out of the filter is for the caller too, if the one before was:
-// nothing is to stand on a screen that no longer holds.
-std::optional<v1::WarningView> CallerLog::ForCaller(const v1::Warning& stored) const {
-  std::optional<v1::WarningView> shown = doors_.Show(principal_, stored);
-  if (!shown || Matches(filter_, *shown)) return shown;
-  const auto before = doors_.view_.Revision(WarningId(stored.id()), stored.revision() - 1);
-  if (!before) return std::nullopt;
-  const std::optional<v1::WarningView> shown_before = doors_.Show(principal_, before->warning);
-  return shown_before && Matches(filter_, *shown_before) ? std::move(shown) : std::nullopt;
-}
-
-WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to, bool standing) {
-  Scanned scanned;
-  scanned.reached = to;
-  int looked_at = 0;
-  doors_.view_.ScanLog(partition, from, to, standing, [&](const View::Record& record) {
-    if (++looked_at > kMostAtOnce) {
-      scanned.reached = record.offset;
-      return false;
-    }
-    std::optional<v1::WarningView> shown;
-    if (standing) {
-      shown = doors_.Show(principal_, record.warning);
-      if (shown && !Matches(filter_, *shown)) shown.reset();
-    } else {
-      shown = ForCaller(record.warning);
-    }
-    if (!shown) return true;
-    scanned.reached = record.offset + 1;
-    scanned.found = Found{record.offset, *std::move(shown)};
-    return false;
-  });
-  return scanned;
-}
-
-int32_t CallerLog::OpenWarnings() {
-  const MutexLock lock(counter_->mutex);
-  const std::vector<int64_t> ends = doors_.view_.horizon()->ends;
-  const bool first = counter_->counted_to.empty();
-  if (first) counter_->counted_to.assign(ends.size(), 0);
-  for (size_t p = 0; p < ends.size(); ++p) {
-    doors_.view_.ScanLog(static_cast<int32_t>(p), counter_->counted_to[p], ends[p],
-                         /*standing=*/first,
-                         [&](const View::Record& record)
-                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
-                               const auto shown = doors_.Show(principal_, record.warning);
-                               if (shown && IsOpen(*shown) && Matches(filter_, *shown)) {
-                                 counter_->open.insert(record.warning.id());
-                               } else {
-                                 counter_->open.erase(record.warning.id());
-                               }
-                               return true;
-                             });
-    counter_->counted_to[p] = ends[p];
-  }
-  return static_cast<int32_t>(counter_->open.size());
 }
 
 }  // namespace tocsin::gateway

@@ -53,6 +53,10 @@ class Doors {
   absl::StatusOr<v1::ListResponse> List(const Principal& principal,
                                         const v1::ListRequest& request) const;
 
+  // As Get for a name; InvalidArgument: a bad page size, or a token of another history.
+  absl::StatusOr<v1::WarningHistoryResponse> History(
+      const Principal& principal, const v1::WarningHistoryRequest& request) const;
+
   // How far each correlator task has evaluated, and under which rules; by partition.
   std::vector<v1::EvaluatedUpTo> Evaluated() const;
 

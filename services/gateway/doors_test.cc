@@ -7,10 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "gateway/gateway_testing.h"
+#include "lib/base/hash.h"
 
 namespace tocsin::gateway {
 namespace {
 
+using testing::AcknowledgementOf;
+using testing::ActionRecord;
 using testing::Caller;
 using testing::IdOf;
 using testing::RecordOf;
@@ -135,19 +138,90 @@ TEST_F(DoorsTest, OpenWarningsAreCountedAfterTheDecision) {
   v1::WarningFilter extreme;
   extreme.set_severity_min(v1::SEVERITY_EXTREME);
   const auto few = doors_.Watch(Caller("unamid"))->Open(extreme);
-  EXPECT_EQ(unamid->OpenWarnings(), 2);
-  EXPECT_EQ(minurcat->OpenWarnings(), 3);
-  EXPECT_EQ(few->OpenWarnings(), 0);
+  EXPECT_EQ(unamid->OpenWarnings({}).warnings, 2);
+  EXPECT_EQ(minurcat->OpenWarnings({}).warnings, 3);
+  EXPECT_EQ(few->OpenWarnings({}).warnings, 0);
   Warning graver = WarningOf(1, 2);
   graver.content.severity = Severity::kExtreme;
   Warning cancelled = WarningOf(3, 2);
   cancelled.message_type = MessageType::kCancel;
   Apply({RecordOf(graver, 0, 2), RecordOf(cancelled, 1, 1)});
-  EXPECT_EQ(unamid->OpenWarnings(), 1);
-  EXPECT_EQ(minurcat->OpenWarnings(), 2);
-  EXPECT_EQ(few->OpenWarnings(), 1);
+  EXPECT_EQ(unamid->OpenWarnings({}).warnings, 1);
+  EXPECT_EQ(minurcat->OpenWarnings({}).warnings, 2);
+  EXPECT_EQ(few->OpenWarnings({}).warnings, 1);
   // A later watch of the same caller counts the same.
-  EXPECT_EQ(doors_.Watch(Caller("unamid"))->Open({})->OpenWarnings(), 1);
+  EXPECT_EQ(doors_.Watch(Caller("unamid"))->Open({})->OpenWarnings({}).warnings, 1);
+}
+
+TEST_F(DoorsTest, ADigestOfWhatStandsForItsVeryPosition) {
+  // As gateway_service.proto says; the sums are of coreutils' sha256sum.
+  const auto one = [](const std::string& of) {
+    return std::stoull(Sha256Hex(of).substr(0, 16), nullptr, 16);
+  };
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(WarningOf(3), 1, 0)});
+  const auto source = doors_.Watch(Caller("unamid"))->Open({});
+  EXPECT_EQ(one("abc"), 0xba7816bf8f01cfeaU);
+  EXPECT_EQ(source->OpenWarnings({{2, 1}, 0}).digest,
+            one(IdOf(1) + "/1/0") ^ one(IdOf(3) + "/1/0"));
+  EXPECT_EQ(source->OpenWarnings({{1, 1}, 0}).digest, std::nullopt);
+  Warning cancelled = WarningOf(3, 2);
+  cancelled.message_type = MessageType::kCancel;
+  Apply({RecordOf(cancelled, 1, 1), RecordOf(WarningOf(1, 2), 0, 2),
+         ActionRecord(AcknowledgementOf(1, "a"), 0), ActionRecord(AcknowledgementOf(2, "b"), 1)});
+  EXPECT_EQ(source->OpenWarnings({{3, 2}, 2}).digest, one(IdOf(1) + "/2/1"));
+  // A watch that begins now comes to the same.
+  v1::WarningFilter all;
+  all.set_severity_min(v1::SEVERITY_MINOR);
+  EXPECT_EQ(doors_.Watch(Caller("unamid"))->Open(all)->OpenWarnings({{3, 2}, 2}).digest,
+            one(IdOf(1) + "/2/1"));
+}
+
+TEST_F(DoorsTest, ChangesOfLifeAreForThoseWhoMaySeeTheWarning) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1),
+         ActionRecord(AcknowledgementOf(2, "a"), 0), ActionRecord(AcknowledgementOf(1, "b"), 1),
+         ActionRecord(AcknowledgementOf(9, "c"), 2)});
+  const auto source = doors_.Watch(Caller("unamid"))->Open({});
+  const auto scanned = source->NextChange(0, 3);
+  ASSERT_TRUE(scanned.found.has_value());
+  EXPECT_EQ(scanned.found->change.warning_id(), IdOf(1));
+  EXPECT_EQ(scanned.found->change.lifecycle().acknowledged_by(), "officer");
+  EXPECT_EQ(scanned.reached, 2);
+  EXPECT_FALSE(source->NextChange(2, 3).found.has_value());
+}
+
+TEST_F(DoorsTest, HistoryComesInPagesAndEndsWhenAsked) {
+  std::vector<InputRecord> records;
+  for (int revision = 1; revision <= 5; ++revision) {
+    records.push_back(RecordOf(WarningOf(1, revision), 0, revision));
+    records.back().logged = FromMicros(revision * 1'000'000);
+  }
+  records.push_back(ActionRecord(AcknowledgementOf(1, "a"), 0));
+  records.back().logged = FromMicros(2'500'000);
+  records.push_back(RecordOf(Theirs(2), 1, 0));
+  Apply(records);
+  const auto ask = [&](int64_t until_us) {
+    v1::WarningHistoryRequest request;
+    request.set_warning_id(IdOf(1));
+    request.set_page_size(2);
+    request.set_until_us(until_us);
+    std::vector<std::string> said;
+    do {
+      const auto page = doors_.History(Caller("unamid"), request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      EXPECT_LE(page->entries_size(), 2);
+      for (const auto& entry : page->entries()) {
+        said.push_back(entry.has_revision() ? StrCat(entry.revision().warning().revision())
+                                            : entry.action().action().action_id());
+      }
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return said;
+  };
+  EXPECT_THAT(ask(0), ::testing::ElementsAre("1", "2", "a", "3", "4", "5"));
+  EXPECT_THAT(ask(3'000'000), ::testing::ElementsAre("1", "2", "a", "3"));
+  v1::WarningHistoryRequest theirs;
+  theirs.set_warning_id(IdOf(2));
+  EXPECT_EQ(doors_.History(Caller("unamid"), theirs).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(DoorsTest, AWatchSkipsWhatIsNotForItsCaller) {

@@ -17,6 +17,7 @@ struct Entry {
   int32_t revision = 0;
   int64_t number = 0;
   Time first_issued = kUnknownTime;  // of the first record that the view read of the warning
+  Time logged = kUnknownTime;        // when the broker had this revision
 };
 
 inline std::string Encode(const Entry& entry) {
@@ -25,7 +26,8 @@ inline std::string Encode(const Entry& entry) {
       .Int64(entry.offset)
       .Int64(entry.revision)
       .Int64(entry.number)
-      .TimeOf(entry.first_issued);
+      .TimeOf(entry.first_issued)
+      .TimeOf(entry.logged);
   return out.Take();
 }
 
@@ -38,6 +40,7 @@ inline std::optional<Entry> DecodeEntry(std::string_view bytes) {
   entry.revision = static_cast<int32_t>(in.Int64());
   entry.number = in.Int64();
   entry.first_issued = in.TimeOf();
+  entry.logged = in.TimeOf();
   return in.ok() && in.done() ? std::optional(entry) : std::nullopt;
 }
 

@@ -72,7 +72,7 @@ absl::Status Feed::Take(const Consumer::Polled& polled) {
       // What was read while catching up may have been written long ago.
       for (const auto& [keyed, partition] : report.heard) hearing_.Heard(keyed, partition, now);
     }
-    events_.advanced();
+    events_.advanced(report);
   }
   if (polled.unreachable.size() != unreachable_) {
     unreachable_ = polled.unreachable.size();

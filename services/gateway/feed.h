@@ -24,7 +24,7 @@ class Feed {
     // Every source has been read to its end for the first time.
     std::function<void()> caught_up;
     // The view has grown.
-    std::function<void()> advanced;
+    std::function<void(const ApplyReport&)> advanced;
     // Sources that cannot be read now; called when their number changes.
     std::function<void(size_t)> unreachable;
     // The feed has ended with this error and the process must end.

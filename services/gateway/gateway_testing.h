@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/kafka/record.h"
 #include "lib/sharing/decide.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway::testing {
@@ -114,6 +115,28 @@ inline InputRecord RecordOf(const Warning& warning, int32_t partition, int64_t o
   record.key = warning.id.str();
   record.value = proto.SerializeAsString();
   return record;
+}
+
+inline InputRecord ActionRecord(const Action& action, int64_t offset) {
+  InputRecord record;
+  record.source = SourceId{"mission.unamid.actions.v1", 0};
+  record.offset = offset;
+  record.key = action.warning.str();
+  record.value = ToProto(action).SerializeAsString();
+  return record;
+}
+
+inline Action AcknowledgementOf(int warning, const std::string& id,
+                                const std::string& mission = "unamid") {
+  Action action;
+  action.action_id = id;
+  action.mission = MissionId(mission);
+  action.warning = WarningId(IdOf(warning));
+  action.detail = Acknowledge();
+  action.person = "officer";
+  action.desk = mission;
+  action.warning_revision = 1;
+  return action;
 }
 
 inline InputRecord EvaluationOf(int32_t keyed, int64_t clock_us, int32_t partition,

@@ -10,6 +10,9 @@
 //   t <-first issued> <id>     warnings, newest first
 //   e <keyed> <partition>      last "evaluated up to" of a correlator task in a partition
 //   a <id>                     lifecycle at this JOC
+//   c <id>                     offset of the last action that changed it
+//   g <offset>                 id of the warning whose life that action changed, the last one only
+//   h <id> <offset>            an action on it and what came of it
 //   d <topic> <part.> <offset> a dead letter that is not yet known to be written
 //   m <name>                   facts about the view itself
 #pragma once
@@ -63,6 +66,14 @@ inline std::string EvaluatedKey(int32_t keyed, int32_t partition) {
   return Numbered('e', keyed, partition);
 }
 inline std::string LifecycleKey(const WarningId& id) { return Named('a', id.str()); }
+inline std::string LastChangeKey(const WarningId& id) { return Named('c', id.str()); }
+inline std::string ChangeKey(int64_t offset) { return Numbered('g', offset, 0); }
+inline std::string ActionKey(const WarningId& id, int64_t offset) {
+  CanonicalWriter out;
+  out.Bytes(id.str()).Int64(offset);
+  return "h" + out.Take();
+}
+inline std::string ActionsOf(const WarningId& id) { return Named('h', id.str()); }
 inline std::string DeadLetterKey(std::string_view topic, int32_t partition, int64_t offset) {
   CanonicalWriter out;
   out.Bytes(topic).Int64(partition).Int64(offset);
@@ -70,6 +81,11 @@ inline std::string DeadLetterKey(std::string_view topic, int32_t partition, int6
 }
 inline std::string FactKey(std::string_view name) { return Named('m', name); }
 
+// The offset in the key of a change.
+inline int64_t ChangeOffset(std::string_view key) {
+  CanonicalReader in(key.substr(1));
+  return in.Int64();
+}
 // The offset in a log or standing key.
 inline int64_t OffsetOf(std::string_view key) {
   CanonicalReader in(key.substr(1));

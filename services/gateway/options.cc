@@ -25,12 +25,62 @@ absl::StatusOr<std::chrono::milliseconds> Millis(const nlohmann::json& json, con
   return std::chrono::milliseconds(value);
 }
 
+constexpr int64_t kLongestStep = int64_t{30} * 24 * 3600;
+
+absl::StatusOr<EscalationLevel> LevelOf(const nlohmann::json& value, const std::string& where) {
+  const std::map<std::string, EscalationLevel> levels = {
+      {"deputy", EscalationLevel::kDeputy},
+      {"chief-joc", EscalationLevel::kChiefJoc},
+      {"chief-of-staff", EscalationLevel::kChiefOfStaff}};
+  const auto found = value.is_string() ? levels.find(value.get<std::string>()) : levels.end();
+  if (found != levels.end()) return found->second;
+  return absl::InvalidArgumentError(
+      StrCat(where, ".to: must be deputy, chief-joc or chief-of-staff"));
+}
+
+absl::StatusOr<std::vector<EscalationStep>> StepsOf(const nlohmann::json& list,
+                                                    const std::string& where) {
+  if (!list.is_array()) return absl::InvalidArgumentError(StrCat(where, ": must be a list"));
+  std::vector<EscalationStep> steps;
+  for (const nlohmann::json& item : list) {
+    const std::string here = StrCat(where, "[", steps.size(), "]");
+    if (!item.is_object() || item.size() != 2 || !item.contains("after_s") ||
+        !item.contains("to")) {
+      return absl::InvalidArgumentError(StrCat(here, ": must have after_s and to, and no more"));
+    }
+    const nlohmann::json& after = item.at("after_s");
+    if (!after.is_number_integer() || after.get<int64_t>() < 1 ||
+        after.get<int64_t>() > kLongestStep) {
+      return absl::InvalidArgumentError(
+          StrCat(here, ".after_s: must be 1 to ", kLongestStep, " seconds"));
+    }
+    EscalationStep step{std::chrono::seconds(after.get<int64_t>())};
+    TOCSIN_ASSIGN_OR_RETURN(step.to, LevelOf(item.at("to"), here));
+    if (!steps.empty() && (step.after <= steps.back().after || step.to <= steps.back().to)) {
+      return absl::InvalidArgumentError(
+          StrCat(here, ": must be later and further up than the step before"));
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+absl::StatusOr<EscalationPolicy> PolicyOf(const nlohmann::json& json) {
+  EscalationPolicy policy;
+  for (const auto& [name, severity] :
+       {std::pair("extreme", Severity::kExtreme), std::pair("severe", Severity::kSevere),
+        std::pair("moderate", Severity::kModerate), std::pair("minor", Severity::kMinor)}) {
+    TOCSIN_ASSIGN_OR_RETURN(policy[severity], StepsOf(json.at(name), StrCat("escalation.", name)));
+  }
+  return policy;
+}
+
 }  // namespace
 
 OptionsSpec Spec() {
   OptionsSpec spec;
   spec.program = "gateway";
-  spec.description = "Warnings for one JOC: Watch, List, Get and Acknowledge over gRPC.";
+  spec.description = "Warnings for one JOC over gRPC: Watch, List, Get, Act and WarningHistory.";
   spec.defaults = {
       {"mission", nullptr},
       {"listen", {{"address", "127.0.0.1"}, {"port", 7100}}},
@@ -40,6 +90,17 @@ OptionsSpec Spec() {
        {{"bootstrap_servers", "127.0.0.1:19092"}, {"properties", nlohmann::json::object()}}},
       {"state_dir", nullptr},
       {"heartbeat_period_ms", 5000},
+      {"clock", "wall"},
+      // Whom a warning is taken to when nobody has had it for so long.
+      {"escalation",
+       {{"extreme",
+         {{{"after_s", 300}, {"to", "deputy"}},
+          {{"after_s", 600}, {"to", "chief-joc"}},
+          {{"after_s", 1200}, {"to", "chief-of-staff"}}}},
+        {"severe",
+         {{{"after_s", 900}, {"to", "deputy"}}, {{"after_s", 3600}, {"to", "chief-joc"}}}},
+        {"moderate", nlohmann::json::array()},
+        {"minor", nlohmann::json::array()}}},
       {"stop_grace_ms", 5000},
       {"log_level", "info"},
   };
@@ -76,6 +137,12 @@ absl::StatusOr<Options> Parse(const nlohmann::json& json) {
   }
   TOCSIN_ASSIGN_OR_RETURN(options.heartbeat_period,
                           Millis(json, "heartbeat_period_ms", 50, 60'000));
+  const std::string clock = json.at("clock").get<std::string>();
+  if (clock != "wall" && clock != "scenario") {
+    return absl::InvalidArgumentError("clock: must be wall or scenario");
+  }
+  options.scenario_clock = clock == "scenario";
+  TOCSIN_ASSIGN_OR_RETURN(options.escalation, PolicyOf(json.at("escalation")));
   TOCSIN_ASSIGN_OR_RETURN(options.stop_grace, Millis(json, "stop_grace_ms", 0, 600'000));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));

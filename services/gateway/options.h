@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/kafka/client.h"
+#include "lib/lifecycle/timed.h"
 #include "lib/rpc/rpc.h"
 #include "lib/service/service.h"
 
@@ -22,6 +23,9 @@ struct Options {
   KafkaConfig kafka;
   std::string state_dir;
   std::chrono::milliseconds heartbeat_period{5000};
+  // Lapses and escalation go by the time of the record, as the engine does, not by the machine's.
+  bool scenario_clock = false;
+  EscalationPolicy escalation;
   std::chrono::milliseconds stop_grace{5000};
   LogLevel log_level = LogLevel::kInfo;
 };

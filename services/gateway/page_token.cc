@@ -40,4 +40,23 @@ absl::StatusOr<std::string> ParsePageToken(const std::string& token,
   return last;
 }
 
+std::string MakeHistoryToken(size_t next, const WarningId& id) {
+  CanonicalWriter out;
+  out.Bytes(id.str()).Int64(static_cast<int64_t>(next));
+  return absl::WebSafeBase64Escape(out.str());
+}
+
+absl::StatusOr<size_t> ParseHistoryToken(const std::string& token, const WarningId& id) {
+  if (token.empty()) return 0;
+  std::string bytes;
+  bool good = absl::WebSafeBase64Unescape(token, &bytes);
+  CanonicalReader in(bytes);
+  good = good && in.Bytes() == id.str();
+  const int64_t next = in.Int64();
+  if (!good || !in.ok() || !in.done() || next < 0) {
+    return absl::InvalidArgumentError("page_token: not a token of this warning's history");
+  }
+  return static_cast<size_t>(next);
+}
+
 }  // namespace tocsin::gateway

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "gateway/actions_wire.h"
 #include "lib/domain/outline.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {

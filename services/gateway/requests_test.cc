@@ -1,15 +1,20 @@
 // What callers ask with: filters, cursors, page tokens, names of warnings, options.
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/act_request.h"
 #include "gateway/cursor.h"
 #include "gateway/filter.h"
 #include "gateway/gateway_testing.h"
 #include "gateway/options.h"
 #include "gateway/page_token.h"
 #include "gateway/warning_name.h"
+#include "lib/wire/lifecycle.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -96,13 +101,15 @@ TEST(FilterTest, RefusesWhatIsNoValue) {
 }
 
 TEST(CursorTest, SaysWhyItCannotGoOn) {
-  const std::vector<int64_t> floors = {0, 10};
-  const std::vector<int64_t> ends = {5, 20};
-  const auto check = [&](const std::string& epoch, const std::vector<int64_t>& offsets) {
-    return Check(MakeCursor(epoch, offsets), "now", floors, ends);
+  const LogPosition floors = {{0, 10}, 0};
+  const LogPosition ends = {{5, 20}, 3};
+  const auto check = [&](const std::string& epoch, const std::vector<int64_t>& offsets,
+                         int64_t actions = 0, const std::string& actions_epoch = "people") {
+    return Check(MakeCursor({epoch, actions_epoch}, {offsets, actions}), {"now", "people"}, floors,
+                 ends);
   };
   EXPECT_TRUE(check("now", {0, 10}).ok());
-  EXPECT_TRUE(check("now", {5, 20}).ok());
+  EXPECT_TRUE(check("now", {5, 20}, 3).ok());
   const std::vector<std::pair<absl::Status, std::string>> refused = {
       {check("before", {0, 10}), "another epoch"},
       {check("", {0, 10}), "another epoch"},
@@ -111,12 +118,118 @@ TEST(CursorTest, SaysWhyItCannotGoOn) {
       {check("now", {0, 9}), "too old"},
       {check("now", {-1, 10}), "too old"},
       {check("now", {6, 10}), "ahead of the log"},
+      {check("now", {0, 10}, 4), "ahead of the log: offset 4 of the actions log"},
+      {check("now", {0, 10}, -1), "too old"},
+      {check("now", {0, 10}, 0, "before"), "another epoch of the actions log"},
   };
   for (const auto& [status, words] : refused) {
     EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << words;
     EXPECT_NE(std::string(status.message()).find(words), std::string::npos) << status;
     EXPECT_NE(std::string(status.message()).find("snapshot"), std::string::npos) << status;
   }
+}
+
+TEST(PageTokenTest, AHistorysIsBoundToItsWarning) {
+  const WarningId id("00000000000000000000000000000001");
+  const std::string token = MakeHistoryToken(7, id);
+  EXPECT_EQ(ParseHistoryToken(token, id).value(), 7U);
+  EXPECT_EQ(ParseHistoryToken("", id).value(), 0U);
+  for (const std::string& bad : {std::string("?"), std::string("AAAA"), token + token}) {
+    EXPECT_EQ(ParseHistoryToken(bad, id).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_FALSE(ParseHistoryToken(token, WarningId("00000000000000000000000000000002")).ok());
+}
+
+v1::ActRequest RequestTo(const std::function<void(v1::ActRequest&)>& set) {
+  v1::ActRequest request;
+  request.set_warning_id("143");
+  request.set_action_id("a-1");
+  set(request);
+  return request;
+}
+
+TEST(ActRequestTest, SaysWhatIsWrongWithIt) {
+  const std::vector<std::pair<v1::ActRequest, std::string>> table = {
+      {RequestTo([](auto&) {}), "detail:"},
+      {RequestTo([](auto& r) { r.mutable_resolve(), r.clear_action_id(); }), "action_id:"},
+      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_action_id("a b"); }), "action_id:"},
+      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_expect(-1); }), "expect:"},
+      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_comment(std::string(2001, 'x')); }),
+       "comment:"},
+      {RequestTo([](auto& r) { r.mutable_remark(); }), "comment:"},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(-1); }),
+       "acknowledge.expires_us:"},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(40'000'000); }),
+       "acknowledge.lasts_s:"},
+      {RequestTo([](auto& r) {
+         r.mutable_acknowledge()->set_lasts_s(60);
+         r.mutable_acknowledge()->set_expires_us(5);
+       }),
+       "acknowledge.lasts_s:"},
+      {RequestTo([](auto& r) { r.mutable_assign()->set_person("Somebody Else"); }),
+       "assign.person:"},
+      {RequestTo([](auto& r) { r.mutable_escalate(); }), "escalate.to:"},
+      {RequestTo([](auto& r) { r.mutable_escalate()->set_to(v1::ESCALATION_LEVEL_DUTY_OFFICER); }),
+       "escalate.to:"},
+      {RequestTo(
+           [](auto& r) { r.mutable_escalate()->set_to(static_cast<v1::EscalationLevel>(77)); }),
+       "escalate.to:"},
+      {RequestTo([](auto& r) { r.mutable_mark()->set_verdict(static_cast<v1::Verdict>(77)); }),
+       "mark.verdict:"},
+      {RequestTo([](auto& r) { r.mutable_respond()->set_stage(v1::RESPONSE_STAGE_TASKED); }),
+       "respond.unit:"},
+      {RequestTo([](auto& r) { r.mutable_respond()->set_unit("two\nlines"); }), "respond.unit:"},
+      {RequestTo([](auto& r) { r.mutable_respond()->set_unit("QRF"); }), "respond.stage:"},
+  };
+  for (const auto& [request, field] : table) {
+    const absl::Status status = Check(request);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << request.DebugString();
+    EXPECT_EQ(std::string(status.message()).find(field), 0U) << status;
+  }
+}
+
+// What is asked for is what the log gets and what is read from it.
+TEST(ActRequestTest, EveryDetailComesThroughTheLog) {
+  const Time now = FromMicros(1'000'000);
+  const std::vector<std::pair<v1::ActRequest, ActionDetail>> table = {
+      {RequestTo([](auto& r) { r.mutable_acknowledge(); }), Acknowledge{kNever}},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(5); }),
+       Acknowledge{FromMicros(5)}},
+      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(60); }),
+       Acknowledge{now + std::chrono::minutes(1)}},
+      {RequestTo([](auto& r) { r.mutable_assign()->set_person("officer-2"); }),
+       Assign{"officer-2"}},
+      {RequestTo([](auto& r) { r.mutable_remark(), r.set_comment("words"); }), Remark{}},
+      {RequestTo([](auto& r) { r.mutable_escalate()->set_to(v1::ESCALATION_LEVEL_CHIEF_JOC); }),
+       Escalate{EscalationLevel::kChiefJoc}},
+      {RequestTo([](auto& r) { r.mutable_resolve(); }), Resolve{}},
+      {RequestTo([](auto& r) { r.mutable_reopen(); }), Reopen{}},
+      {RequestTo([](auto& r) {
+         r.mutable_link()->set_warning_id("w");
+         r.mutable_link()->set_undo(true);
+       }),
+       Link{WarningId("w"), true}},
+      {RequestTo([](auto& r) { r.mutable_mark()->set_verdict(v1::VERDICT_FALSE_ALARM); }),
+       Mark{Verdict::kFalseAlarm}},
+      {RequestTo([](auto& r) {
+         r.mutable_respond()->set_unit("QRF");
+         r.mutable_respond()->set_stage(v1::RESPONSE_STAGE_ON_SCENE);
+       }),
+       Respond{"QRF", ResponseStage::kOnScene, now}},
+  };
+  std::set<std::string_view> names;
+  for (const auto& [request, detail] : table) {
+    EXPECT_TRUE(Check(request).ok()) << request.DebugString();
+    EXPECT_TRUE(DetailOf(request, now) == detail) << request.DebugString();
+    Action action;
+    action.detail = detail;
+    EXPECT_EQ(FromProto(ToProto(action)), action);
+    names.insert(NameOf(detail));
+  }
+  EXPECT_EQ(names.size(), 9U);
+  Action lapse;
+  lapse.detail = Lapse{FromMicros(7)};
+  EXPECT_EQ(FromProto(ToProto(lapse)), lapse);
 }
 
 TEST(PageTokenTest, IsBoundToItsList) {
@@ -184,6 +297,21 @@ TEST(OptionsTest, RefusedByName) {
   EXPECT_NE(refused({{"state_dir", ""}}).find("state_dir"), std::string::npos);
   EXPECT_NE(refused({{"heartbeat_period_ms", 1}}).find("heartbeat_period_ms"), std::string::npos);
   EXPECT_NE(refused({{"log_level", "loud"}}).find("loud"), std::string::npos);
+  EXPECT_EQ(refused({{"clock", "sun"}}), "clock: must be wall or scenario");
+  const auto escalation = [&](nlohmann::json steps) {
+    return refused({{"escalation", {{"severe", std::move(steps)}}}});
+  };
+  const nlohmann::json step = {{"after_s", 60}, {"to", "chief-joc"}};
+  EXPECT_EQ(escalation(nlohmann::json::array({step})), "");
+  EXPECT_THAT(escalation(5), ::testing::StartsWith("escalation.severe: must be a list"));
+  EXPECT_THAT(escalation(nlohmann::json::array({5})),
+              ::testing::StartsWith("escalation.severe[0]: must have"));
+  EXPECT_THAT(escalation(nlohmann::json::array({{{"after_s", 0}, {"to", "deputy"}}})),
+              ::testing::StartsWith("escalation.severe[0].after_s:"));
+  EXPECT_THAT(escalation(nlohmann::json::array({{{"after_s", 60}, {"to", "nobody"}}})),
+              ::testing::StartsWith("escalation.severe[0].to:"));
+  EXPECT_THAT(escalation(nlohmann::json::array({step, {{"after_s", 90}, {"to", "deputy"}}})),
+              ::testing::StartsWith("escalation.severe[1]: must be later"));
 }
 
 }  // namespace

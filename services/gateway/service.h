@@ -28,6 +28,7 @@ struct Room {
   Metrics& metrics;
   InFlight& in_flight;
   std::chrono::milliseconds heartbeat_period;
+  std::function<Time()> clock;  // the deployment's
   // The view has been read to the end of its logs at least once.
   std::atomic<bool> ready{false};
 };
@@ -47,9 +48,11 @@ class Service final : public v1::GatewayService::CallbackService {
                                  v1::ListResponse* response) override;
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request,
                                 v1::GetResponse* response) override;
-  grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
-                                        const v1::AcknowledgeRequest* request,
-                                        v1::AcknowledgeResponse* response) override;
+  grpc::ServerUnaryReactor* Act(grpc::CallbackServerContext* context, const v1::ActRequest* request,
+                                v1::ActResponse* response) override;
+  grpc::ServerUnaryReactor* WarningHistory(grpc::CallbackServerContext* context,
+                                           const v1::WarningHistoryRequest* request,
+                                           v1::WarningHistoryResponse* response) override;
 
  private:
   Room& room_;

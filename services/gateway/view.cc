@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/actions_wire.h"
 #include "gateway/entry.h"
 #include "gateway/keys.h"
 #include "lib/base/hash.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
 namespace {
 
-constexpr int64_t kFormat = 1;
+constexpr int64_t kFormat = 2;
 // End reason of a warning that goes on, but no longer for this centre.
 constexpr char kNoLongerAddressed[] = "no_longer_addressed";
 
@@ -143,11 +143,14 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
   }
   // Readers never see a position whose records are not there yet: store first, then the horizon.
   const Overlay::Writes writes = overlay.Take();
+  ++generation_;
   if (absl::Status written = store_.Write(writes); !written.ok()) {
     evaluated_ = std::move(before);
+    ++generation_;
     return written;
   }
   Publish(records, writes);
+  ++generation_;
   return report;
 }
 
@@ -294,6 +297,7 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   entry.revision = warning.revision;
   entry.number = warning.number;
   entry.first_issued = before ? before->first_issued : warning.issued;
+  entry.logged = record.logged;
   if (before) {
     state.Delete(StandingKey(before->partition, before->offset));
     if (before->number != entry.number) state.Delete(NumberKey(before->number));
@@ -306,6 +310,7 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   }
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
+  report.touched.insert(warning.id);
   ++report.warnings;
 }
 
@@ -340,7 +345,7 @@ void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& rep
     report.dead_letters.push_back({record.source, record.offset, "", "not an Action"});
     return;
   }
-  const Action action = ActionFromProto(proto);
+  const Action action = FromProto(proto);
   const std::string key = LifecycleKey(action.warning);
   const std::optional<std::string> stored = state.Get(key);
   Lifecycle before;
@@ -349,8 +354,22 @@ void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& rep
     if (decoded.ok()) before = *std::move(decoded);
   }
   const Applied applied = tocsin::Apply(before, action, shape_.mission);
-  ++report.actions[std::string(NameOf(applied.outcome))];
-  if (applied.lifecycle != before) state.Put(key, Encode(applied.lifecycle));
+  const std::string outcome(NameOf(applied.outcome));
+  ++report.actions[outcome];
+  // What is ignored altogether, a second copy included, is no part of the warning's history.
+  if (applied.lifecycle == before) return;
+  state.Put(key, Encode(applied.lifecycle));
+  v1::ActionTaken taken;
+  *taken.mutable_action() = ToProto(action);
+  taken.set_outcome(outcome);
+  state.Put(ActionKey(action.warning, record.offset),
+            CanonicalWriter().TimeOf(record.logged).Bytes(SerializeDeterministic(taken)).Take());
+  if (applied.outcome != Outcome::kApplied) return;
+  report.touched.insert(action.warning);
+  const std::string last = LastChangeKey(action.warning);
+  if (const auto former = state.Get(last)) state.Delete(ChangeKey(DecodeNumber(former, -1)));
+  state.Put(last, EncodeNumber(record.offset));
+  state.Put(ChangeKey(record.offset), action.warning.str());
 }
 
 std::optional<View::Record> View::RecordAt(int32_t partition, int64_t offset) const {
@@ -409,6 +428,43 @@ Lifecycle View::LifecycleOf(const WarningId& id) const {
   if (!bytes) return {};
   absl::StatusOr<Lifecycle> lifecycle = DecodeLifecycle(*bytes);
   return lifecycle.ok() ? *std::move(lifecycle) : Lifecycle();
+}
+
+Time View::FirstIssued(const WarningId& id) const {
+  const auto bytes = store_.Get(WarningKey(id));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? entry->first_issued : kUnknownTime;
+}
+
+void View::ScanChanges(int64_t from, int64_t to,
+                       absl::FunctionRef<bool(int64_t, const WarningId&)> visit) const {
+  if (from >= to) return;
+  store_.Scan(ChangeKey(from), ChangeKey(to), [&](std::string_view key, std::string_view id) {
+    return visit(ChangeOffset(key), WarningId(std::string(id)));
+  });
+}
+
+std::vector<View::Moment> View::History(const WarningId& id) const {
+  std::vector<Moment> moments;
+  const std::string revisions = RevisionsOf(id);
+  store_.Scan(revisions, PrefixEnd(revisions), [&](std::string_view, std::string_view value) {
+    const auto entry = DecodeEntry(value);
+    auto record = entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+    if (record) moments.push_back({entry->logged, *std::move(record)});
+    return true;
+  });
+  const std::string actions = ActionsOf(id);
+  store_.Scan(actions, PrefixEnd(actions), [&](std::string_view, std::string_view value) {
+    CanonicalReader in(value);
+    const Time logged = in.TimeOf();
+    v1::ActionTaken taken;
+    if (taken.ParseFromString(in.Bytes()) && in.ok()) moments.push_back({logged, std::move(taken)});
+    return true;
+  });
+  // Each of the two is in the order of its log already.
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Moment& a, const Moment& b) { return a.logged < b.logged; });
+  return moments;
 }
 
 }  // namespace tocsin::gateway

@@ -6,11 +6,13 @@
 // so.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -23,6 +25,7 @@
 #include "lib/domain/warning.h"
 #include "lib/kafka/record.h"
 #include "lib/lifecycle/lifecycle.h"
+#include "tocsin/v1/gateway_service.pb.h"
 #include "tocsin/v1/warning.pb.h"
 
 namespace tocsin::gateway {
@@ -95,6 +98,22 @@ class View final : public DeadLetterDebt {
   std::optional<Record> Revision(const WarningId& id, int32_t revision) const;
   std::optional<WarningId> ByNumber(int64_t number) const;
   Lifecycle LifecycleOf(const WarningId& id) const;
+  // When the first record that the view read of it was issued; kUnknownTime: none was read.
+  Time FirstIssued(const WarningId& id) const;
+  // Visits the actions that changed a life with from <= offset < to, ascending, the last of each
+  // warning only, until `visit` returns false.
+  void ScanChanges(int64_t from, int64_t to,
+                   absl::FunctionRef<bool(int64_t offset, const WarningId&)> visit) const;
+  // Every revision of a warning and every action on it, as the logs had them: by broker time, at
+  // one time revisions first.
+  struct Moment {
+    Time logged = kUnknownTime;
+    std::variant<Record, v1::ActionTaken> what;
+  };
+  std::vector<Moment> History(const WarningId& id) const;
+  // Odd while a batch is on its way in, and another one after it: what was read before and after at
+  // one and the same even number is of that horizon exactly.
+  uint64_t generation() const { return generation_; }
 
  private:
   View(ViewStore& store, ViewShape shape);
@@ -118,6 +137,7 @@ class View final : public DeadLetterDebt {
   const ViewShape shape_;
   // Of the writing thread: last "evaluated" by (keyed, partition).
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> evaluated_;
+  std::atomic<uint64_t> generation_{0};
   mutable Mutex mutex_;
   std::shared_ptr<const Horizon> horizon_ ABSL_GUARDED_BY(mutex_);
 };

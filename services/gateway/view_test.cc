@@ -7,13 +7,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/actions_wire.h"
 #include "gateway/gateway_testing.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
 namespace {
 
+using testing::AcknowledgementOf;
+using testing::ActionRecord;
 using testing::EvaluationOf;
 using testing::IdOf;
 using testing::MemoryViewStore;
@@ -42,27 +44,6 @@ std::vector<std::string> Log(const View& view, int32_t partition, bool standing 
                  return true;
                });
   return out;
-}
-
-InputRecord ActionRecord(Action action, int64_t offset) {
-  InputRecord record;
-  record.source = SourceId{"mission.unamid.actions.v1", 0};
-  record.offset = offset;
-  record.key = action.warning.str();
-  record.value = ToProto(action).SerializeAsString();
-  return record;
-}
-
-Action Acknowledge(int warning, const std::string& id, const std::string& mission = "unamid") {
-  Action action;
-  action.action_id = id;
-  action.mission = MissionId(mission);
-  action.warning = WarningId(IdOf(warning));
-  action.kind = ActionKind::kAcknowledge;
-  action.person = "officer";
-  action.desk = mission;
-  action.warning_revision = 1;
-  return action;
 }
 
 TEST(ViewTest, ACentreThatIsNoLongerAddressedIsToldThatItEnded) {
@@ -176,7 +157,7 @@ TEST(ViewTest, WhatCannotBeUsedIsPassedAndReported) {
   bad(odd.SerializeAsString());
   odd.mutable_evaluated()->set_keyed_partition(-1);
   bad(odd.SerializeAsString());
-  InputRecord action = ActionRecord(Acknowledge(1, "a"), 0);
+  InputRecord action = ActionRecord(AcknowledgementOf(1, "a"), 0);
   action.value = "\x0a\xff";
   const size_t refused = records.size() + 1;
   records.push_back(good);
@@ -216,8 +197,9 @@ TEST(ViewTest, LifecycleIsOfTheActionsAlone) {
   MemoryViewStore store;
   const auto view = OpenView(store);
   const ApplyReport report = ApplyAll(
-      *view, {ActionRecord(Acknowledge(1, "a"), 0), ActionRecord(Acknowledge(1, "a"), 1),
-              ActionRecord(Acknowledge(2, "b", "minurcat"), 2), RecordOf(WarningOf(1), 0, 0)});
+      *view,
+      {ActionRecord(AcknowledgementOf(1, "a"), 0), ActionRecord(AcknowledgementOf(1, "a"), 1),
+       ActionRecord(AcknowledgementOf(2, "b", "minurcat"), 2), RecordOf(WarningOf(1), 0, 0)});
   EXPECT_EQ(view->LifecycleOf(WarningId(IdOf(1))).state, LifecycleState::kAcknowledged);
   EXPECT_EQ(view->LifecycleOf(WarningId(IdOf(2))), Lifecycle());
   EXPECT_EQ(report.actions.at("applied"), 1);
@@ -235,7 +217,7 @@ TEST(ViewTest, ATombstoneTakesTheWarningAndOldCursors) {
   tombstone.value.clear();
   tombstone.tombstone = true;
   ApplyAll(*view, {RecordOf(WarningOf(1), 0, 0), RecordOf(expired, 0, 3),
-                   RecordOf(WarningOf(2), 0, 5), ActionRecord(Acknowledge(1, "a"), 0)});
+                   RecordOf(WarningOf(2), 0, 5), ActionRecord(AcknowledgementOf(1, "a"), 0)});
   EXPECT_EQ(view->horizon()->floors[0], 0);
   EXPECT_EQ(ApplyAll(*view, {tombstone}).tombstones, 1);
   // A cursor before offset 4 has not heard of the end.
@@ -255,6 +237,52 @@ TEST(ViewTest, ATombstoneTakesTheWarningAndOldCursors) {
   EXPECT_EQ(OpenView(store)->horizon()->floors[0], 12);
 }
 
+TEST(ViewTest, HistoryIsWholeAndInTheOrderOfTheBrokersTime) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  const auto at = [](InputRecord record, int64_t second) {
+    record.logged = FromMicros(second * 1'000'000);
+    return record;
+  };
+  Action late = AcknowledgementOf(1, "late");
+  late.expect = 0;
+  ApplyAll(*view,
+           {at(RecordOf(WarningOf(1), 0, 0), 1), at(RecordOf(WarningOf(1, 2), 0, 1), 5),
+            at(RecordOf(WarningOf(2), 1, 0), 2), at(ActionRecord(AcknowledgementOf(1, "a"), 0), 3),
+            at(ActionRecord(late, 1), 4), at(ActionRecord(AcknowledgementOf(1, "a"), 2), 6),
+            at(ActionRecord(AcknowledgementOf(1, "b", "minurcat"), 3), 7)});
+  std::vector<std::string> said;
+  for (const View::Moment& moment : view->History(WarningId(IdOf(1)))) {
+    const auto* record = std::get_if<View::Record>(&moment.what);
+    const auto* taken = std::get_if<v1::ActionTaken>(&moment.what);
+    said.push_back(StrCat(ToMicros(moment.logged) / 1'000'000, " ",
+                          record != nullptr
+                              ? StrCat("revision ", record->warning.revision())
+                              : StrCat(taken->action().action_id(), " ", taken->outcome())));
+  }
+  // Neither what was read twice nor what is another centre's.
+  EXPECT_EQ(said, (std::vector<std::string>{"1 revision 1", "3 a applied", "4 late expect_mismatch",
+                                            "5 revision 2"}));
+}
+
+TEST(ViewTest, OfAWarningsChangesTheLastIsKept) {
+  MemoryViewStore store;
+  const auto view = OpenView(store);
+  Action again = AcknowledgementOf(1, "b");
+  again.warning_revision = 2;
+  Action refused = AcknowledgementOf(2, "c");
+  refused.expect = 5;
+  ApplyAll(*view,
+           {ActionRecord(AcknowledgementOf(1, "a"), 0), ActionRecord(AcknowledgementOf(2, "d"), 1),
+            ActionRecord(again, 2), ActionRecord(refused, 3)});
+  std::vector<std::string> changes;
+  view->ScanChanges(0, 4, [&](int64_t offset, const WarningId& id) {
+    changes.push_back(StrCat(offset, " ", id.str()));
+    return true;
+  });
+  EXPECT_EQ(changes, (std::vector<std::string>{"1 " + IdOf(2), "2 " + IdOf(1)}));
+}
+
 TEST(ViewTest, TheSameLogGivesTheSameStoreHoweverItIsCut) {
   std::vector<InputRecord> log;
   std::vector<int64_t> next = {0, 0, 0};
@@ -264,7 +292,7 @@ TEST(ViewTest, TheSameLogGivesTheSameStoreHoweverItIsCut) {
     if (i % 5 == 4) {
       log.push_back(EvaluationOf(i % 2, i, partition, next[static_cast<size_t>(partition)]++));
     } else if (i % 11 == 10) {
-      log.push_back(ActionRecord(Acknowledge(n, StrCat("a", i)), next[2]++));
+      log.push_back(ActionRecord(AcknowledgementOf(n, StrCat("a", i)), next[2]++));
     } else {
       log.push_back(
           RecordOf(WarningOf(n, 1 + i / 7), partition, next[static_cast<size_t>(partition)]++));

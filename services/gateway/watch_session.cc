@@ -56,12 +56,14 @@ absl::Status WatchSession::OnSubscribe(const v1::Subscribe& subscribe, SteadyTim
   std::unique_ptr<WatchSource> source = sources_.Open(subscribe.filter());
   const Reach reach = source->reach();
   if (subscribe.has_cursor()) {
-    TOCSIN_RETURN_IF_ERROR(Check(subscribe.cursor(), source->epoch(), reach.floors, reach.ends));
-    position_.assign(subscribe.cursor().offsets().begin(), subscribe.cursor().offsets().end());
+    TOCSIN_RETURN_IF_ERROR(Check(subscribe.cursor(), source->epochs(), reach.floors, reach.ends));
+    position_ = PositionOf(subscribe.cursor());
   } else {
-    // The standing warnings as of now; what comes to the log from here on follows them.
-    position_.assign(reach.ends.size(), 0);
-    snapshot_until_ = reach.ends;
+    // The standing warnings as of now, each with its life; what comes to the logs from here on
+    // follows them.
+    position_.warnings.assign(reach.ends.warnings.size(), 0);
+    position_.actions = reach.ends.actions;
+    snapshot_until_ = reach.ends.warnings;
   }
   acknowledged_ = position_;
   for (const v1::EvaluatedUpTo& task : reach.evaluated) {
@@ -84,20 +86,25 @@ absl::Status WatchSession::OnCredit(int32_t credit) {
 
 absl::Status WatchSession::OnAcknowledged(const v1::Cursor& cursor) {
   const absl::Status good =
-      Check(cursor, source_->epoch(), std::vector<int64_t>(position_.size(), 0), position_);
+      Check(cursor, source_->epochs(), {std::vector<int64_t>(position_.warnings.size(), 0), 0},
+            position_);
   if (!good.ok()) {
     return absl::InvalidArgumentError(
         "acknowledged: not a cursor that this stream has sent, nor one before it");
   }
-  for (size_t p = 0; p < acknowledged_.size(); ++p) {
-    acknowledged_[p] = std::max(acknowledged_[p], cursor.offsets(static_cast<int>(p)));
+  const LogPosition has = PositionOf(cursor);
+  for (size_t p = 0; p < has.warnings.size(); ++p) {
+    acknowledged_.warnings[p] = std::max(acknowledged_.warnings[p], has.warnings[p]);
   }
+  acknowledged_.actions = std::max(acknowledged_.actions, has.actions);
   return absl::OkStatus();
 }
 
 int64_t WatchSession::acknowledged_lag() const {
-  int64_t lag = 0;
-  for (size_t p = 0; p < position_.size(); ++p) lag += position_[p] - acknowledged_[p];
+  int64_t lag = position_.actions - acknowledged_.actions;
+  for (size_t p = 0; p < position_.warnings.size(); ++p) {
+    lag += position_.warnings[p] - acknowledged_.warnings[p];
+  }
   return lag;
 }
 
@@ -106,9 +113,11 @@ SteadyTime WatchSession::Deadline() const {
   return source_ == nullptr ? silence : std::min(silence, heartbeat_due_);
 }
 
-std::vector<int64_t> WatchSession::Limits(const Reach& reach) const {
-  return snapshot_until_.empty() ? reach.ends : snapshot_until_;
+const std::vector<int64_t>& WatchSession::Limits(const Reach& reach) const {
+  return snapshot() ? snapshot_until_ : reach.ends.warnings;
 }
+
+v1::Cursor WatchSession::Here() const { return MakeCursor(source_->epochs(), position_); }
 
 absl::Status WatchSession::Silence(SteadyTime now) const {
   if (now - heard_ < kSilentPeriods * period_) return absl::OkStatus();
@@ -127,13 +136,17 @@ WatchSession::Step WatchSession::Next(SteadyTime now) {
   }
   const Reach reach = source_->reach();
   step.message = Deliver(reach, step.more);
-  parked_ = !step.message && !step.more && credit_ == 0 && position_ != Limits(reach);
+  parked_ = !step.message && !step.more && credit_ == 0 && position_.warnings != Limits(reach);
   if (step.message || step.more || parked_) return step;
-  if (!snapshot_until_.empty()) {
+  if (snapshot()) {
     snapshot_until_.clear();
-    *step.message.emplace().mutable_snapshot_end() = MakeCursor(source_->epoch(), position_);
+    *step.message.emplace().mutable_snapshot_end() = Here();
     return step;
   }
+  // After the warnings that they are about.
+  step.message = DeliverChange(reach, step.more);
+  parked_ = !step.message && !step.more && credit_ == 0 && position_.actions != reach.ends.actions;
+  if (step.message || step.more || parked_) return step;
   // Everything up to here has been sent: from now on the evaluation that came with it holds.
   evaluated_ = reach.evaluated;
   if (!caught_up_once_) {
@@ -146,20 +159,20 @@ WatchSession::Step WatchSession::Next(SteadyTime now) {
 // The next record of all partitions in the order of issue. Without credit only those are passed
 // that are not for this client.
 std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool& more) {
-  const std::vector<int64_t> limits = Limits(reach);
-  const bool snapshot = !snapshot_until_.empty();
+  const std::vector<int64_t>& limits = Limits(reach);
   std::optional<WatchSource::Found> first;
   size_t partition = 0;
-  for (size_t p = 0; p < position_.size(); ++p) {
-    if (position_[p] >= limits[p]) continue;
+  std::vector<int64_t>& position = position_.warnings;
+  for (size_t p = 0; p < position.size(); ++p) {
+    if (position[p] >= limits[p]) continue;
     WatchSource::Scanned scanned =
-        source_->Next(static_cast<int32_t>(p), position_[p], limits[p], snapshot);
+        source_->Next(static_cast<int32_t>(p), position[p], limits[p], snapshot());
     if (!scanned.found) {
-      position_[p] = scanned.reached;
+      position[p] = scanned.reached;
       more = more || scanned.reached < limits[p];
       continue;
     }
-    position_[p] = scanned.found->offset;
+    position[p] = scanned.found->offset;
     const auto order = [](const WatchSource::Found& found) {
       return std::tuple(found.view.warning().issued_us(), found.offset);
     };
@@ -170,12 +183,31 @@ std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool&
   }
   if (!first || more || credit_ == 0) return std::nullopt;
   --credit_;
-  position_[partition] = first->offset + 1;
+  position[partition] = first->offset + 1;
   v1::WatchResponse response;
   v1::Delivery& delivery = *response.mutable_delivery();
   *delivery.mutable_view() = std::move(first->view);
-  *delivery.mutable_cursor() = MakeCursor(source_->epoch(), position_);
-  delivery.set_snapshot(snapshot);
+  *delivery.mutable_cursor() = Here();
+  delivery.set_snapshot(snapshot());
+  delivery.set_leaves_filter(first->leaves_filter);
+  return response;
+}
+
+std::optional<v1::WatchResponse> WatchSession::DeliverChange(const Reach& reach, bool& more) {
+  if (position_.actions >= reach.ends.actions) return std::nullopt;
+  WatchSource::ScannedChanges scanned = source_->NextChange(position_.actions, reach.ends.actions);
+  if (!scanned.found) {
+    position_.actions = scanned.reached;
+    more = scanned.reached < reach.ends.actions;
+    return std::nullopt;
+  }
+  position_.actions = scanned.found->offset;
+  if (credit_ == 0) return std::nullopt;
+  --credit_;
+  position_.actions = scanned.found->offset + 1;
+  v1::WatchResponse response;
+  *response.mutable_change() = std::move(scanned.found->change);
+  *response.mutable_change()->mutable_cursor() = Here();
   return response;
 }
 
@@ -188,10 +220,16 @@ int64_t WatchSession::CountWaiting(const Reach& reach) {
       if (scanned.found) ++waiting;
     }
   };
-  for (size_t p = 0; p < position_.size(); ++p) {
-    const int64_t log_from = snapshot_until_.empty() ? position_[p] : snapshot_until_[p];
-    if (!snapshot_until_.empty()) count(p, position_[p], snapshot_until_[p], /*standing=*/true);
-    count(p, log_from, reach.ends[p], /*standing=*/false);
+  for (size_t p = 0; p < position_.warnings.size(); ++p) {
+    const int64_t from = position_.warnings[p];
+    const int64_t log_from = snapshot() ? snapshot_until_[p] : from;
+    if (snapshot()) count(p, from, snapshot_until_[p], /*standing=*/true);
+    count(p, log_from, reach.ends.warnings[p], /*standing=*/false);
+  }
+  for (int64_t from = position_.actions; from < reach.ends.actions && waiting < kMostCounted;) {
+    const auto scanned = source_->NextChange(from, reach.ends.actions);
+    from = scanned.reached;
+    if (scanned.found) ++waiting;
   }
   return waiting;
 }
@@ -202,11 +240,13 @@ v1::WatchResponse WatchSession::MakeHeartbeat(SteadyTime now) {
   v1::WatchResponse response;
   v1::Heartbeat& heartbeat = *response.mutable_heartbeat();
   heartbeat.set_number(++heartbeats_);
-  *heartbeat.mutable_cursor() = MakeCursor(source_->epoch(), position_);
+  *heartbeat.mutable_cursor() = Here();
   heartbeat.set_period_s(static_cast<int32_t>(
       std::max<int64_t>(1, std::chrono::ceil<std::chrono::seconds>(period_).count())));
   heartbeat.mutable_evaluated()->Add(evaluated_.begin(), evaluated_.end());
-  heartbeat.set_open_warnings(source_->OpenWarnings());
+  const WatchSource::Open open = source_->OpenWarnings(position_);
+  heartbeat.set_open_warnings(open.warnings);
+  if (open.digest && !snapshot()) heartbeat.set_open_digest(*open.digest);
   heartbeat.set_waiting(CountWaiting(reach));
   heartbeat.set_oldest_evaluation_age_ms(source_->OldestEvaluationAgeMs());
   return response;

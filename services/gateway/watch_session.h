@@ -55,7 +55,10 @@ class WatchSession {
   v1::WatchResponse MakeHeartbeat(SteadyTime now);
   int64_t CountWaiting(const Reach& reach);
   std::optional<v1::WatchResponse> Deliver(const Reach& reach, bool& more);
-  std::vector<int64_t> Limits(const Reach& reach) const;
+  std::optional<v1::WatchResponse> DeliverChange(const Reach& reach, bool& more);
+  bool snapshot() const { return !snapshot_until_.empty(); }
+  const std::vector<int64_t>& Limits(const Reach& reach) const;
+  v1::Cursor Here() const;
 
   WatchSources& sources_;
   const std::chrono::milliseconds period_;
@@ -64,8 +67,8 @@ class WatchSession {
   int64_t heartbeats_ = 0;
 
   std::unique_ptr<WatchSource> source_;  // from the subscription on
-  std::vector<int64_t> position_;        // next offset of each partition
-  std::vector<int64_t> acknowledged_;
+  LogPosition position_;                 // what is to be sent next
+  LogPosition acknowledged_;
   std::vector<int64_t> snapshot_until_;  // not empty: in the snapshot
   int64_t credit_ = 0;
   bool parked_ = false;

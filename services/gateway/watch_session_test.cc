@@ -33,12 +33,15 @@ class FakeLog final : public WatchSources {
   explicit FakeLog(size_t partitions) : logs(partitions), floors(partitions, 0) {}
 
   void Append(size_t partition, Entry entry) { logs[partition].push_back(entry); }
+  void Act(int number, bool for_caller = true) { changes.push_back(for_caller ? number : 0); }
   void Evaluate(int64_t time) { evaluated = time; }
   std::unique_ptr<WatchSource> Open(const v1::WarningFilter& /*filter*/) override;
 
   std::vector<std::vector<Entry>> logs;  // number 0: a record that is no warning
+  std::vector<int> changes;  // numbers of warnings, one for each action; 0: none for the caller
   std::vector<int64_t> floors;
   int64_t evaluated = 0;
+  std::optional<uint64_t> digest;
   std::string epoch = "now";
   int most_at_once = 1000;
   int in_memory = 0;  // views handed out
@@ -47,11 +50,14 @@ class FakeLog final : public WatchSources {
 class FakeSource final : public WatchSource {
  public:
   explicit FakeSource(FakeLog& log) : log_(log) {}
-  std::string epoch() const override { return log_.epoch; }
+  Epochs epochs() const override { return {log_.epoch, "people"}; }
   Reach reach() override {
     Reach reach;
-    for (const auto& log : log_.logs) reach.ends.push_back(static_cast<int64_t>(log.size()));
-    reach.floors = log_.floors;
+    for (const auto& log : log_.logs) {
+      reach.ends.warnings.push_back(static_cast<int64_t>(log.size()));
+    }
+    reach.ends.actions = static_cast<int64_t>(log_.changes.size());
+    reach.floors = {log_.floors, 0};
     reach.evaluated.emplace_back().set_evaluated_up_to_us(log_.evaluated);
     return reach;
   }
@@ -76,7 +82,23 @@ class FakeSource final : public WatchSource {
     }
     return {std::nullopt, to};
   }
-  int32_t OpenWarnings() override { return 7; }
+  ScannedChanges NextChange(int64_t from, int64_t to) override {
+    int looked_at = 0;
+    for (int64_t offset = from; offset < to; ++offset) {
+      if (++looked_at > log_.most_at_once) return {std::nullopt, offset};
+      const int number = log_.changes[static_cast<size_t>(offset)];
+      if (number == 0) continue;
+      Change found;
+      found.offset = offset;
+      found.change.set_number(number);
+      return {std::move(found), offset + 1};
+    }
+    return {std::nullopt, to};
+  }
+  Open OpenWarnings(const LogPosition& position) override {
+    const bool exact = position == reach().ends;
+    return {7, exact ? log_.digest : std::nullopt};
+  }
   int64_t OldestEvaluationAgeMs() override { return 42; }
 
  private:
@@ -129,6 +151,9 @@ class WatchSessionTest : public ::testing::Test {
       case v1::WatchResponse::kSnapshotEnd:
         cursor_ = message.snapshot_end();
         return "end";
+      case v1::WatchResponse::kChange:
+        cursor_ = message.change().cursor();
+        return StrCat("~", message.change().number());
       case v1::WatchResponse::kHeartbeat:
         beat_ = message.heartbeat();
         return "beat";
@@ -146,6 +171,10 @@ class WatchSessionTest : public ::testing::Test {
 };
 
 using Words = std::vector<std::string>;
+
+v1::Cursor At(const std::string& epoch, const std::vector<int64_t>& offsets) {
+  return MakeCursor({epoch, "people"}, {offsets, 0});
+}
 
 TEST_F(WatchSessionTest, SnapshotThenTheLog) {
   log_.Append(0, {1, 1});
@@ -190,7 +219,7 @@ TEST_F(WatchSessionTest, WhatComesDuringTheSnapshotFollowsItOnce) {
 TEST_F(WatchSessionTest, EveryCursorResumesExactlyAfterIt) {
   for (int n = 1; n <= 5; ++n) log_.Append(static_cast<size_t>(n % 2), {n, 1});
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   ASSERT_TRUE(Credit(2).ok());
   const Words first = Drain();
   EXPECT_EQ(first.size(), 3U);  // beat and two
@@ -209,7 +238,7 @@ TEST_F(WatchSessionTest, HeartbeatsCarryTheCursorOverWhatIsNotForTheCaller) {
   log_.Append(0, {1, 1, false});
   log_.Append(1, {0, 0});
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   EXPECT_EQ(Drain(), Words({"beat", "beat"}));  // at once, and when it is all read
   EXPECT_THAT(beat_.cursor().offsets(), ::testing::ElementsAre(2, 1));
   EXPECT_EQ(beat_.waiting(), 0);
@@ -220,7 +249,7 @@ TEST_F(WatchSessionTest, HeartbeatsCarryTheCursorOverWhatIsNotForTheCaller) {
 TEST_F(WatchSessionTest, HeartbeatsByTheClockWithoutCreditToo) {
   log_.Append(0, {1, 1});
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   EXPECT_EQ(Drain(), Words({"beat"}));
   EXPECT_EQ(session_->Deadline(), now_ + kPeriod);
   now_ += kPeriod - milliseconds(1);
@@ -233,7 +262,7 @@ TEST_F(WatchSessionTest, HeartbeatsByTheClockWithoutCreditToo) {
 TEST_F(WatchSessionTest, EvaluatedIsAsOfWhatTheClientHasBeenSent) {
   log_.Evaluate(100);
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   EXPECT_EQ(Drain(), Words({"beat", "beat"}));
   EXPECT_EQ(beat_.evaluated(0).evaluated_up_to_us(), 100);
   log_.Append(0, {1, 1});
@@ -266,17 +295,48 @@ TEST_F(WatchSessionTest, ASilentClientIsGivenUp) {
   EXPECT_EQ(Drain(), Words({"DEADLINE_EXCEEDED"}));
 }
 
+TEST_F(WatchSessionTest, WhatPeopleDoFollowsTheWarningsAndTakesCredit) {
+  log_.Append(0, {1, 1});
+  log_.Act(1);
+  log_.digest = 99;
+  Begin();
+  ASSERT_TRUE(Subscribe().ok());
+  ASSERT_TRUE(Credit(2).ok());
+  // What was done before the snapshot is in it.
+  EXPECT_EQ(Drain(), Words({"beat", "(1.1)", "end", "beat"}));
+  EXPECT_EQ(beat_.open_digest(), 99U);
+  log_.Act(1);
+  log_.Act(2, false);
+  log_.Append(0, {3, 1});
+  log_.Act(3);
+  EXPECT_EQ(Drain(), Words({"3.1"}));  // the credit is used up
+  EXPECT_TRUE(session_->parked());
+  now_ += kPeriod;
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  EXPECT_EQ(beat_.waiting(), 2);
+  EXPECT_FALSE(beat_.has_open_digest());
+  ASSERT_TRUE(Credit(10).ok());
+  EXPECT_EQ(Drain(), Words({"~1", "~3"}));
+  EXPECT_EQ(cursor_.actions_offset(), 4);
+  EXPECT_FALSE(session_->parked());
+  const v1::Cursor resume = cursor_;
+  log_.Act(3);
+  Begin();
+  ASSERT_TRUE(Subscribe(resume).ok());
+  ASSERT_TRUE(Credit(10).ok());
+  EXPECT_EQ(Drain(), Words({"beat", "~3", "beat"}));
+}
+
 TEST_F(WatchSessionTest, CursorsThatCannotGoOn) {
   log_.Append(0, {1, 1});
   log_.floors = {1, 0};
   for (const v1::Cursor& cursor :
-       {MakeCursor("before", {1, 0}), MakeCursor("now", {0, 0}), MakeCursor("now", {2, 0}),
-        MakeCursor("now", {1}), v1::Cursor()}) {
+       {At("before", {1, 0}), At("now", {0, 0}), At("now", {2, 0}), At("now", {1}), v1::Cursor()}) {
     Begin();
     EXPECT_EQ(Subscribe(cursor).code(), absl::StatusCode::kOutOfRange) << cursor.DebugString();
   }
   Begin();
-  EXPECT_TRUE(Subscribe(MakeCursor("now", {1, 0})).ok());
+  EXPECT_TRUE(Subscribe(At("now", {1, 0})).ok());
 }
 
 TEST_F(WatchSessionTest, WhatAClientMayNotSay) {
@@ -290,9 +350,9 @@ TEST_F(WatchSessionTest, WhatAClientMayNotSay) {
   v1::WatchRequest request;
   request.set_heartbeat_echo(1);
   EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
-  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});  // not sent
+  *request.mutable_acknowledged() = At("now", {1, 0});  // not sent
   EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
-  *request.mutable_acknowledged() = MakeCursor("before", {0, 0});
+  *request.mutable_acknowledged() = At("before", {0, 0});
   EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -300,17 +360,17 @@ TEST_F(WatchSessionTest, AcknowledgedIsMeasured) {
   log_.Append(0, {1, 1});
   log_.Append(0, {2, 1});
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   ASSERT_TRUE(Credit(5).ok());
   Drain();
   EXPECT_EQ(session_->acknowledged_lag(), 2);
   v1::WatchRequest request;
-  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});
+  *request.mutable_acknowledged() = At("now", {1, 0});
   ASSERT_TRUE(session_->Receive(request, now_).ok());
   EXPECT_EQ(session_->acknowledged_lag(), 1);
   *request.mutable_acknowledged() = cursor_;
   ASSERT_TRUE(session_->Receive(request, now_).ok());
-  *request.mutable_acknowledged() = MakeCursor("now", {1, 0});  // an old one comes late
+  *request.mutable_acknowledged() = At("now", {1, 0});  // an old one comes late
   ASSERT_TRUE(session_->Receive(request, now_).ok());
   EXPECT_EQ(session_->acknowledged_lag(), 0);
 }
@@ -318,7 +378,7 @@ TEST_F(WatchSessionTest, AcknowledgedIsMeasured) {
 TEST_F(WatchSessionTest, AParkedClientCostsAPositionAndNoMore) {
   for (int n = 1; n <= 500; ++n) log_.Append(0, {n, 1});
   Begin();
-  ASSERT_TRUE(Subscribe(MakeCursor("now", {0, 0})).ok());
+  ASSERT_TRUE(Subscribe(At("now", {0, 0})).ok());
   Drain();
   log_.in_memory = 0;
   for (int i = 0; i < 100; ++i) Drain();
@@ -345,7 +405,7 @@ TEST_F(WatchSessionTest, PropertyNothingLostNothingDoubled) {
     const std::vector<size_t> before = {log_.logs[0].size(), log_.logs[1].size()};
     const bool snapshot = below(2) == 0;
     Begin();
-    ASSERT_TRUE((snapshot ? Subscribe() : Subscribe(MakeCursor("now", {0, 0}))).ok());
+    ASSERT_TRUE((snapshot ? Subscribe() : Subscribe(At("now", {0, 0}))).ok());
     Words said;
     bool resumed = false;
     for (int step = 0; step < 60; ++step) {

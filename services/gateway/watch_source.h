@@ -1,4 +1,5 @@
-// What a watch session reads from: the log of warnings as one caller may see it, under one filter.
+// What a watch session reads from: the log of warnings and the one of what people do with them, as
+// one caller may see them, under one filter.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/cursor.h"
 #include "tocsin/v1/gateway_service.pb.h"
 #include "tocsin/v1/warning.pb.h"
 
@@ -13,8 +15,8 @@ namespace tocsin::gateway {
 
 // How far the view has read, all of one moment.
 struct Reach {
-  std::vector<int64_t> ends;
-  std::vector<int64_t> floors;
+  LogPosition ends;
+  LogPosition floors;
   std::vector<v1::EvaluatedUpTo> evaluated;
 };
 
@@ -22,12 +24,13 @@ class WatchSource {
  public:
   virtual ~WatchSource() = default;
 
-  virtual std::string epoch() const = 0;
+  virtual Epochs epochs() const = 0;
   virtual Reach reach() = 0;
 
   struct Found {
     int64_t offset = 0;
     v1::WarningView view;
+    bool leaves_filter = false;  // the revision before was for this caller, this one is not
   };
   struct Scanned {
     std::optional<Found> found;
@@ -40,8 +43,24 @@ class WatchSource {
   // a warning out of the filter included.
   virtual Scanned Next(int32_t partition, int64_t from, int64_t to, bool standing) = 0;
 
+  struct Change {
+    int64_t offset = 0;
+    v1::LifecycleChange change;
+  };
+  struct ScannedChanges {
+    std::optional<Change> found;
+    int64_t reached = 0;  // as above
+  };
+  // The first change of life from `from` on and before `to` of a warning that is for this caller.
+  virtual ScannedChanges NextChange(int64_t from, int64_t to) = 0;
+
   // Warnings that stand, as this caller may see them under its filter.
-  virtual int32_t OpenWarnings() = 0;
+  struct Open {
+    int32_t warnings = 0;
+    // As the heartbeat's open_digest says; absent unless it is known for exactly the position.
+    std::optional<uint64_t> digest;
+  };
+  virtual Open OpenWarnings(const LogPosition& position) = 0;
   // Since the gateway last heard from the correlator task that it has not heard of for longest.
   virtual int64_t OldestEvaluationAgeMs() = 0;
 };

@@ -182,8 +182,7 @@ absl::Status RunRouter(const RouterServiceOptions& given, Ops& ops, const std::s
                                   .clock = options.clock,
                                   .margin = options.margin,
                                   .task = options.router},
-                       .inputs = topics.inputs,
-                       .heeded = topics.heeded},
+                       .inputs = topics.inputs},
                       MakeS2PlaceIndex, MachineClock);
   RouterMetrics metrics(ops.registry(), options.clock);
   RetentionWatch retention(

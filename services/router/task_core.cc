@@ -93,6 +93,11 @@ RouterTaskCore::RouterTaskCore(RouterCoreOptions options, PlaceIndexFactory plac
 
 absl::Status RouterTaskCore::Load(const ReadState& state) { return router_.Load(state); }
 
+bool RouterTaskCore::IsOfAnother(const SourceId& source) const {
+  const RouterTask& own = options_.router.task;
+  return own.of > 1 && MissionOfTopic(source.topic) && source.partition % own.of != own.index;
+}
+
 // What is wrong with such a record is for the router task to say that routes it.
 void RouterTaskCore::Heed(const InputRecord& record, State& state) {
   if (IsEpoch(record) || record.tombstone) return;
@@ -101,7 +106,7 @@ void RouterTaskCore::Heed(const InputRecord& record, State& state) {
 }
 
 absl::Status RouterTaskCore::Step(const InputRecord& record, State& state, TaskEffects& effects) {
-  if (options_.heeded.contains(record.source)) {
+  if (IsOfAnother(record.source)) {
     Heed(record, state);
     return absl::OkStatus();
   }
@@ -137,7 +142,7 @@ absl::Status RouterTaskCore::StepRules(const InputRecord& record, State& state,
 }
 
 void RouterTaskCore::Skip(const SourceId& source, int64_t offset, State& state) {
-  if (options_.heeded.contains(source)) return;
+  if (IsOfAnother(source)) return;
   router_.Skip(source, offset, state);
 }
 
@@ -161,7 +166,7 @@ std::string RouterTaskCore::EncodeObservation(const std::vector<SourceObservatio
     }
   }
   for (const SourceObservation& seen : sources) {
-    if (!MissionOfTopic(seen.source.topic) || options_.heeded.contains(seen.source)) continue;
+    if (!MissionOfTopic(seen.source.topic) || IsOfAnother(seen.source)) continue;
     const auto it = known.find(seen.source);
     if (it == known.end() || it->second != StatusOf(seen)) {
       changed.insert_or_assign(seen.source, StatusOf(seen));

@@ -20,8 +20,6 @@ struct RouterCoreOptions {
   RouterOptions router;
   // The inputs that are read; a source that the state knows and that is not among them is unknown.
   std::set<SourceId> inputs;
-  // Those of other router tasks, read for the clock of a scenario alone.
-  std::set<SourceId> heeded;
 };
 
 class RouterTaskCore final : public TaskCore {
@@ -41,6 +39,9 @@ class RouterTaskCore final : public TaskCore {
   const Router& router() const { return router_; }
 
  private:
+  // Another router task routes it: it is read for a scenario's clock alone. It may be an input no
+  // more, and be in the journal.
+  bool IsOfAnother(const SourceId& source) const;
   void Heed(const InputRecord& record, State& state);
   absl::Status StepRules(const InputRecord& record, State& state, TaskEffects& effects);
   void Encode(RouterEffects routed, TaskEffects& effects) const;

@@ -142,8 +142,7 @@ TEST_F(TaskCoreTest, WhatAnotherRouterTaskRoutesMovesAScenariosTimeAlone) {
                                   .clock = ClockMode::kScenario,
                                   .margin = std::chrono::seconds(60),
                                   .task = {0, 2}},
-                       .inputs = {{kRulesTopic, 0}, kSitreps},
-                       .heeded = {other}},
+                       .inputs = {{kRulesTopic, 0}, kSitreps}},
                       MakeS2PlaceIndex, [this] { return now_; });
   MemoryState state;
   ASSERT_TRUE(core.Load(state).ok());

@@ -46,7 +46,8 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
   AddWatch(app, run);
   AddList(app, run);
   AddShow(app, run);
-  AddAck(app, run);
+  AddActs(app, run);
+  AddHistory(app, run);
   AddTopics(app, run);
   AddStatus(app, run);
   AddBacktest(app, run);

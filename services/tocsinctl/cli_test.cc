@@ -39,8 +39,9 @@ TEST(CliTest, HelpNamesEverySubcommandAndTheExitStatuses) {
   const Ended help = RunCtl("--help");
   EXPECT_EQ(help.status, 0);
   for (const char* name :
-       {"file", "correct", "withdraw", "regrade", "triage", "import", "play", "watch", "list",
-        "show", "ack", "topics", "status", "backtest", "rules"}) {
+       {"file", "correct", "withdraw", "regrade", "triage",  "import",   "play",     "watch",
+        "list", "show",    "ack",      "assign",  "comment", "escalate", "resolve",  "reopen",
+        "link", "mark",    "respond",  "history", "topics",  "status",   "backtest", "rules"}) {
     EXPECT_THAT(help.output, HasSubstr(StrCat("\n  ", name, " "))) << name;
     const Ended own = RunCtl(StrCat(name, " --help"));
     EXPECT_EQ(own.status, 0) << name;

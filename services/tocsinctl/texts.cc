@@ -4,12 +4,16 @@
 #include <utility>
 
 #include <absl/strings/numbers.h>
+#include <absl/strings/str_join.h>
 
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/importing/csv.h"
 #include "lib/packfiles/load.h"
+#include "lib/rendering/codes.h"
+#include "lib/rendering/life_phrases.h"
 #include "lib/rules/pack.h"
+#include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 #include "tocsinctl/world.h"
 
@@ -86,11 +90,7 @@ absl::StatusOr<WarningView> ToView(const v1::WarningView& view) {
     result.withheld.push_back(
         {MissionId(withheld.originator()), withheld.reason(), withheld.items()});
   }
-  if (view.lifecycle().state() == v1::LIFECYCLE_STATE_ACKNOWLEDGED) {
-    result.acknowledged =
-        Acknowledgement{view.lifecycle().acknowledged_by(), view.lifecycle().acknowledged_desk(),
-                        FromMicros(view.lifecycle().acknowledged_us())};
-  }
+  result.life = FromProto(view.lifecycle());
   return result;
 }
 
@@ -110,6 +110,19 @@ bool Texts::AddTo(Digest& digest, const v1::WarningView& view) const {
   if (!read.ok() || !Digest::Takes(read->warning)) return false;
   digest.Add(*read, render());
   return true;
+}
+
+std::string Texts::FirstLine(const v1::WarningView& view) const { return Lines(view, 1).front(); }
+
+std::string Texts::Life(const v1::Lifecycle& lifecycle) const {
+  const std::vector<std::string> phrases = LifePhrases(FromProto(lifecycle), zone_, catalogue_);
+  return phrases.empty() ? catalogue_.Words("life", "new") : OneLine(absl::StrJoin(phrases, "; "));
+}
+
+std::string Texts::NameOf(int64_t number) const {
+  Warning warning;
+  warning.number = number;
+  return WarningName(warning, render());
 }
 
 std::string Texts::Headline(const v1::WarningView& view) const {

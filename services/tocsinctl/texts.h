@@ -27,6 +27,12 @@ class Texts {
   std::string Headline(const v1::WarningView& view) const;
   // "EXERCISE UNAMID 0143".
   std::string Name(const v1::WarningView& view) const;
+  // As Lines, the first one only.
+  std::string FirstLine(const v1::WarningView& view) const;
+  // Who has it and what was done, in one line: "new" where nobody has done anything.
+  std::string Life(const v1::Lifecycle& lifecycle) const;
+  // "UNAMID 0143".
+  std::string NameOf(int64_t number) const;
   // Puts it into the digest; false if it is one to be shown by itself.
   bool AddTo(Digest& digest, const v1::WarningView& view) const;
   const Catalogue& catalogue() const { return catalogue_; }

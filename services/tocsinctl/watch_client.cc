@@ -96,6 +96,12 @@ absl::Status WatchClient::Run() {
       last_heard = std::chrono::steady_clock::now();
       pause = std::chrono::milliseconds(100);
     }
+    if (incomplete_) {
+      incomplete_ = false;
+      events_.link(false, "what stands here is not what stands at the gateway");
+      options_.cursor.reset();
+      continue;
+    }
     events_.link(false, status.ok() ? "the gateway ended the stream" : status.error_message());
     if (status.error_code() == grpc::StatusCode::OUT_OF_RANGE) {
       // The cursor is too old or of another epoch: a snapshot says what stands.
@@ -123,6 +129,7 @@ grpc::Status WatchClient::RunOnce() {
     *subscribe.mutable_subscribe()->mutable_cursor() = *options_.cursor;
   }
   in_snapshot_ = !options_.cursor.has_value();
+  if (in_snapshot_) picture_.emplace();
   v1::WatchRequest credit;
   credit.set_credit(options_.credit);
   v1::WatchResponse response;
@@ -134,12 +141,12 @@ grpc::Status WatchClient::RunOnce() {
       }
       connection.Heard();
       if (!Handle(connection, response)) {
-        ended_ = true;
+        ended_ = !incomplete_;
         break;
       }
     }
   }
-  return connection.Finish(ended_);
+  return connection.Finish(ended_ || incomplete_);
 }
 
 bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& response) {
@@ -151,19 +158,29 @@ bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& respon
     *acknowledged.mutable_acknowledged() = cursor;
     connection.Write(acknowledged);
   };
+  const auto grant = [&] {
+    v1::WatchRequest more;
+    more.set_credit(1);
+    connection.Write(more);
+  };
   switch (response.message_case()) {
     case v1::WatchResponse::kDelivery: {
+      if (picture_) picture_->Take(response.delivery());
       if (!events_.delivery(response.delivery())) {
         return false;
       }
       if (!in_snapshot_) {
         adopt(response.delivery().cursor());
       }
-      v1::WatchRequest more;
-      more.set_credit(1);
-      connection.Write(more);
+      grant();
       return true;
     }
+    case v1::WatchResponse::kChange:
+      if (picture_) picture_->Take(response.change());
+      events_.change(response.change());
+      adopt(response.change().cursor());
+      grant();
+      return true;
     case v1::WatchResponse::kSnapshotEnd:
       in_snapshot_ = false;
       adopt(response.snapshot_end());
@@ -174,6 +191,11 @@ bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& respon
       v1::WatchRequest echo;
       echo.set_heartbeat_echo(heartbeat.number());
       connection.Write(echo);
+      if (picture_ && heartbeat.has_open_digest() &&
+          heartbeat.open_digest() != picture_->Digest()) {
+        incomplete_ = true;
+        return false;
+      }
       // With nothing waiting, everything before its cursor has been handed over: a quiet watch's
       // cursor must not grow old.
       if (!in_snapshot_ && heartbeat.waiting() == 0 && heartbeat.has_cursor()) {

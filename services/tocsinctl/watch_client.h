@@ -1,5 +1,6 @@
 // One officer's or program's watch: subscribes, grants credit, acknowledges, echoes heartbeats,
-// notices a dead link, reconnects and resumes by cursor. Runs on the caller's thread.
+// notices a dead link and a picture that is not whole, reconnects and resumes by cursor or with a
+// snapshot. Runs on the caller's thread.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/picture.h"
 #include "tocsinctl/session.h"
 
 namespace tocsin::ctl {
@@ -26,6 +28,7 @@ struct WatchOptions {
 struct WatchEvents {
   std::function<bool(const v1::Delivery& delivery)> delivery;
   std::function<bool(const v1::Heartbeat& heartbeat)> heartbeat;
+  std::function<void(const v1::LifecycleChange& change)> change;
   // Everything before it has been handed over.
   std::function<void(const v1::Cursor& cursor)> cursor;
   // The link: "connected", or why it was lost.
@@ -53,7 +56,10 @@ class WatchClient {
   const std::unique_ptr<v1::GatewayService::Stub> stub_;
   WatchOptions options_;
   WatchEvents events_;
+  // Since a snapshot in this process; without one nobody knows what stood before.
+  std::optional<Picture> picture_;
   bool ended_ = false;
+  bool incomplete_ = false;  // the gateway says that more or other warnings stand
   bool in_snapshot_ = false;
   bool heard_ = false;  // on the present connection
 };

@@ -23,6 +23,7 @@ class GatewayFake final : public v1::GatewayService::Service {
   int per_stream = 100;
   int64_t first_offset = 0;  // cursors before it are too old
   grpc::Status refuse;
+  bool wrong_digest = false;          // the first heartbeat's
   bool mute = false;                  // accepts and says nothing more
   std::vector<int64_t> resumed;       // offset of each subscription; -1: a snapshot
   std::vector<int64_t> acknowledged;  // offsets
@@ -57,6 +58,7 @@ class GatewayFake final : public v1::GatewayService::Service {
       stream->Write(end);
     }
     int64_t credit = 0;
+    int64_t beats = 0;
     int sent = 0;
     while (stream->Read(&request)) {
       if (request.has_acknowledged()) {
@@ -73,11 +75,15 @@ class GatewayFake final : public v1::GatewayService::Service {
         Send(*stream, next++, false);
         --credit;
       }
-      if (!mute && next == warnings && beats_ == 0) {
+      if (!mute && next == warnings && beats == 0) {
         v1::WatchResponse beat;
-        beat.mutable_heartbeat()->set_number(++beats_);
+        beat.mutable_heartbeat()->set_number(++beats);
         beat.mutable_heartbeat()->set_period_s(1);
         *beat.mutable_heartbeat()->mutable_cursor() = CursorAt(next + 10);
+        if (wrong_digest) {
+          beat.mutable_heartbeat()->set_open_digest(1);
+          wrong_digest = false;
+        }
         stream->Write(beat);
       }
     }
@@ -101,7 +107,6 @@ class GatewayFake final : public v1::GatewayService::Service {
     delivery.set_snapshot(snapshot);
     stream.Write(response);
   }
-  int64_t beats_ = 0;
 };
 
 class WatchClientTest : public ::testing::Test {
@@ -138,6 +143,23 @@ TEST_F(WatchClientTest, SnapshotThenWhatArises) {
   EXPECT_THAT(gateway_.service.resumed, ElementsAre(-1));
   // The snapshot's own cursors are not kept; the heartbeat's is.
   EXPECT_THAT(cursors_, ElementsAre(2, 3, 4, 5, 6, 16));
+  EXPECT_THAT(losses_, IsEmpty());
+}
+
+TEST_F(WatchClientTest, APictureThatIsNotWholeIsAskedForAnew) {
+  gateway_.service.wrong_digest = true;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(gateway_.service.resumed, ElementsAre(-1, -1));
+  EXPECT_THAT(losses_, ElementsAre(HasSubstr("not what stands at the gateway")));
+}
+
+TEST_F(WatchClientTest, WhoBeganWithACursorDoesNotKnowWhatStoodBefore) {
+  gateway_.service.wrong_digest = true;
+  WatchOptions options;
+  options.cursor.emplace().set_epoch("e");
+  options.cursor->add_offsets(0);
+  ASSERT_TRUE(Run(std::move(options)).ok());
+  EXPECT_THAT(gateway_.service.resumed, ElementsAre(0));
   EXPECT_THAT(losses_, IsEmpty());
 }
 

@@ -126,12 +126,12 @@ json Pipe(const Options& options) {
   while (copied < options.events) {
     OrDie(producer->Begin());
     const auto until = Clock::now() + std::chrono::milliseconds(options.every_ms);
-    std::map<SourceId, int64_t> offsets;
+    CommittedOffsets offsets;
     while (Clock::now() < until && copied < options.events) {
       auto polled = OrDie(consumer->Poll(5000, std::chrono::milliseconds(5)));
       for (InputRecord& record : polled.records) {
         if (copied == 0) start = Clock::now();
-        offsets[record.source] = record.offset + 1;
+        offsets[record.source].next = record.offset + 1;
         OutputRecord out;
         out.target = {options.to, PartitionOf(record.key, partitions)};
         out.key = std::move(record.key);

@@ -93,6 +93,74 @@ class ByHand(unittest.TestCase):
             "monusco", lambda view: view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")["warning"]
         self.assertEqual(ended["id"], warning["id"])
 
+    def test_a_centre_works_a_warning_to_its_end(self):
+        """What the desks of one centre do with a warning, seen by another client of it and by nobody else."""
+        self.ctl("file", "--mission", "unmis", "--id", "raid-1", "--what", "displacement.flow", "--nature",
+                 "expected", *PLACE, "--when", "now", "--how", "heard", "--displaced", "900")
+        mine = lambda view: any(e["identity"]["id"] == "raid-1" for e in view["warning"].get("evidence", []))  # noqa: E731
+        warning = self.await_warning("monusco", mine)["warning"]
+        number = str(warning["number"])
+        seen = open(os.path.join(self.folder, "colleague.txt"), "w+", encoding="utf-8")
+        self.addCleanup(seen.close)
+        colleague = subprocess.Popen(self.stack.ctl_command("--as", "liaison", "watch", "--mission", "monusco"),
+                                     stdout=seen, text=True)
+
+        def end_colleague():
+            colleague.terminate()
+            colleague.wait(timeout=20)
+        self.addCleanup(end_colleague)
+
+        def await_line(*parts):
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                seen.seek(0)
+                lines = [line for line in seen.read().splitlines() if all(part in line for part in parts)]
+                if lines:
+                    return lines[-1]
+                time.sleep(0.1)
+            self.fail(f"no line of the colleague's watch has {parts}")
+
+        name = f"MONUSCO {int(number):04d}"
+        await_line(name)
+        said = self.ctl("ack", "--mission", "monusco", number, "--for", "30m", "--comment", "reception team told")
+        self.assertIn("acknowledged by desk (monusco)", said)
+        await_line(name, "acknowledged by desk", "reception team told")
+        self.ctl("assign", "--mission", "monusco", number, "--to", "officer-2", "--expect", "1")
+        await_line(name, "assigned to officer-2")
+        # Somebody who has seen one action only is told that another was first.
+        self.ctl("resolve", "--mission", "monusco", number, "--expect", "1", status=1)
+        self.ctl("respond", "--mission", "monusco", number, "--unit", "RRB patrol", "--tasked")
+        self.ctl("respond", "--mission", "monusco", number, "--unit", "RRB patrol", "--result", "--comment", "400 met")
+        await_line(name, "RRB patrol: tasked", "400 met")
+        self.ctl("escalate", "--mission", "monusco", number, "--to", "deputy")
+        await_line(name, "taken to the deputy by desk")
+        self.ctl("mark", "--mission", "monusco", number, "--useful")
+        self.ctl("resolve", "--mission", "monusco", number)
+        await_line(name, "resolved by desk")
+        self.ctl("assign", "--mission", "monusco", number, "--to", "officer-3", status=1)
+        self.assertIn("resolved by desk", self.ctl("list", "--mission", "monusco"))
+        # Nothing of it is the other centre's business.
+        theirs = self.await_warning("unmis", mine)
+        self.assertEqual(theirs.get("lifecycle", {}).get("actions", 0), 0)
+
+        history = self.rows("history", "--mission", "monusco", number)
+        taken = [entry["action"] for entry in history if "action" in entry]
+        self.assertEqual(taken.pop()["outcome"], "resolved")  # too late to assign it
+        acts = [entry["action"] for entry in taken]
+        self.assertEqual([next(kind for kind in ("acknowledge", "assign", "respond", "escalate", "mark", "resolve")
+                               if kind in act) for act in acts],
+                         ["acknowledge", "assign", "respond", "respond", "escalate", "mark", "resolve"])
+        self.assertIn("revision", history[0])
+        # What this desk knew when it had acknowledged and no more.
+        at = int(next(entry for entry in history if "action" in entry)["loggedUs"]) / 1e6
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{round(at % 1 * 1000):03d}Z"
+        then = self.rows("history", "--mission", "monusco", number, "--at", stamp)
+        self.assertEqual(sum("action" in entry for entry in then), 1)
+        self.assertIn("desk: acknowledge", self.ctl("history", "--mission", "monusco", number))
+        self.ctl("withdraw", "--mission", "unmis", "raid-1", "--revision", "2", "--reason", "end of this test")
+        self.await_warning("monusco", lambda view: view["warning"]["id"] == warning["id"] and
+                           view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")
+
     def test_a_flash_report_needs_only_what_where_when_and_how(self):
         self.ctl("file", "--mission", "unmis", "--id", "flash-1", "--what", "market.closed", "--where",
                  "the market by the river", "--when", "now", "--how", "heard")

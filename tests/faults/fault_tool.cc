@@ -73,12 +73,14 @@ json Progress(const Options& options) {
     }
   }
   int64_t routed = 0;
-  for (const auto& [source, next] : OrDie(router->Committed(inputs))) routed += next;
+  for (const auto& [source, committed] : OrDie(router->Committed(inputs))) {
+    routed += committed.next;
+  }
   const auto correlator = OrDie(Consumer::Create(options.kafka(), "correlator"));
   json correlated = json::object();
-  for (const auto& [source, next] :
+  for (const auto& [source, committed] :
        OrDie(correlator->Committed(PartitionsOf(*correlator, kKeyedTopic)))) {
-    correlated[std::to_string(source.partition)] = next;
+    correlated[std::to_string(source.partition)] = committed.next;
   }
   return {{"routed", routed}, {"correlated", correlated}};
 }
@@ -188,10 +190,10 @@ json Await(const Options& options) {
     if (ends != before) quiet = 0;
     before = ends;
     evaluated.Until("reading the matches", [&] {
-      const Positions committed = OrDie(router->Committed(matches));
+      const CommittedOffsets committed = OrDie(router->Committed(matches));
       return std::all_of(ends.begin(), ends.end(), [&](const auto& end) {
         const auto it = committed.find(end.first);
-        return it != committed.end() && it->second >= end.second;
+        return it != committed.end() && it->second.next >= end.second;
       });
     });
     const Positions passed = EndsOf(*router, keyed);

@@ -121,10 +121,11 @@ void GatewayWorld::Evaluate(int64_t clock_us) {
 
 // ---- GatewayProcess ----
 
-GatewayProcess::GatewayProcess(std::string mission, std::string state_dir)
+GatewayProcess::GatewayProcess(std::string mission, std::string state_dir, int escalation_s)
     : mission_(std::move(mission)),
       state_dir_(std::move(state_dir)),
-      log_(StrCat(KafkaBroker::Get().Folder("logs"), "/", Unique("gateway"), ".log")) {}
+      log_(StrCat(KafkaBroker::Get().Folder("logs"), "/", Unique("gateway"), ".log")),
+      escalation_s_(escalation_s) {}
 
 GatewayProcess::~GatewayProcess() {
   if (pid_ > 0) Kill();
@@ -134,6 +135,8 @@ GatewayProcess::~GatewayProcess() {
 void GatewayProcess::Start() {
   const std::string stem = StrCat(GatewayWorld::Get().pki(), "/", mission_, ".service.desk");
   const std::string config = log_ + ".yaml";
+  auto severe = nlohmann::json::array();
+  if (escalation_s_ > 0) severe.push_back({{"after_s", escalation_s_}, {"to", "deputy"}});
   std::ofstream(config) << nlohmann::json{
       {"mission", mission_},
       {"listen", {{"port", 0}}},
@@ -144,8 +147,11 @@ void GatewayProcess::Start() {
         {"key", stem + ".key"}}},
       {"kafka", {{"bootstrap_servers", KafkaBroker::Get().bootstrap()}}},
       {"state_dir", state_dir_},
-      {"heartbeat_period_ms",
-       400}}.dump();
+      {"heartbeat_period_ms", 400},
+      {"escalation",
+       {{"extreme", nlohmann::json::array()},
+        {"severe",
+         std::move(severe)}}}}.dump();
   std::ofstream(log_, std::ios::trunc).close();
   pid_ = fork();
   ASSERT_GE(pid_, 0);
@@ -266,6 +272,11 @@ void Watcher::Read() {
           cursor = response.heartbeat().cursor();
           heartbeats.push_back(response.heartbeat());
           answer.set_heartbeat_echo(response.heartbeat().number());
+          break;
+        case v1::WatchResponse::kChange:
+          cursor = response.change().cursor();
+          changes.push_back(response.change());
+          *answer.mutable_acknowledged() = cursor;
           break;
         case v1::WatchResponse::kSnapshotEnd:
           cursor = response.snapshot_end();

@@ -39,7 +39,9 @@ class GatewayWorld {
 // A gateway in a process of its own, on ports that it picks.
 class GatewayProcess {
  public:
-  GatewayProcess(std::string mission, std::string state_dir);
+  // `escalation_s`: after so many seconds a severe warning that nobody has goes to the deputy; 0:
+  // never (the tests' warnings are of 1970).
+  GatewayProcess(std::string mission, std::string state_dir, int escalation_s = 0);
   ~GatewayProcess();
   GatewayProcess(const GatewayProcess&) = delete;
   GatewayProcess& operator=(const GatewayProcess&) = delete;
@@ -59,6 +61,7 @@ class GatewayProcess {
   std::string Http(const std::string& path, int& code) const;
 
   const std::string mission_, state_dir_, log_;
+  const int escalation_s_;
   pid_t pid_ = -1;
   int port_ = 0;
   int ops_port_ = 0;
@@ -90,6 +93,7 @@ class Watcher {
   // For `done`, or after End.
   std::vector<v1::Delivery> deliveries;
   std::vector<v1::Heartbeat> heartbeats;
+  std::vector<v1::LifecycleChange> changes;
   bool snapshot_ended = false;
   bool ended = false;
   v1::Cursor cursor;

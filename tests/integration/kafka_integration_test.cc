@@ -289,7 +289,7 @@ TEST(Transactions, AreVisibleOnlyWhenCommitted) {
 
   ASSERT_TRUE(producer->Begin().ok());
   ASSERT_TRUE(producer->Produce(Record(topic, "aborted")).ok());
-  ASSERT_TRUE(producer->SendOffsets({{input, 3}}, group).ok());
+  ASSERT_TRUE(producer->SendOffsets({{input, {3, "of three"}}}, group).ok());
   EXPECT_THAT(Values(ReadAll(topic)), ElementsAre());
   ASSERT_TRUE(producer->Abort().ok());
   EXPECT_THAT(Values(ReadAll(topic)), ElementsAre());
@@ -297,11 +297,11 @@ TEST(Transactions, AreVisibleOnlyWhenCommitted) {
 
   ASSERT_TRUE(producer->Begin().ok());
   ASSERT_TRUE(producer->Produce(Record(topic, "kept")).ok());
-  ASSERT_TRUE(producer->SendOffsets({{input, 5}}, group).ok());
+  ASSERT_TRUE(producer->SendOffsets({{input, {5, "of five"}}}, group).ok());
   ASSERT_TRUE(producer->Commit().ok());
   EXPECT_THAT(Values(ReadAll(topic, 1)), ElementsAre("kept"));
   // Waits for the transaction's end by itself.
-  EXPECT_EQ(consumer->Committed({input})->at(input), 5);
+  EXPECT_EQ(consumer->Committed({input})->at(input), (CommittedOffset{5, "of five"}));
   // The end that is offered to readers is past the marker, which took an offset too.
   EXPECT_GT(consumer->Watermarks(topic)->second, *producer->LastOffset(topic));
 }
@@ -328,7 +328,7 @@ TEST(Transactions, AZombieIsFenced) {
   auto zombie = MakeProducer(id);
   ASSERT_TRUE(zombie->Begin().ok());
   ASSERT_TRUE(zombie->Produce(Record(topic, "zombie")).ok());
-  ASSERT_TRUE(zombie->SendOffsets({{input, 9}}, group).ok());
+  ASSERT_TRUE(zombie->SendOffsets({{input, {9, ""}}}, group).ok());
 
   auto successor = MakeProducer(id);
   const absl::Status late = zombie->Commit();

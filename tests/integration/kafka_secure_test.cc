@@ -55,7 +55,7 @@ TEST(SecureClusterTest, TopicToolProducersAndConsumerWorkByPropertiesAlone) {
   ASSERT_TRUE(started.ok()) << started;
   ASSERT_TRUE((*transactional)->Begin().ok());
   ASSERT_TRUE((*transactional)->Produce(Record(topic, "transactional")).ok());
-  ASSERT_TRUE((*transactional)->SendOffsets({{topic, 2}}, "secure-group").ok());
+  ASSERT_TRUE((*transactional)->SendOffsets({{topic, {2, ""}}}, "secure-group").ok());
   const absl::Status committed = (*transactional)->Commit();
   ASSERT_TRUE(committed.ok()) << committed;
 

@@ -30,8 +30,7 @@ class ConsumerAround : public Consumer {
                                     std::chrono::milliseconds wait) override {
     return inner_->PollSource(source, max, wait);
   }
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) override {
+  absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     return inner_->Committed(sources);
   }
   std::map<SourceId, int64_t> KnownEnds() const override { return inner_->KnownEnds(); }
@@ -54,8 +53,7 @@ class ProducerAround : public TransactionalProducer {
   absl::Status Init() override { return inner_->Init(); }
   absl::Status Begin() override { return inner_->Begin(); }
   absl::Status Produce(const OutputRecord& record) override { return inner_->Produce(record); }
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     return inner_->SendOffsets(next, group);
   }
   absl::Status Commit() override { return inner_->Commit(); }

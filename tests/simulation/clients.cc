@@ -46,8 +46,7 @@ class SimulatedConsumer final : public Consumer {
     return Take(source, max);
   }
 
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) override {
+  absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     process_.Pause("asks what is committed");
     if (universe_.Happens(universe_.faults.away)) return absl::UnavailableError("no broker");
     return universe_.log.Committed(group_, sources);
@@ -154,8 +153,7 @@ class SimulatedProducer final : public TransactionalProducer {
     return absl::OkStatus();
   }
 
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     process_.Pause("sends offsets");
     if (next.empty()) return absl::OkStatus();
     if (universe_.Happens(universe_.faults.aborts)) return Aborted("offsets");

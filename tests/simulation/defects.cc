@@ -52,11 +52,10 @@ template <int64_t kOff>
 class CountingConsumer final : public ConsumerAround {
  public:
   using ConsumerAround::ConsumerAround;
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) override {
+  absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     auto committed = inner_->Committed(sources);
     if (!committed.ok()) return committed;
-    for (auto& [source, next] : *committed) next += kOff;
+    for (auto& [source, of_source] : *committed) of_source.next += kOff;
     return committed;
   }
 };
@@ -94,20 +93,18 @@ class LosingConsumer final : public ConsumerAround {
 class LaggingOffsets final : public ProducerAround {
  public:
   using ProducerAround::ProducerAround;
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     return inner_->SendOffsets(std::exchange(before_, next), group);
   }
 
  private:
-  std::map<SourceId, int64_t> before_;
+  CommittedOffsets before_;
 };
 
 class OtherGroup final : public ProducerAround {
  public:
   using ProducerAround::ProducerAround;
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     return inner_->SendOffsets(next, group + "-before");
   }
 };
@@ -138,8 +135,7 @@ class NeverAborting final : public ProducerAround {
 class CommittingEarly final : public ProducerAround {
  public:
   using ProducerAround::ProducerAround;
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     absl::Status status = inner_->Commit();
     if (status.ok()) status = inner_->Begin();
     return status.ok() ? inner_->SendOffsets(next, group) : status;
@@ -270,7 +266,7 @@ Defect OfCore(const std::string& name) {
 }  // namespace
 
 std::vector<Defect> SeededDefects() {
-  return {
+  std::vector<Defect> defects = {
       {.name = "fences_nobody", .log = {.fences_nobody = true}},
       {.name = "shows_aborted_records", .log = {.shows_aborted = true}},
       {.name = "reads_past_the_last_stable_offset", .log = {.shows_unstable = true}},
@@ -297,6 +293,8 @@ std::vector<Defect> SeededDefects() {
       OfCore<Signing>("effects_depend_on_the_process"),
       OfCore<Unforgetting>("caches_outlive_dropped_writes"),
   };
+  for (Defect& defect : FleetDefects()) defects.push_back(std::move(defect));
+  return defects;
 }
 
 Defect FindDefect(const std::string& name) {

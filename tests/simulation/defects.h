@@ -8,6 +8,8 @@
 namespace tocsin::simulation {
 
 std::vector<Defect> SeededDefects();
+// Of these those that only several router tasks, or another order of arrival, show.
+std::vector<Defect> FleetDefects();
 // Without any, if there is none of this name.
 Defect FindDefect(const std::string& name);
 

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
+#include "lib/task/blocked.h"
 #include "lib/task/ledger.h"
 
 namespace tocsin::simulation {
@@ -24,6 +25,15 @@ void Fleet::Add(TaskOptions options, MakeCore make_core) {
   Task& task = tasks_[options.name];
   task.options = std::move(options);
   task.make_core = std::move(make_core);
+}
+
+void Fleet::ChangeInputs(const std::string& name, std::vector<SourceId> inputs,
+                         MakeCore make_core) {
+  Task& task = tasks_.at(name);
+  task.options.inputs = std::move(inputs);
+  task.make_core = std::move(make_core);
+  ++counts_.changed_inputs;
+  for (const auto& process : task.processes) process->Stop();
 }
 
 void Fleet::Tend() {
@@ -48,6 +58,7 @@ void Fleet::Tend(Task& task) {
     universe_.Tell(newest.name(), " stands still for ", time.count(), " ms");
     newest.Freeze(universe_.now + time);
   }
+  if (universe_.Happens(mischief_.absences)) return TakeAway(task);
   if (universe_.Happens(mischief_.stops)) {
     universe_.Tell(newest.name(), " is asked to stop");
     newest.Stop();
@@ -77,10 +88,21 @@ void Fleet::Spoil(Task& task) {
   }
 }
 
+// Days of the data's time, in which the others go on.
+void Fleet::TakeAway(Task& task) {
+  ++counts_.absences;
+  const auto time = milliseconds(universe_.random.Between(5000, 40'000));
+  universe_.Tell(task.options.name, " is away for ", time.count(), " ms");
+  while (!task.processes.empty()) EndProcess(task, *task.processes.front());
+  task.restart_at = universe_.now + time;
+}
+
 void Fleet::Restart(Task& task) {
   const bool known =
       task.home != nullptr && !task.home->content().entries().empty() && !task.home->damaged();
-  if (known && universe_.Happens(mischief_.other_builds)) {
+  // One that has read nothing yet may be of any build.
+  if (known && universe_.Happens(mischief_.other_builds) &&
+      ReadPosition(task.home->content()) != TaskPosition()) {
     ++counts_.other_builds;
     Start(task, *task.home).set_other_build();
   } else if (task.home == nullptr || universe_.Happens(mischief_.empty_starts)) {
@@ -159,7 +181,7 @@ bool Fleet::MayEndSo(const Process& process) const {
   const absl::Status& result = process.result();
   if (result.ok()) return process.is_asked_to_stop();
   if (process.is_other_build()) {
-    return absl::IsFailedPrecondition(result) && Says(result, "semantics");
+    return BlockedBy(result) == kOtherBuild;
   }
   if (absl::IsFailedPrecondition(result)) {
     // A copy of a checkpoint that is damaged before it is opened is not used, and there may be no
@@ -198,6 +220,14 @@ bool Fleet::IsOutdated(const Task& task, const Disk& disk) const {
   });
 }
 
+bool Fleet::IsShared(const SourceId& input) const {
+  if (input.topic == kRulesTopic) return true;
+  return std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+           const std::vector<SourceId>& inputs = entry.second.options.inputs;
+           return std::find(inputs.begin(), inputs.end(), input) != inputs.end();
+         }) > 1;
+}
+
 void Fleet::Expire() {
   for (auto& [name, task] : tasks_) {
     if (task.processes.size() != 1) continue;
@@ -218,8 +248,10 @@ void Fleet::Expire() {
     }
     task.home->Sync();
     for (const auto& [input, next] : position.next) {
-      // Of rules the last always stay.
-      if (input.topic != kRulesTopic) universe_.log.Expire(input, next);
+      // Of rules the last always stay; of what others read, too, what they need.
+      if (IsShared(input)) continue;
+      universe_.log.Expire(input, next);
+      if (journal.has_value()) ++counts_.expired;
     }
     universe_.Tell("retention takes what ", name, " has behind it");
   }
@@ -240,9 +272,12 @@ Process* Fleet::Choose() {
   return nullptr;
 }
 
-void Fleet::EndZombies() {
+void Fleet::EndWhatIsUnsound() {
   for (auto& [name, task] : tasks_) {
     while (task.processes.size() > 1) EndProcess(task, *task.processes.front());
+    if (!task.processes.empty() && task.processes.front()->disk().damaged()) {
+      EndProcess(task, *task.processes.front());
+    }
   }
 }
 

@@ -17,6 +17,7 @@ struct Mischief {
   int64_t stops = 0;            // in order, to be started again
   int64_t zombies = 0;          // started elsewhere while it runs
   int64_t freezes = 0;          // no progress for a while
+  int64_t absences = 0;         // killed, and not started for a long while
   int64_t copies = 0;           // of its state, put aside by somebody
   int64_t damages = 0;          // of its disk
   int64_t spoils = 0;           // of a checkpoint
@@ -39,7 +40,7 @@ struct Task {
 
 struct FleetCounts {
   int64_t starts = 0, kills = 0, torn = 0, old_states = 0, zombies = 0, other_builds = 0,
-          outdated = 0, spoils = 0;
+          outdated = 0, spoils = 0, absences = 0, expired = 0, changed_inputs = 0;
   ShelfCounts shelf;
 };
 
@@ -49,6 +50,8 @@ class Fleet {
   Fleet(Universe& universe, std::string folder) : universe_(universe), folder_(std::move(folder)) {}
 
   void Add(TaskOptions options, MakeCore make_core);
+  // From its next start on the task has other inputs; what runs of it is asked to stop.
+  void ChangeInputs(const std::string& name, std::vector<SourceId> inputs, MakeCore make_core);
   void set_mischief(const Mischief& mischief) { mischief_ = mischief; }
   const std::map<std::string, Task>& tasks() const { return tasks_; }
   const FleetCounts& counts() const { return counts_; }
@@ -59,8 +62,8 @@ class Fleet {
   Process* Choose();
   // Records that no state in use needs are gone from the log.
   void Expire();
-  // Only the newest of each task is left.
-  void EndZombies();
+  // Only the newest of each task is left, and none with a damage that nobody has seen yet.
+  void EndWhatIsUnsound();
   // Asks all to stop; nothing is started any more.
   void StopAll();
   bool IsOver() const;
@@ -69,6 +72,7 @@ class Fleet {
   void Tend(Task& task);
   void Restart(Task& task);
   void StartElsewhere(Task& task);
+  void TakeAway(Task& task);
   void NewDisk(Task& task, const MemoryState& content);
   Process& Start(Task& task, Disk& disk);
   void EndProcess(Task& task, Process& process);
@@ -77,6 +81,8 @@ class Fleet {
   bool IsOutdated(const Task& task, const Disk& disk) const;
   bool CanGoOn(const Task& task, const TaskPosition& position) const;
   void Spoil(Task& task);
+  // Another task reads it, too.
+  bool IsShared(const SourceId& input) const;
 
   Universe& universe_;
   const std::string folder_;

@@ -108,11 +108,11 @@ absl::StatusOr<int64_t> Log::Append(const Session& session, const OutputRecord& 
 }
 
 absl::Status Log::AddOffsets(const Session& session, const std::string& group,
-                             const std::map<SourceId, int64_t>& next) {
+                             const CommittedOffsets& next) {
   if (IsFenced(session)) return Fenced(session.id);
   if (weakness_.offsets_at_once) {
     for (const auto& [source, offset] : next) groups_[group][source] = offset;
-    for (const auto& [source, offset] : next) decided_[group][source] = offset;
+    for (const auto& [source, offset] : next) decided_[group][source] = offset.next;
     return absl::OkStatus();
   }
   Transaction* const transaction = Current(session);
@@ -136,7 +136,7 @@ void Log::Decide(Transaction& transaction, bool commit) {
   due_.insert(transaction.number);
   if (!commit) return;
   for (const auto& [source, next] : transaction.offsets) {
-    decided_[transaction.group][source] = next;
+    decided_[transaction.group][source] = next.next;
   }
   for (const auto& [source, offset] : transaction.records) {
     int64_t& end = partitions_.at(source).visible_end;
@@ -259,8 +259,8 @@ const OutputRecord& Log::At(const SourceId& source, int64_t offset) const {
   return Find(source).entries.at(static_cast<size_t>(offset)).record;
 }
 
-absl::StatusOr<std::map<SourceId, int64_t>> Log::Committed(
-    const std::string& group, const std::set<SourceId>& sources) const {
+absl::StatusOr<CommittedOffsets> Log::Committed(const std::string& group,
+                                                const std::set<SourceId>& sources) const {
   for (const auto& [id, writer] : writers_) {
     for (const auto& [epoch, number] : writer.begun) {
       const Transaction& transaction = transactions_.at(number);
@@ -272,7 +272,7 @@ absl::StatusOr<std::map<SourceId, int64_t>> Log::Committed(
       }
     }
   }
-  std::map<SourceId, int64_t> committed;
+  CommittedOffsets committed;
   const auto of_group = groups_.find(group);
   if (of_group == groups_.end()) return committed;
   for (const auto& [source, next] : of_group->second) {

@@ -41,7 +41,7 @@ struct Transaction {
   std::vector<std::pair<SourceId, int64_t>> records;  // in the order of their appending
   std::set<SourceId> unmarked;                        // partitions that still lack its marker
   std::string group;
-  std::map<SourceId, int64_t> offsets;  // of the group; until they are marked
+  CommittedOffsets offsets;  // of the group; until they are marked
   bool offsets_due = false;
 };
 
@@ -69,7 +69,7 @@ class Log {
   absl::Status Begin(const Session& session, Instant now);
   absl::StatusOr<int64_t> Append(const Session& session, const OutputRecord& record);
   absl::Status AddOffsets(const Session& session, const std::string& group,
-                          const std::map<SourceId, int64_t>& next);
+                          const CommittedOffsets& next);
   absl::Status End(const Session& session, bool commit);
   // Aborts what has been open for longer, and fences its producer.
   void ExpireTransactions(Instant before);
@@ -94,8 +94,8 @@ class Log {
   int64_t FetchEndOf(const SourceId& source) const;
   const OutputRecord& At(const SourceId& source, int64_t offset) const;
   // Of a group. Unavailable while a transaction that has offsets of these sources is not ended.
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(const std::string& group,
-                                                        const std::set<SourceId>& sources) const;
+  absl::StatusOr<CommittedOffsets> Committed(const std::string& group,
+                                             const std::set<SourceId>& sources) const;
   // Everything that was decided, marked or not.
   const std::map<SourceId, int64_t>& Decided(const std::string& group) { return decided_[group]; }
 
@@ -136,7 +136,7 @@ class Log {
   std::map<SourceId, Partition> partitions_;
   std::map<std::string, Writer> writers_;
   std::map<int64_t, Transaction> transactions_;
-  std::map<std::string, std::map<SourceId, int64_t>> groups_;
+  std::map<std::string, CommittedOffsets> groups_;
   std::map<std::string, std::map<SourceId, int64_t>> decided_;
   std::set<int64_t> due_;  // decided, and not all marked
 };

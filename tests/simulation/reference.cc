@@ -44,6 +44,7 @@ void Append(TaskEffects effects, std::vector<OutputRecord>& to) {
 void Reference::Add(const TaskOptions& options, std::unique_ptr<TaskCore> core) {
   Task& task = tasks_[options.transactional_id];
   task.options = options;
+  if (options.journal.has_value()) beats_[options.name] = 0;
   task.core = std::move(core);
   (void)task.core->Load(task.state);
 }
@@ -92,15 +93,15 @@ std::string Reference::CheckSingle(const Transaction& transaction, Task& task, E
   const auto to = transaction.offsets.find(input);
   if (to == transaction.offsets.end()) return "commits no offset of its input";
   int64_t& next = task.position.next[input];
-  if (to->second <= next) {
-    return StrCat("commits offset ", to->second, " of ", Name(input), ", where ", next,
+  if (to->second.next <= next) {
+    return StrCat("commits offset ", to->second.next, " of ", Name(input), ", where ", next,
                   " was committed before");
   }
-  for (const InputRecord& record : log_.Read(input, next, to->second)) {
+  for (const InputRecord& record : log_.Read(input, next, to->second.next)) {
     const std::string problem = Feed(record, task, expected);
     if (!problem.empty()) return problem;
   }
-  next = to->second;
+  next = to->second.next;
   TaskEffects effects;
   const absl::Status closed = task.core->Close(task.state, effects);
   Append(std::move(effects), expected.outputs);
@@ -126,7 +127,7 @@ std::string Reference::CheckJournaled(const Transaction& transaction, Task& task
   for (const v1::JournalStep& step : journal->steps()) {
     std::string problem;
     if (step.has_observation()) {
-      beats_ += step.observation().beat() ? 1 : 0;
+      beats_[task.options.name] += step.observation().beat() ? 1 : 0;
       TaskEffects effects;
       const absl::Status status =
           task.core->Observe(step.observation().SerializeAsString(), task.state, effects);
@@ -141,10 +142,10 @@ std::string Reference::CheckJournaled(const Transaction& transaction, Task& task
   const absl::Status closed = task.core->Close(task.state, effects);
   if (!closed.ok()) return closed.ToString();
   Append(std::move(effects), expected.outputs);
-  for (const auto& [input, next] : transaction.offsets) {
-    if (task.position.next[input] != next) {
-      return StrCat("commits offset ", next, " of ", Name(input), ", but its journal goes to ",
-                    task.position.next[input]);
+  for (const auto& [input, committed] : transaction.offsets) {
+    if (task.position.next[input] != committed.next) {
+      return StrCat("commits offset ", committed.next, " of ", Name(input),
+                    ", but its journal goes to ", task.position.next[input]);
     }
   }
   return {};
@@ -206,7 +207,10 @@ std::string Reference::CheckWarning(const OutputRecord& record) {
   if (!proto.has_warning()) return {};
   auto warning = FromProto(proto.warning());
   if (!warning.ok()) return warning.status().ToString();
-  if (on_warning) on_warning(*warning);
+  if (on_warning) {
+    std::string problem = on_warning(*warning);
+    if (!problem.empty()) return problem;
+  }
   const auto [it, added] = warnings_.try_emplace(warning->id, *warning);
   if (!added) {
     const Warning& before = it->second;

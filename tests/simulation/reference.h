@@ -32,11 +32,12 @@ class Reference {
   std::string CheckState(const std::string& task, const ReadState& state, bool all) const;
   const TaskPosition& position(const std::string& task) const { return tasks_.at(task).position; }
 
-  // Called with each that is told, before it is judged. May be empty.
-  std::function<void(const Warning&)> on_warning;
+  // Called with each that is told, before it is judged; says what is wrong with it. May be empty.
+  std::function<std::string(const Warning&)> on_warning;
   // By id, as last told.
   const std::map<WarningId, Warning>& warnings() const { return warnings_; }
-  int64_t beats() const { return beats_; }
+  // Of each task with a journal, so far.
+  const std::map<std::string, int64_t>& beats() const { return beats_; }
   int64_t transactions() const { return transactions_; }
 
  private:
@@ -63,7 +64,7 @@ class Reference {
   const Log& log_;
   std::map<std::string, Task> tasks_;  // by transactional id
   std::map<WarningId, Warning> warnings_;
-  int64_t beats_ = 0;
+  std::map<std::string, int64_t> beats_;
   int64_t transactions_ = 0;
 };
 

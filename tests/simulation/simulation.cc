@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <utility>
 
-#include "correlator/task_core.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
-#include "lib/routing/pack_testing.h"
 #include "reference.h"
-#include "router/task_core.h"
+#include "told.h"
+#include "undisturbed.h"
 #include "workload.h"
 
 namespace tocsin::simulation {
@@ -25,20 +25,8 @@ constexpr int64_t kBeatsOfRest = 4;
 // Data's time goes faster than the machines': ten seconds are a day.
 constexpr int64_t kHaste = 8640;
 constexpr Instant kStart{std::chrono::hours(1)};
-
-std::string Describe(const Warning& warning) {
-  const char* const types[] = {"?", "alerts", "updates", "cancels", "expires"};
-  std::string text = StrCat("a correlator ", types[static_cast<int>(warning.message_type)],
-                            " warning ", warning.id.str(), " revision ", warning.revision,
-                            " of rule ", warning.content.rule_id.str());
-  for (const auto& [name, value] : warning.content.key) text += StrCat(" ", name, "=", value);
-  text += StrCat(" with ", warning.content.evidence.size(), " items of evidence");
-  if (warning.caused_by.has_value()) text += StrCat(" because of ", warning.caused_by->id.str());
-  if (warning.found_by_backfill) text += ", found by backfill";
-  if (!warning.end_reason.empty()) text += StrCat(", ended: ", warning.end_reason);
-  if (!warning.merged_into.empty()) text += StrCat(", merged into ", warning.merged_into);
-  return text;
-}
+// Of the workload's rules, less what is still to be read then: a day and more.
+constexpr milliseconds kShortestHorizon{12'000};
 
 class Simulation {
  public:
@@ -63,6 +51,11 @@ class Simulation {
       if (events_left_ > 0 && random().OneIn(std::max<int64_t>(1, chaos / 70))) Happen();
       if (universe_.Happens(outages_)) ToggleOutage();
       if (universe_.Happens(retention_)) fleet_.Expire();
+      if (universe_.Happens(joins_)) {
+        std::vector<MissionId> missions = Missions();
+        if (random().OneIn(2)) missions.pop_back();
+        SetMissions(static_cast<int32_t>(random().Below(shape_.router_tasks)), missions);
+      }
       Step();
     }
     Calm();
@@ -89,24 +82,15 @@ class Simulation {
   }
 
   void SetUp() {
-    const Shape shape = RandomShape(random());
-    std::set<SourceId> inputs;
-    const auto make = [&](const std::string& topic, int32_t partitions, bool input) {
-      log().Make(topic, partitions);
-      for (int32_t p = 0; input && p < partitions; ++p) inputs.insert({topic, p});
-    };
-    make(kRulesTopic, 1, true);
-    make(kMatchesTopic, 1, true);
-    for (const MissionId& mission : Missions()) {
-      make(SitrepsTopic(mission), shape.mission_partitions, true);
-      make(SensorsTopic(mission), 1, true);
+    shape_ = RandomShape(random());
+    MakeTopics(shape_, log());
+    joins_ = random().OneIn(4) ? random().Between(60, 300) : 0;
+    for (int32_t r = 0; r < shape_.router_tasks; ++r) {
+      missions_of_.push_back(Missions());
+      if (joins_ > 0 && random().OneIn(2)) missions_of_.back().pop_back();
+      AddRouter(r);
     }
-    make(kKeyedTopic, shape.keyed_partitions, false);
-    make(kJournalTopic, 1, false);
-    make(kWarningsTopic, shape.warnings_partitions, false);
-    make(kDeadLettersTopic, 1, false);
-    AddRouter(inputs, shape);
-    for (int32_t p = 0; p < shape.keyed_partitions; ++p) AddCorrelator(p, shape);
+    for (int32_t p = 0; p < shape_.keyed_partitions; ++p) AddCorrelator(p);
     log().on_commit = [this](const Transaction& transaction) {
       universe_.Break(reference_.Check(transaction));
     };
@@ -114,18 +98,16 @@ class Simulation {
       // The whole state is compared now and then only.
       universe_.Break(reference_.CheckState(task, disk.content(), random().OneIn(8)));
     };
-    if (universe_.teller) {
-      reference_.on_warning = [this](const Warning& warning) { universe_.Tell(Describe(warning)); };
-    }
-    workload_.emplace(log(), shape, random());
+    reference_.on_warning = [this](const Warning& warning) {
+      if (universe_.teller) universe_.Tell(Describe(warning));
+      return CheckSilence(warning, shape_, routers_);
+    };
+    workload_.emplace(log(), shape_, random());
     ChooseFaults();
   }
 
-  TaskOptions Options(const std::string& name, const std::string& group) {
-    TaskOptions options;
-    options.name = name;
-    options.group = group;
-    options.transactional_id = name;
+  // What a seed chooses of a task's options.
+  void Vary(TaskOptions& options) {
     options.dead_letters = {kDeadLettersTopic, 0};
     options.semantics = "1";
     options.max_batch = static_cast<size_t>(random().Between(2, 40));
@@ -138,41 +120,47 @@ class Simulation {
       options.checkpoint_every = milliseconds(random().Between(20, 3000));
       options.checkpoints_kept = random().Between(1, 3);
     }
-    return options;
   }
 
-  void AddRouter(const std::set<SourceId>& inputs, const Shape& shape) {
-    TaskOptions options = Options("router-0", "router");
-    options.inputs.assign(inputs.begin(), inputs.end());
-    options.first = {{kRulesTopic, 0}};
-    options.journal = SourceId{kJournalTopic, 0};
-    const RouterCoreOptions core{
-        .task = options.name,
-        .router = {.keyed_partitions = shape.keyed_partitions,
-                   .clock = random().OneIn(2) ? ClockMode::kWall : ClockMode::kScenario,
-                   .margin = std::chrono::minutes(10)},
-        .inputs = inputs};
-    Add(std::move(options), [this, core] {
-      return std::make_unique<RouterTaskCore>(core, testing_pack::MakeBoxes,
-                                              [this] { return DataTime(); });
+  std::unique_ptr<RouterTaskCore> MakeRouter(int32_t router,
+                                             const std::vector<MissionId>& missions) {
+    return MakeRouterCore(shape_, router, universe_.defect.fleet, missions,
+                          [this] { return DataTime(); });
+  }
+
+  void AddRouter(int32_t router) {
+    TaskOptions options =
+        RouterTaskOptions(shape_, router, universe_.defect.fleet, missions_of_[router]);
+    Vary(options);
+    std::unique_ptr<RouterTaskCore> undisturbed = MakeRouter(router, Missions());
+    routers_.push_back(undisturbed.get());
+    reference_.Add(options, std::move(undisturbed));
+    fleet_.Add(std::move(options), [this, router, missions = missions_of_[router]] {
+      return MakeRouter(router, missions);
     });
   }
 
-  void AddCorrelator(int32_t partition, const Shape& shape) {
-    TaskOptions options = Options(StrCat("correlator-", partition), "correlator");
-    options.inputs = {{kKeyedTopic, partition}};
+  // A mission joins, leaves or comes back: one router task after the other is told to read it, or
+  // not to, and starts again with that.
+  void SetMissions(int32_t router, const std::vector<MissionId>& missions) {
+    if (missions_of_[router] == missions) return;
+    missions_of_[router] = missions;
+    const TaskOptions options = RouterTaskOptions(shape_, router, universe_.defect.fleet, missions);
+    universe_.Tell(options.name, " is to read ", missions.size(), " missions");
+    fleet_.ChangeInputs(options.name, options.inputs,
+                        [this, router, missions] { return MakeRouter(router, missions); });
+  }
+
+  void AddCorrelator(int32_t partition) {
+    TaskOptions options = CorrelatorTaskOptions(partition);
+    Vary(options);
     // From one that forgets all the time to one that forgets nothing.
     if (random().OneIn(2)) options.read_cache_bytes = size_t{1} << random().Between(8, 24);
-    Add(options, [name = options.name, partition, shape] {
-      return std::make_unique<CorrelatorTaskCore>(
-          name, partition, shape.keyed_partitions,
-          OutputPartitions{.warnings = shape.warnings_partitions, .matches = 1});
-    });
-  }
-
-  void Add(TaskOptions options, const MakeCore& make_core) {
-    reference_.Add(options, make_core());
-    fleet_.Add(std::move(options), make_core);
+    const auto make = [this, partition] {
+      return universe_.Flawed(MakeCorrelatorCore(shape_, partition));
+    };
+    reference_.Add(options, make());
+    fleet_.Add(std::move(options), make);
   }
 
   // Each seed has faults of its own: what goes wrong alone hides behind nothing.
@@ -190,6 +178,7 @@ class Simulation {
     fleet_.set_mischief({.stops = maybe(80, 400),
                          .zombies = maybe(80, 400),
                          .freezes = maybe(80, 400),
+                         .absences = maybe(150, 800),
                          .copies = random().Between(20, 100),
                          .damages = maybe(60, 300),
                          .spoils = maybe(20, 100),
@@ -198,16 +187,20 @@ class Simulation {
                          .empty_starts = maybe(6, 20),
                          .other_builds = maybe(4, 12)});
     outages_ = maybe(40, 200);
-    retention_ = random().OneIn(4) ? random().Between(50, 400) : 0;
+    // Whoever joins late needs what was there before.
+    retention_ = random().OneIn(4) && joins_ == 0 ? random().Between(50, 400) : 0;
   }
 
   void Calm() {
     universe_.Tell("from here on nothing goes wrong any more");
+    calm_since_ = universe_.now;
     universe_.faults = {};
     fleet_.set_mischief({});
     universe_.unreachable.clear();
     while (events_left_ > 0) Happen();
-    fleet_.EndZombies();
+    workload_->Deliver(Time::max());
+    for (int32_t r = 0; r < shape_.router_tasks; ++r) SetMissions(r, Missions());
+    fleet_.EndWhatIsUnsound();
     rest_since_ = reference_.beats();
   }
 
@@ -219,6 +212,7 @@ class Simulation {
   // One thing more happens.
   void Step() {
     ++steps_;
+    workload_->Deliver(DataTime());
     fleet_.Tend();
     if (random().OneIn(3)) log().Mark(random());
     EndLate();
@@ -253,14 +247,17 @@ class Simulation {
     }
   }
 
-  // At so many beats one after another the router has had nothing to read, and in the end no
-  // correlator has.
+  // At so many beats of each, one after another, the router tasks have had nothing to read, and in
+  // the end no correlator has.
   bool IsAtRest() {
     if (!WhatIsLeft(true).empty()) {
       rest_since_ = reference_.beats();
       return false;
     }
-    return reference_.beats() >= rest_since_ + kBeatsOfRest && WhatIsLeft(false).empty();
+    for (const auto& [router, beats] : reference_.beats()) {
+      if (beats < rest_since_[router] + kBeatsOfRest) return false;
+    }
+    return WhatIsLeft(false).empty();
   }
 
   // Each beat has every correlator say how far it is: that goes on for ever.
@@ -273,11 +270,11 @@ class Simulation {
                        [](const InputRecord& record) { return !record.key.starts_with("found/"); });
   }
 
-  // `router`: of it alone. Each beat is something to read for the others.
-  std::string WhatIsLeft(bool router) {
+  // `routers`: of them alone. Each beat is something to read for the others.
+  std::string WhatIsLeft(bool routers) {
     for (const auto& [name, task] : fleet_.tasks()) {
       if (task.processes.size() != 1) return StrCat(name, " does not run");
-      if (router && !task.options.journal.has_value()) continue;
+      if (routers && !task.options.journal.has_value()) continue;
       const auto& decided = log().Decided(task.options.group);
       for (const SourceId& input : task.options.inputs) {
         const auto it = decided.find(input);
@@ -305,6 +302,13 @@ class Simulation {
         }
       }
     }
+    // Rules that change see no more of the past than the log still has.
+    if (workload_->has_changed_rules() && fleet_.counts().expired > 0) return;
+    // A mission that joins with a past older than a rule's horizon finds some of the others' gone.
+    if (joins_ > 0 && calm_since_ > kStart + kShortestHorizon) return;
+    const Comparison end = CompareWithUndisturbed(universe_, shape_, *workload_, reference_);
+    standing_ = end.standing;
+    universe_.Break(end.problem);
   }
 
   Outcome Take() {
@@ -312,6 +316,9 @@ class Simulation {
                     .steps = steps_,
                     .transactions = reference_.transactions(),
                     .warnings = static_cast<int64_t>(reference_.warnings().size()),
+                    .of_several = shape_.router_tasks > 1 ? 1 : 0,
+                    .standing = standing_,
+                    .overtaken = workload_->courier().overtaken(),
                     .fleet = fleet_.counts()};
     if (!universe_.problem.empty()) {
       universe_.Tell("BROKEN: ", universe_.problem);
@@ -325,13 +332,17 @@ class Simulation {
 
   Universe universe_;
   const std::string folder_;
+  Shape shape_;
+  std::vector<std::vector<MissionId>> missions_of_;  // that router tasks read
+  std::vector<const RouterTaskCore*> routers_;       // the reference's
   Reference reference_;
   Fleet fleet_;
   std::optional<Workload> workload_;
-  int64_t steps_ = 0;
+  int64_t steps_ = 0, standing_ = 0;
+  Instant calm_since_{};
   int64_t events_left_ = 0;
-  int64_t rest_since_ = 0;               // beats
-  int64_t outages_ = 0, retention_ = 0;  // as Faults
+  std::map<std::string, int64_t> rest_since_;        // beats
+  int64_t outages_ = 0, retention_ = 0, joins_ = 0;  // as Faults
 };
 
 }  // namespace

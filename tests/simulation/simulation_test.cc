@@ -38,11 +38,16 @@ void Add(const Outcome& one, Outcome& all) {
   all.steps += one.steps;
   all.transactions += one.transactions;
   all.warnings += one.warnings;
+  all.of_several += one.of_several;
+  all.standing += one.standing;
+  all.overtaken += one.overtaken;
   all.fleet.starts += one.fleet.starts;
   all.fleet.kills += one.fleet.kills;
   all.fleet.torn += one.fleet.torn;
   all.fleet.old_states += one.fleet.old_states;
   all.fleet.zombies += one.fleet.zombies;
+  all.fleet.absences += one.fleet.absences;
+  all.fleet.changed_inputs += one.fleet.changed_inputs;
   all.fleet.other_builds += one.fleet.other_builds;
   all.fleet.outdated += one.fleet.outdated;
   all.fleet.spoils += one.fleet.spoils;
@@ -76,18 +81,25 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
     ADD_FAILURE() << "seed " << seed << ", " << problem << "\n  bin/simulation " << seed
                   << " tells its story";
   }
-  std::cout << all.steps << " steps, " << all.transactions << " transactions, " << all.warnings
-            << " warnings, " << all.fleet.starts << " starts, " << all.fleet.kills << " kills, "
-            << all.fleet.torn << " torn tails, " << all.fleet.old_states << " old states, "
-            << all.fleet.zombies << " zombies, " << all.fleet.other_builds << " other builds, "
-            << all.fleet.outdated << " outdated states; " << all.fleet.shelf.published
-            << " checkpoints, of which " << all.fleet.spoils << " spoiled, "
-            << all.fleet.shelf.loaded << " loaded and " << all.fleet.shelf.refused
+  std::cout << all.of_several << " fleets of several router tasks, " << all.steps << " steps, "
+            << all.transactions << " transactions, " << all.warnings << " warnings, of which "
+            << all.standing << " were compared in the end, " << all.fleet.starts << " starts, "
+            << all.fleet.kills << " kills, " << all.fleet.torn << " torn tails, "
+            << all.fleet.old_states << " old states, " << all.fleet.zombies << " zombies, "
+            << all.fleet.absences << " long absences, " << all.fleet.other_builds
+            << " other builds, " << all.fleet.outdated << " outdated states; "
+            << all.fleet.shelf.published << " checkpoints, of which " << all.fleet.spoils
+            << " spoiled, " << all.fleet.shelf.loaded << " loaded and " << all.fleet.shelf.refused
             << " found damaged; " << all.fleet.shelf.set_aside << " damaged disks\n";
   // It must have been about something.
   const auto seeds = static_cast<int64_t>(kSeeds);
   EXPECT_GT(all.transactions, 20 * seeds);
   EXPECT_GT(all.warnings, seeds);
+  EXPECT_GT(all.of_several, seeds / 4);
+  EXPECT_GT(all.standing, seeds);
+  EXPECT_GT(all.overtaken, seeds);
+  EXPECT_GT(all.fleet.absences, seeds / 10);
+  EXPECT_GT(all.fleet.changed_inputs, seeds / 4);
   EXPECT_GT(all.fleet.kills, seeds);
   EXPECT_GT(all.fleet.torn, seeds / 20);
   EXPECT_GT(all.fleet.old_states, seeds);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "deployment.h"
 #include "disk.h"
 #include "lib/kafka/client.h"
 #include "lib/kafka/transactional.h"
@@ -38,12 +39,16 @@ struct Defect {
   std::string name;
   LogWeakness log;
   ShelfWeakness shelf;
+  FleetWeakness fleet;
   std::function<std::unique_ptr<Consumer>(std::unique_ptr<Consumer>)> consumer;
   std::function<std::unique_ptr<TransactionalProducer>(std::unique_ptr<TransactionalProducer>)>
       producer;
   std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> store;
   // `incarnation`: number of the process.
   std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>, int64_t incarnation)> core;
+  // Of the correlators' core itself, wherever it runs: the reference and the undisturbed fleet have
+  // it, too.
+  std::function<std::unique_ptr<TaskCore>(std::unique_ptr<TaskCore>)> every_core;
 };
 
 // A commit on its way to the broker when its sender gave up on it.
@@ -73,6 +78,9 @@ struct Universe {
   // The first broken promise; empty: none yet.
   std::string problem;
 
+  std::unique_ptr<TaskCore> Flawed(std::unique_ptr<TaskCore> core) const {
+    return defect.every_core ? defect.every_core(std::move(core)) : std::move(core);
+  }
   bool Happens(int64_t one_in) { return one_in > 0 && random.OneIn(one_in); }
   template <class... Parts>
   void Tell(const Parts&... parts) {

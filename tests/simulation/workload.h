@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "courier.h"
+#include "deployment.h"
 #include "lib/domain/event.h"
 #include "lib/rules/pack.h"
 #include "log.h"
@@ -13,14 +15,6 @@
 namespace tocsin::simulation {
 
 inline const Time kDawn = Time(std::chrono::sys_days(std::chrono::year(2009) / 3 / 1));
-
-struct Shape {
-  int32_t mission_partitions = 1;
-  int32_t keyed_partitions = 1;
-  int32_t warnings_partitions = 1;
-};
-Shape RandomShape(Random& random);
-std::vector<MissionId> Missions();
 
 // One deployment's; `log` outlives it.
 class Workload {
@@ -31,22 +25,26 @@ class Workload {
   // Something happens, accepted at `now`, which never goes back. Returns what, in words.
   std::string Happen(Time now);
 
-  int64_t events() const { return events_; }
+  // What has come to the log by `now`; the greatest time: all.
+  void Deliver(Time now) { courier_.Deliver(now); }
+
+  const Courier& courier() const { return courier_; }
+  bool has_changed_rules() const { return rules_version_ > 1; }
 
  private:
   std::string File(Time now);
   std::string Revise(Time now);
-  std::string Repeat();
+  std::string Repeat(Time now);
   std::string Sense(Time now);
-  std::string ChangeRules();
-  std::string Spoil();
+  std::string ChangeRules(Time now);
+  std::string Spoil(Time now);
   void Randomise(Event& event, Time now);
-  void Append(const Event& event, const std::string& topic);
-  void AppendRules(const std::vector<Document>& documents);
+  void Append(const Event& event, SourceId target);
+  void AppendRules(const RulesInput& input, Time now);
 
-  Log& log_;
   const Shape shape_;
   Random& random_;
+  Courier courier_;
   const std::vector<Document> base_;  // a choice of rules
   const bool changes_;
   std::vector<Document> rules_;  // in effect, or on their way

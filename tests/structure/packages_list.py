@@ -32,7 +32,7 @@ COMMANDS = {
     "pgrep": "procps", "ss": "iproute2", "kcat": "kafkacat", "xmllint": "libxml2-utils", "bc": "bc", "nc": "netcat-openbsd",
     "rsync": "rsync", "unzip": "unzip", "wget": "wget", "lsof": "lsof", "yq": "yq", "make": "make", "sqlite3": "sqlite3",
 }
-PYTHON = {"yaml": "python3-yaml", "numpy": "python3-numpy", "grpc": "python3-grpcio", "requests": "python3-requests",
+PYTHON = {"yaml": "python3-yaml", "numpy": "python3-numpy", "grpc": "grpcio", "grpc_tools": "grpcio-tools", "mypy": "mypy", "requests": "python3-requests",
           "confluent_kafka": "python3-confluent-kafka", "google": "python3-protobuf", "jsonschema": "python3-jsonschema", "pytest": "python3-pytest"}
 
 

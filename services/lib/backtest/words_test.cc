@@ -89,7 +89,7 @@ RenderContext Context() {
 
 // A warning as a centre sees it to which no evidence is released.
 WarningView AllWithheld(const Warning& warning) {
-  WarningView view{warning, {}, std::nullopt};
+  WarningView view{warning, {}, {}};
   for (const Evidence& item : warning.content.evidence) {
     view.withheld.push_back({item.identity.mission, "not_releasable", 1});
   }
@@ -107,7 +107,7 @@ TEST_P(ShippedWords, EveryWarningSaysWhatItShould) {
   const std::vector<Warning> warnings = WarningsOf(GetParam());
   ASSERT_THAT(warnings, Not(IsEmpty()));
   for (const Warning& warning : warnings) {
-    const WarningView view{warning, {}, std::nullopt};
+    const WarningView view{warning, {}, {}};
     const std::string text = Shown(view);
     SCOPED_TRACE(text);
     const RuleTexts& words = English().Rule(GetParam());
@@ -141,7 +141,7 @@ TEST_P(ShippedWords, HeadlineSaysNoMoreThanTheWarningsOwnLabel) {
       });
   for (const Warning& warning : WarningsOf(GetParam())) {
     const WarningView withheld = AllWithheld(warning);
-    const std::string headline = Headline({warning, {}, std::nullopt}, Context());
+    const std::string headline = Headline({warning, {}, {}}, Context());
     EXPECT_EQ(headline, Headline(withheld, Context()));
     // Nor does any other line, to whom nothing of the evidence is released.
     const std::string text = Shown(withheld);

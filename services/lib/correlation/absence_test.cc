@@ -34,6 +34,20 @@ Tick With(Tick tick, SourceStatus status, int64_t last_accepted) {
   return tick;
 }
 
+TEST(AbsenceTest, WhatBeganItWhileThePastWasReadIsNotForgotten) {
+  Bench bench({});
+  bench.Change({Silent()}, {"silent"});
+  bench.File(Beat("a", 0));
+  // Far past the horizon: clean-up has been there.
+  EXPECT_THAT(bench.TimeIs(200'000), IsEmpty());
+  EXPECT_THAT(bench.TimeIs(200'001), IsEmpty());
+  EXPECT_THAT(bench.Done("silent"), IsEmpty());
+  const auto silent = bench.TimeIs(200'002);
+  ASSERT_THAT(silent, SizeIs(1));
+  EXPECT_EQ(silent[0].content.absence_state, "silent");
+  EXPECT_THAT(EvidenceIds(silent[0]), ElementsAre("a"));
+}
+
 TEST(AbsenceTest, SilentThenResolved) {
   Bench bench({Silent()});
   bench.File(Beat("a", 0));

@@ -203,5 +203,20 @@ TEST(Values, AsLongAsIngestTakesThemMakeKeys) {
   EXPECT_THAT(bench.File(event), SizeIs(1));
 }
 
+// A store whose blocks are damaged finds some of what it is asked for, and not the rest.
+TEST(Values, AStateThatLacksTheRulesItHasHeardOfIsDamaged) {
+  Control control = ControlOf({Any("event_count", "window: 1d, severities: {minor: 2}", "feed")});
+  control.router = {0, 2};
+  control.rules_offset = 5;
+  Correlator correlator(0, 4);
+  MemoryState state;
+  CorrelatorEffects effects;
+  ASSERT_TRUE(correlator.Step(control, state, effects).ok());
+  ASSERT_TRUE(correlator.Load(state).ok());
+  ASSERT_TRUE(state.Get("p"));
+  state.Delete("p");
+  EXPECT_TRUE(absl::IsDataLoss(correlator.Load(state)));
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -38,6 +38,19 @@ bool CleanUpAfterRules(StepContext& step, const KeyContext& key, const HeadsByRu
   return any_left;
 }
 
+// Nobody has looked yet whether it began a silence, and one that is open never expires; of those
+// before it none lasted beyond it.
+void NeedLastBefore(StepContext& step, const CompiledRule& rule, const KeyContext& key, Time limit,
+                    std::set<Identity>& needed) {
+  std::optional<Time> last;
+  step.store.ScanMembers(step.pack, rule, key, Time::min(), limit, ~uint32_t{0},
+                         [&](Member&& member) {
+                           last = member.time;
+                           return true;
+                         });
+  if (last) NeedMembers(step, rule, key, *last, *last, needed);
+}
+
 // Keys expire by the hundred thousand, and each range that is read costs a search in every file of
 // the state: what stands is read in one pass, and so are the events.
 //
@@ -88,6 +101,7 @@ void CleanUpKey(StepContext& step, const SpecRules& rules, const KeyContext& key
     if (const auto newest = step.store.ReadAbsenceClock(key, id).newest) {
       NeedMembers(step, rule, key, *newest, *newest, needed);
     }
+    if (stays) NeedLastBefore(step, rule, key, limit, needed);
   }
   std::optional<Time> removed;
   const Store::Past past = step.store.EventsBefore(key, limit, needed);

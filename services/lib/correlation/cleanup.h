@@ -17,7 +17,8 @@ std::optional<Time> RetainedFrom(const Tick& tick, int32_t trips);
 // Removes from the keys that are due what lies further back than their horizon: warnings that have
 // expired or ended, and events that are evidence of none that is left. Nothing of what stood of a
 // rule that `awaits` its reconciling goes: what is read again may give the same id, and a warning
-// that was forgotten would begin with a revision that was told before.
+// that was forgotten would begin with a revision that was told before. Nor does the event with
+// which an absence of it would begin.
 void CleanUp(StepContext& step, const Tick& tick, absl::FunctionRef<bool(const RuleId&)> awaits);
 
 }  // namespace tocsin

@@ -35,7 +35,7 @@ constexpr std::string_view kTickKey = "v";
 
 struct Meta {
   int64_t format = kCorrelatorStateFormat;
-  int64_t semantics = kCorrelatorSemanticsVersion;
+  int64_t semantics = CorrelatorSemanticsVersion();
 };
 
 }  // namespace
@@ -55,6 +55,10 @@ class Correlator::Impl {
   int32_t routers() const { return routers_.of(); }
 
  private:
+  // The first record after a state of a former build, which is taken over with it or not at all:
+  // docs/decisions/0024.
+  absl::Status FirstStep(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
+  absl::Status StepIn(const KeyedRecord& record, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Insert& insert, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Withdraw& withdraw, State& state, CorrelatorEffects& effects);
   absl::Status Do(const Tick& told, State& state, CorrelatorEffects& effects);
@@ -106,6 +110,7 @@ class Correlator::Impl {
   Time evaluated_ = kUnknownTime;
   TimerHints hints_;
   RuleWork work_;
+  bool of_former_build_ = false;     // what the state says was worked out by another version
   State* state_ = nullptr;           // of the step that is going on
   std::map<RuleId, int64_t> spent_;  // rules that have not all that they could have saved up
 };
@@ -148,11 +153,12 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
         StrCat("state of format ", meta.format, ", this build reads ", kCorrelatorStateFormat,
                "; a start with this build needs an empty state folder"));
   }
-  if (any && meta.semantics != kCorrelatorSemanticsVersion) {
+  if (any && meta.semantics > CorrelatorSemanticsVersion()) {
     return absl::FailedPreconditionError(StrCat("state of semantics version ", meta.semantics,
-                                                ", this build has ", kCorrelatorSemanticsVersion,
-                                                "; a start with it needs an empty state folder"));
+                                                ", this build has ", CorrelatorSemanticsVersion(),
+                                                "; only a later build goes on from a state"));
   }
+  of_former_build_ = any && meta.semantics < CorrelatorSemanticsVersion();
   TOCSIN_RETURN_IF_ERROR(read(kCountersKey, numbered_, greatest_read_, evaluated_).status());
   TOCSIN_ASSIGN_OR_RETURN(const bool ticked, read(kTickKey, tick_));
   TOCSIN_RETURN_IF_ERROR(routers_.Load(state, any || ticked));
@@ -167,6 +173,10 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
   std::vector<Document> documents;
   TOCSIN_ASSIGN_OR_RETURN(const bool rules, read(kPackKey, live, documents));
   if (!rules) {
+    // Of a store that cannot be read whole.
+    if (routers_.applied() >= 0) {
+      return absl::DataLossError("the state has heard of rules, and lacks them");
+    }
     pack_.reset();
     digest_.clear();
   }
@@ -185,6 +195,37 @@ absl::Status Correlator::Impl::Load(const ReadState& state) {
 
 absl::Status Correlator::Impl::Step(const KeyedRecord& record, State& state,
                                     CorrelatorEffects& effects) {
+  if (of_former_build_) return FirstStep(record, state, effects);
+  return StepIn(record, state, effects);
+}
+
+absl::Status Correlator::Impl::FirstStep(const KeyedRecord& record, State& state,
+                                         CorrelatorEffects& effects) {
+  Overlay trial(state);
+  StateWriter meta;
+  meta(Meta{});
+  trial.Put(kMetaKey, meta.Take());
+  if (pack_ != nullptr) work_.Upgrade(pack_->pack, trial);
+  absl::Status status = StepIn(record, trial, effects);
+  if (!status.ok()) {
+    // The state is unchanged, and what is held of it must be as well.
+    const absl::Status loaded = work_.Load(state);
+    return loaded.ok() ? status : loaded;
+  }
+  for (const auto& [key, value] : trial.Take()) {
+    if (value) {
+      state.Put(key, *value);
+    } else {
+      state.Delete(key);
+    }
+  }
+  of_former_build_ = false;
+  ++effects.counts["upgrades"];
+  return status;
+}
+
+absl::Status Correlator::Impl::StepIn(const KeyedRecord& record, State& state,
+                                      CorrelatorEffects& effects) {
   const Counters before(numbered_, greatest_read_, evaluated_);
   state_ = &state;
   absl::Status status =
@@ -468,7 +509,7 @@ absl::Status Correlator::Impl::Do(const Tick& told, State& state, CorrelatorEffe
                                         tick,
                                         evaluated,
                                         digest_,
-                                        kCorrelatorSemanticsVersion,
+                                        CorrelatorSemanticsVersion(),
                                         work_.throttled(),
                                         work_.backfilling(),
                                         work_.pending()};

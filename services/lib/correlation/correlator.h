@@ -9,14 +9,13 @@
 
 #include "lib/base/counts.h"
 #include "lib/base/state.h"
+#include "lib/correlation/semantics.h"
 #include "lib/domain/keyed.h"
 #include "lib/domain/warning.h"
 #include "lib/rules/pack.h"
 
 namespace tocsin {
 
-// Raised whenever the same input may give other effects: state of another version is refused.
-inline constexpr int32_t kCorrelatorSemanticsVersion = 2;
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
 inline constexpr int64_t kCorrelatorStateFormat = 8;
@@ -46,7 +45,7 @@ class Correlator {
              int64_t most_keys = kMostKeysOfSpec);
   ~Correlator();
 
-  // FailedPrecondition if the state is of another semantics version or format.
+  // FailedPrecondition if the state is of a later semantics version or another format.
   absl::Status Load(const ReadState& state);
 
   // InvalidArgument: the record is unusable (goes to dead letters), or of keys for which there is

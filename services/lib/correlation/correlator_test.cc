@@ -58,7 +58,7 @@ TEST(ControlTest, BeforeItNothingCanBeMatched) {
   EXPECT_EQ(correlator.rules_digest(), "");
 }
 
-TEST(LoadTest, RefusesStateOfAnotherFormatOrSemantics) {
+TEST(LoadTest, RefusesStateOfAnotherFormatOrLaterSemantics) {
   Bench bench({Attacks()});
   for (const char* meta : {"format", "semantics"}) {
     MemoryState state = bench.state();
@@ -151,7 +151,7 @@ TEST(TickTest, BeatSaysHowFarAllIsEvaluated) {
   EXPECT_EQ(evaluated->evaluated_up_to, AtMinute(7));
   EXPECT_EQ(evaluated->tick, tick);
   EXPECT_EQ(evaluated->rules_digest, bench.correlator().rules_digest());
-  EXPECT_EQ(evaluated->semantics_version, kCorrelatorSemanticsVersion);
+  EXPECT_EQ(evaluated->semantics_version, CorrelatorSemanticsVersion());
 }
 
 // Attacks may be 60 days late and lie in windows of 10 minutes.

@@ -3,6 +3,7 @@
 
 #include "lib/base/canonical.h"
 #include "lib/correlation/episodes.h"
+#include "lib/correlation/semantics.h"
 
 namespace tocsin {
 namespace {
@@ -100,7 +101,7 @@ std::vector<Range> SlidingRanges(const Rule& rule, const std::vector<Member>& me
     window.Add(counted[last]);
     // Events of one time share one window: it is judged at the last of them.
     if (last + 1 < members.size() && members[last + 1].time == members[last].time) continue;
-    for (; members[first].time <= members[last].time - rule.window; ++first) {
+    for (; !AreInOneWindow(members[first].time, members[last].time, rule.window); ++first) {
       window.Remove(counted[first]);
     }
     if (!window.IsComplete()) continue;

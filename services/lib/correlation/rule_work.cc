@@ -115,6 +115,14 @@ void RuleWork::Change(const RuleChanges& changes, const std::vector<RuleId>& bac
   Save(state);
 }
 
+void RuleWork::Upgrade(const Pack& pack, State& state) {
+  for (const Rule& rule : pack.rules) {
+    if (!Backfills(rule.id) && !IsThrottled(rule.id)) Queue(rule.id, state);
+  }
+  sweep_ = "";
+  Save(state);
+}
+
 void RuleWork::BackfillDone(const std::vector<RuleId>& rules, State& state) {
   for (const RuleId& rule : rules) {
     if (std::erase(backfilling_, rule) > 0 && !IsThrottled(rule)) Queue(rule, state);

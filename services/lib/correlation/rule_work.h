@@ -21,6 +21,9 @@ class RuleWork {
 
   // Other rules took effect: `changes` from the ones before. `backfilling`: from here on; sorted.
   void Change(const RuleChanges& changes, const std::vector<RuleId>& backfilling, State& state);
+  // What stands was worked out by another version of the engine: every rule is to be reconciled,
+  // but for those that backfill, which will be, and those that cost too much.
+  void Upgrade(const Pack& pack, State& state);
   // Everything that these rules backfill is there.
   void BackfillDone(const std::vector<RuleId>& rules, State& state);
 

@@ -59,9 +59,8 @@ class Consumer {
   // The same for one assigned source, leaving the records of the others where they are.
   virtual absl::StatusOr<Polled> PollSource(const SourceId& source, size_t max,
                                             std::chrono::milliseconds wait) = 0;
-  // Next offset to be read as committed by the group; absent where none is.
-  virtual absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) = 0;
+  // As committed by the group; absent where nothing is.
+  virtual absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) = 0;
   // End of the log of each assigned source as of its last fetch, for lag metrics; asks nobody.
   virtual std::map<SourceId, int64_t> KnownEnds() const = 0;
   // First offset in the log, and one past the last stable one.

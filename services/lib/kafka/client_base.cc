@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
@@ -225,6 +226,21 @@ PartitionList MakeList(const std::map<SourceId, int64_t>& offsets) {
   return list;
 }
 
+PartitionList MakeList(const CommittedOffsets& offsets) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [source, committed] : offsets) {
+    rd_kafka_topic_partition_t* const entry =
+        rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition);
+    entry->offset = committed.next;
+    if (committed.note.empty()) continue;
+    // The list's own from here on. librdkafka writes it as a string.
+    entry->metadata = rd_kafka_mem_malloc(nullptr, committed.note.size());
+    entry->metadata_size = committed.note.size();
+    std::memcpy(entry->metadata, committed.note.data(), committed.note.size());
+  }
+  return list;
+}
+
 InputRecord ToRecord(const SourceId& source, const rd_kafka_message_t& message) {
   InputRecord record;
   record.source = source;
@@ -235,6 +251,11 @@ InputRecord ToRecord(const SourceId& source, const rd_kafka_message_t& message) 
   record.tombstone = message.payload == nullptr;
   if (!record.tombstone) {
     record.value.assign(static_cast<const char*>(message.payload), message.len);
+  }
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  if (const int64_t ms = rd_kafka_message_timestamp(&message, &type);
+      type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    record.logged = FromMicros(ms * 1000);
   }
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {

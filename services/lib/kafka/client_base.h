@@ -124,6 +124,7 @@ absl::Status ToStatus(rd_kafka_resp_err_t error, const std::string& doing);
 std::string Describe(const SourceId& source);
 
 PartitionList MakeList(const std::map<SourceId, int64_t>& offsets);
+PartitionList MakeList(const CommittedOffsets& offsets);
 
 InputRecord ToRecord(const SourceId& source, const rd_kafka_message_t& message);
 bool IsEpoch(const InputRecord& record);

@@ -139,8 +139,7 @@ class ConsumerImpl final : public Consumer, private Client {
     return absl::InternalError(absl::StrCat(Describe(id), " is not assigned"));
   }
 
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) override {
+  absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     std::map<SourceId, int64_t> asked;
     for (const SourceId& source : sources) asked[source] = RD_KAFKA_OFFSET_INVALID;
     const auto deadline = Clock::now() + kPatience;
@@ -149,12 +148,17 @@ class ConsumerImpl final : public Consumer, private Client {
       const PartitionList list = MakeList(asked);
       const rd_kafka_resp_err_t error = rd_kafka_committed(handle(), list.get(), timeout_ms);
       absl::Status status = ToStatus(error, "reading committed offsets");
-      std::map<SourceId, int64_t> result;
+      CommittedOffsets result;
       for (int i = 0; status.ok() && i < list->cnt; ++i) {
         const rd_kafka_topic_partition_t& found = list->elems[i];
         status = ToStatus(found.err, absl::StrCat("committed offset of ", found.topic, "[",
                                                   found.partition, "]"));
-        if (found.offset >= 0) result[SourceId{found.topic, found.partition}] = found.offset;
+        if (found.offset < 0) continue;
+        CommittedOffset& committed = result[SourceId{found.topic, found.partition}];
+        committed.next = found.offset;
+        if (found.metadata != nullptr) {
+          committed.note.assign(static_cast<const char*>(found.metadata), found.metadata_size);
+        }
       }
       if (status.ok()) return result;
       status = Why(status);

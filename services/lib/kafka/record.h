@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ struct InputRecord {
   std::string value;
   bool tombstone = false;  // a null value
   Headers headers;
+  Time logged = kUnknownTime;  // the broker's time of it, in milliseconds (LogAppendTime)
 };
 
 struct OutputRecord {
@@ -28,5 +30,14 @@ struct OutputRecord {
   bool tombstone = false;
   Headers headers;
 };
+
+// What a group has committed of one source.
+struct CommittedOffset {
+  int64_t next = 0;  // to be read
+  // What the committer wrote beside it, for whoever goes on; empty: nothing. Brokers take 4 KiB.
+  std::string note;
+  friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
+};
+using CommittedOffsets = std::map<SourceId, CommittedOffset>;
 
 }  // namespace tocsin

@@ -97,8 +97,7 @@ class TransactionalImpl final : public TransactionalProducer, private Client {
     }
   }
 
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     if (next.empty()) return absl::OkStatus();
     const auto deadline = Clock::now() + options_.timeout;
     // Fresh for every transaction. Partitions are assigned, not shared out, so the group has no

@@ -42,9 +42,9 @@ class TransactionalProducer {
   virtual absl::Status Init() = 0;
   virtual absl::Status Begin() = 0;
   virtual absl::Status Produce(const OutputRecord& record) = 0;
-  // Commits, with the transaction, the next offset to be read of each source for the group.
-  virtual absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                                   const std::string& group) = 0;
+  // Commits, with the transaction, the next offset to be read of each source for the group, and
+  // the notes beside them.
+  virtual absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) = 0;
   virtual absl::Status Commit() = 0;
   virtual absl::Status Abort() = 0;
 

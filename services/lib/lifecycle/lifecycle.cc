@@ -1,28 +1,172 @@
 #include "lib/lifecycle/lifecycle.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
-
-#include "lib/base/canonical.h"
 
 namespace tocsin {
 namespace {
 
-constexpr int64_t kFormat = 1;
+// Whether it says all that it has to. Of the record alone, so that it is never well-formed at one
+// time and not at another.
+bool IsWellFormed(const Action& action) {
+  if (action.action_id.empty() || action.warning.empty()) return false;
+  if (std::holds_alternative<std::monostate>(action.detail)) return false;
+  if (std::holds_alternative<Remark>(action.detail)) return !action.comment.empty();
+  if (const auto* escalate = std::get_if<Escalate>(&action.detail)) {
+    return escalate->to != EscalationLevel::kUnspecified;
+  }
+  if (const auto* link = std::get_if<Link>(&action.detail)) {
+    return !link->other.empty() && link->other != action.warning;
+  }
+  if (const auto* respond = std::get_if<Respond>(&action.detail)) {
+    return !respond->unit.empty() && respond->stage != ResponseStage::kUnspecified &&
+           respond->at != kUnknownTime;
+  }
+  return true;
+}
 
-Outcome Judge(const Lifecycle& lifecycle, const Action& action) {
-  if (action.expect >= 0 && action.expect != lifecycle.actions) {
-    return Outcome::kExpectMismatch;
+// Each does one kind of action, of a well-formed one, to a lifecycle, or says why not and leaves it
+// as it was.
+class Doer {
+ public:
+  Doer(Lifecycle& life, const Action& action) : life_(life), action_(action) {}
+
+  Outcome operator()(const std::monostate& /*none*/) { return Outcome::kNoChange; }
+
+  Outcome operator()(const Acknowledge& acknowledge) {
+    if (Resolved()) return Outcome::kResolved;
+    // A later revision may be acknowledged anew: what an Update changed is another thing to have
+    // seen. Who has it may also say how long they will have it.
+    const bool extends = action_.person == life_.acknowledged_by &&
+                         acknowledge.expires != life_.acknowledgement_expires;
+    if (life_.state == LifecycleState::kAcknowledged &&
+        action_.warning_revision <= life_.acknowledged_revision && !extends) {
+      return Outcome::kAlreadyAcknowledged;
+    }
+    life_.state = LifecycleState::kAcknowledged;
+    life_.acknowledged_by = action_.person;
+    life_.acknowledged_desk = action_.desk;
+    life_.acknowledged = action_.acted;
+    life_.acknowledgement_expires = acknowledge.expires;
+    life_.acknowledged_revision = std::max(action_.warning_revision, life_.acknowledged_revision);
+    return Outcome::kApplied;
   }
-  // A later revision may be acknowledged anew: what an Update changed is another thing to have
-  // seen.
-  if (lifecycle.state == LifecycleState::kAcknowledged &&
-      action.warning_revision <= lifecycle.acknowledged_revision) {
-    return Outcome::kAlreadyAcknowledged;
+
+  Outcome operator()(const Assign& assign) {
+    if (Resolved()) return Outcome::kResolved;
+    if (assign.person == life_.owner) return Outcome::kNoChange;
+    life_.owner = assign.person;
+    life_.assigned_by = action_.person;
+    return Outcome::kApplied;
   }
-  return Outcome::kApplied;
+
+  Outcome operator()(const Remark& /*remark*/) { return Outcome::kApplied; }
+
+  Outcome operator()(const Escalate& escalate) {
+    if (Resolved()) return Outcome::kResolved;
+    if (escalate.to <= life_.level) return Outcome::kNoChange;
+    life_.level = escalate.to;
+    life_.escalated = action_.acted;
+    life_.escalated_by = action_.person;
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Resolve& /*resolve*/) {
+    if (Resolved()) return Outcome::kNoChange;
+    life_.state = LifecycleState::kResolved;
+    life_.resolved_by = action_.person;
+    life_.resolved = action_.acted;
+    return Outcome::kApplied;
+  }
+
+  // It waits as a new one does, with whoever has the watch: what was done about it stays.
+  Outcome operator()(const Reopen& /*reopen*/) {
+    if (!Resolved()) return Outcome::kNoChange;
+    life_.state = LifecycleState::kNew;
+    life_.waiting_since = action_.acted;
+    life_.level = EscalationLevel::kDutyOfficer;
+    life_.escalated = kUnknownTime;
+    life_.escalated_by.clear();
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Link& link) {
+    if (link.undo) {
+      return life_.links.erase(link.other) > 0 ? Outcome::kApplied : Outcome::kNoChange;
+    }
+    if (life_.links.contains(link.other)) return Outcome::kNoChange;
+    if (life_.links.size() == kMostLinks) return Outcome::kTooMany;
+    life_.links.insert(link.other);
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Mark& mark) {
+    if (mark.verdict == life_.verdict) return Outcome::kNoChange;
+    life_.verdict = mark.verdict;
+    life_.verdict_by = action_.person;
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Respond& respond) {
+    const auto found = life_.responses.find(respond.unit);
+    if (found == life_.responses.end() && life_.responses.size() == kMostUnits) {
+      return Outcome::kTooMany;
+    }
+    const Response before = found == life_.responses.end() ? Response() : found->second;
+    Response next = before;
+    switch (respond.stage) {
+      case ResponseStage::kTasked:
+        // Tasked once more: what it did before is in the history.
+        if (next.ended != kUnknownTime) next = Response();
+        next.tasked = respond.at;
+        break;
+      case ResponseStage::kOnScene:
+        next.on_scene = respond.at;
+        break;
+      case ResponseStage::kResult:
+      case ResponseStage::kUnspecified:
+        next.ended = respond.at;
+        next.result = action_.comment;
+        break;
+    }
+    if (next == before) return Outcome::kNoChange;
+    next.told_by = action_.person;
+    life_.responses[respond.unit] = std::move(next);
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Lapse& lapse) {
+    if (life_.state != LifecycleState::kAcknowledged ||
+        life_.acknowledgement_expires != lapse.expired) {
+      return Outcome::kNoChange;
+    }
+    life_.state = LifecycleState::kNew;
+    life_.waiting_since = lapse.expired;
+    return Outcome::kApplied;
+  }
+
+ private:
+  bool Resolved() const { return life_.state == LifecycleState::kResolved; }
+
+  Lifecycle& life_;
+  const Action& action_;
+};
+
+// What time causes, the gateway does in nobody's name; all else is done by people.
+bool MayBeNobodys(const Action& action) {
+  return std::holds_alternative<Lapse>(action.detail) ||
+         std::holds_alternative<Escalate>(action.detail);
 }
 
 }  // namespace
+
+std::string_view NameOf(const ActionDetail& detail) {
+  static constexpr std::array<std::string_view, std::variant_size_v<ActionDetail>> kNames = {
+      "none",   "acknowledge", "assign", "comment", "escalate", "resolve",
+      "reopen", "link",        "mark",   "respond", "lapse"};
+  return kNames.at(detail.index());
+}
 
 std::string_view NameOf(Outcome outcome) {
   switch (outcome) {
@@ -40,6 +184,12 @@ std::string_view NameOf(Outcome outcome) {
       return "expect_mismatch";
     case Outcome::kAlreadyAcknowledged:
       return "already_acknowledged";
+    case Outcome::kNoChange:
+      return "no_change";
+    case Outcome::kResolved:
+      return "resolved";
+    case Outcome::kTooMany:
+      return "too_many";
   }
   return "unknown";
 }
@@ -49,76 +199,29 @@ Applied Apply(const Lifecycle& lifecycle, const Action& action, const MissionId&
   if (joc.empty() || action.mission != joc) {
     return {lifecycle, Outcome::kForeignMission};
   }
-  if (action.person.empty()) {
+  if (action.person.empty() && !MayBeNobodys(action)) {
     return {lifecycle, Outcome::kNoPerson};
   }
-  if (action.action_id.empty() || action.warning.empty() ||
-      action.kind != ActionKind::kAcknowledge) {
+  if (!IsWellFormed(action)) {
     return {lifecycle, Outcome::kMalformed};
   }
-  if (lifecycle.seen.count(action.action_id) > 0) {
+  if (lifecycle.seen.contains(action.action_id)) {
     return {lifecycle, Outcome::kDuplicate};
   }
-  Applied result{lifecycle, Judge(lifecycle, action)};
-  result.lifecycle.seen.emplace(action.action_id, result.outcome);
+  Applied result{lifecycle, Outcome::kExpectMismatch};
+  Lifecycle& next = result.lifecycle;
+  if (action.expect < 0 || action.expect == lifecycle.actions) {
+    result.outcome = std::visit(Doer(next, action), action.detail);
+  }
+  next.seen.emplace(action.action_id, result.outcome);
   if (result.outcome == Outcome::kApplied) {
-    Lifecycle& next = result.lifecycle;
-    next.state = LifecycleState::kAcknowledged;
     ++next.actions;
-    next.acknowledged_by = action.person;
-    next.acknowledged_desk = action.desk;
-    next.acknowledged = action.acted;
-    next.acknowledged_revision = action.warning_revision;
-    next.comment = action.comment;
+    if (!action.comment.empty()) {
+      next.comment = action.comment;
+      next.comment_by = action.person;
+    }
   }
   return result;
-}
-
-std::string Encode(const Lifecycle& lifecycle) {
-  CanonicalWriter out;
-  out.Int64(kFormat)
-      .Int64(static_cast<int64_t>(lifecycle.state))
-      .Int64(lifecycle.actions)
-      .Bytes(lifecycle.acknowledged_by)
-      .Bytes(lifecycle.acknowledged_desk)
-      .TimeOf(lifecycle.acknowledged)
-      .Int64(lifecycle.acknowledged_revision)
-      .Bytes(lifecycle.comment)
-      .Int64(static_cast<int64_t>(lifecycle.seen.size()));
-  for (const auto& [id, outcome] : lifecycle.seen) {
-    out.Bytes(id).Int64(static_cast<int64_t>(outcome));
-  }
-  return out.Take();
-}
-
-absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
-  CanonicalReader in(bytes);
-  const int64_t format = in.Int64();
-  Lifecycle lifecycle;
-  const int64_t state = in.Int64();
-  lifecycle.actions = in.Int64();
-  lifecycle.acknowledged_by = in.Bytes();
-  lifecycle.acknowledged_desk = in.Bytes();
-  lifecycle.acknowledged = in.TimeOf();
-  const int64_t revision = in.Int64();
-  lifecycle.comment = in.Bytes();
-  const int64_t seen = in.Int64();
-  bool known = true;
-  for (int64_t i = 0; i < seen && in.ok(); ++i) {
-    std::string id = in.Bytes();
-    const int64_t outcome = in.Int64();
-    known = known && outcome >= 0 && outcome <= static_cast<int64_t>(Outcome::kAlreadyAcknowledged);
-    lifecycle.seen.emplace(std::move(id), static_cast<Outcome>(outcome));
-  }
-  if (!known || !in.ok() || !in.done() || format != kFormat || lifecycle.actions < 0 || seen < 0 ||
-      revision < 0 || revision > INT32_MAX ||
-      (state != static_cast<int64_t>(LifecycleState::kNew) &&
-       state != static_cast<int64_t>(LifecycleState::kAcknowledged))) {
-    return absl::DataLossError("the stored bytes are of no lifecycle");
-  }
-  lifecycle.state = static_cast<LifecycleState>(state);
-  lifecycle.acknowledged_revision = static_cast<int32_t>(revision);
-  return lifecycle;
 }
 
 }  // namespace tocsin

@@ -7,61 +7,79 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include <absl/status/statusor.h>
 
 #include "lib/domain/types.h"
+#include "lib/lifecycle/action.h"
 
 namespace tocsin {
 
-enum class ActionKind { kUnspecified, kAcknowledge };
-
-// proto tocsin.v1.Action. See there for the meaning of each field.
-struct Action {
-  std::string action_id;
-  MissionId mission;
-  WarningId warning;
-  ActionKind kind = ActionKind::kUnspecified;
-  std::string person;
-  std::string desk;
-  std::string comment;
-  int64_t expect = -1;  // -1: not checked
-  int32_t warning_revision = 0;
-  Time acted = kUnknownTime;
-  Status status = Status::kUnspecified;
-  std::string exercise_id;
-  friend auto operator<=>(const Action&, const Action&) = default;
-};
-
-enum class LifecycleState { kUnspecified, kNew, kAcknowledged };
+enum class LifecycleState { kUnspecified, kNew, kAcknowledged, kResolved };
 
 enum class Outcome {
   kApplied,
   kForeignMission,       // names another JOC than the topic's: to be audited
   kNoPerson,             // persons only: a program never acknowledges
-  kMalformed,            // no action id, no warning id or an unknown kind
+  kMalformed,            // no action id, no warning id, or a detail that lacks what it needs
   kDuplicate,            // the action id was read before
   kExpectMismatch,       // somebody else was first
-  kAlreadyAcknowledged,  // this revision or a later one
+  kAlreadyAcknowledged,  // this revision or a later one, by another or to the same end
+  kNoChange,             // it was so already
+  kResolved,             // to be reopened first
+  kTooMany,              // units or links: more than a warning can have
 };
 // "applied", "foreign_mission", ...: for logs, metrics and the audit.
 std::string_view NameOf(Outcome outcome);
 
+// What one unit does about it; kUnknownTime for what has not been said.
+struct Response {
+  Time tasked = kUnknownTime;
+  Time on_scene = kUnknownTime;
+  Time ended = kUnknownTime;
+  std::string result;
+  std::string told_by;  // the last word
+  friend auto operator<=>(const Response&, const Response&) = default;
+};
+
 struct Lifecycle {
   LifecycleState state = LifecycleState::kNew;
   int64_t actions = 0;  // applied
+
+  // Of the last acknowledgement; kept when it lapses, as history.
   std::string acknowledged_by;
   std::string acknowledged_desk;
   Time acknowledged = kUnknownTime;
+  Time acknowledgement_expires = kNever;
   int32_t acknowledged_revision = 0;
-  std::string comment;
+  // Since when it waits for somebody again: an acknowledgement lapsed, or it was reopened.
+  Time waiting_since = kUnknownTime;
+
+  std::string owner;  // empty: nobody
+  std::string assigned_by;
+  EscalationLevel level = EscalationLevel::kDutyOfficer;
+  Time escalated = kUnknownTime;
+  std::string escalated_by;  // empty: by policy
+  std::string resolved_by;
+  Time resolved = kUnknownTime;
+  Verdict verdict = Verdict::kUnspecified;
+  std::string verdict_by;
+  std::map<std::string, Response> responses;  // by unit
+  std::set<WarningId> links;
+  std::string comment;  // the last one, whatever it came with
+  std::string comment_by;
+
   // Every action id read and what came of it: the first record of an id decides what it does, and a
   // repetition does nothing, also when by then its `expect` would hold.
   std::map<std::string, Outcome> seen;
   friend auto operator<=>(const Lifecycle&, const Lifecycle&) = default;
 };
+
+inline constexpr size_t kMostUnits = 64;
+inline constexpr size_t kMostLinks = 64;
 
 struct Applied {
   Lifecycle lifecycle;  // as before where the action is ignored, but for `seen`

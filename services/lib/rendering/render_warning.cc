@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "lib/domain/rule_form.h"
 #include "lib/rendering/codes.h"
+#include "lib/rendering/life_phrases.h"
 #include "lib/rendering/movement_phrases.h"
 #include "lib/rendering/part_phrases.h"
 #include "lib/rendering/phrases.h"
@@ -118,13 +119,8 @@ class Renderer {
     lines.push_back(StrCat("  ", Word("contact"), ": ",
                            Fill(Word("duty_desks"), {{"missions", Missions(Callees())}}),
                            rule_.ask.empty() ? "" : "; ", rule_.ask));
-    if (view_.acknowledged.has_value()) {
-      lines.push_back(StrCat(
-          "  ",
-          Fill(Word("acknowledged"), {{"person", view_.acknowledged->person},
-                                      {"desk", view_.acknowledged->desk},
-                                      {"time", TimePhrase(view_.acknowledged->time, context_.zone,
-                                                          context_.catalogue)}})));
+    for (const std::string& phrase : LifePhrases(view_.life, context_.zone, context_.catalogue)) {
+      lines.push_back(StrCat("  ", phrase));
     }
     for (std::string& line : lines) {
       line = OneLine(std::move(line));

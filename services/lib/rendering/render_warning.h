@@ -9,6 +9,7 @@
 #include <absl/time/time.h>
 
 #include "lib/domain/warning.h"
+#include "lib/lifecycle/lifecycle.h"
 #include "lib/rendering/catalogue.h"
 #include "lib/rendering/gazetteer.h"
 
@@ -21,16 +22,11 @@ struct WithheldItems {
   int32_t items = 0;
 };
 
-struct Acknowledgement {
-  std::string person, desk;
-  Time time = kUnknownTime;
-};
-
 // A warning as one centre may see it.
 struct WarningView {
   Warning warning;
   std::vector<WithheldItems> withheld;
-  std::optional<Acknowledgement> acknowledged;
+  Lifecycle life;  // at the reader's centre
 };
 
 struct RenderContext {

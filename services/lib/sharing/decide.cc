@@ -84,7 +84,7 @@ bool May(const Principal& principal, Act act) {
       return ReadsContent(role) || role == Role::kOperator;
     case Act::kPublishRules:
       return role == Role::kWatchOfficer || role == Role::kOperator;
-    case Act::kAcknowledge:
+    case Act::kActOnWarnings:
     case Act::kAcceptRules:
       return role == Role::kWatchOfficer;
   }

@@ -47,7 +47,7 @@ enum class Act {
   kFileReport,        // watch-officer, reporting-officer, liaison
   kStreamDetections,  // sensor
   kReceiveWarnings,   // service, watch-officer, reporting-officer, liaison
-  kAcknowledge,       // watch-officer: liaison officers and programs receive but do not acknowledge
+  kActOnWarnings,     // watch-officer: liaison officers and programs receive but do not act
   kReadRules,         // all but sensor: rules hold no reports
   kPublishRules,      // watch-officer, operator: proposes, confirms and refuses
   kAcceptRules,       // watch-officer: takes a rule live for the own mission

@@ -499,7 +499,7 @@ TEST(MayTest, Table) {
       {Role::kUnspecified, {}},
       {Role::kService, {Act::kReceiveWarnings, Act::kReadRules}},
       {Role::kWatchOfficer,
-       {Act::kFileReport, Act::kReceiveWarnings, Act::kAcknowledge, Act::kReadRules,
+       {Act::kFileReport, Act::kReceiveWarnings, Act::kActOnWarnings, Act::kReadRules,
         Act::kPublishRules, Act::kAcceptRules}},
       {Role::kReportingOfficer, {Act::kFileReport, Act::kReceiveWarnings, Act::kReadRules}},
       {Role::kSensor, {Act::kStreamDetections}},
@@ -508,7 +508,7 @@ TEST(MayTest, Table) {
   };
   for (const auto& [role, acts] : table) {
     for (const Act act :
-         {Act::kFileReport, Act::kStreamDetections, Act::kReceiveWarnings, Act::kAcknowledge,
+         {Act::kFileReport, Act::kStreamDetections, Act::kReceiveWarnings, Act::kActOnWarnings,
           Act::kReadRules, Act::kPublishRules, Act::kAcceptRules}) {
       const bool expected = std::find(acts.begin(), acts.end(), act) != acts.end();
       EXPECT_EQ(May(Officer("unamid", role), act), expected)

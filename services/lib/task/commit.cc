@@ -6,7 +6,7 @@ namespace tocsin::task_internal {
 
 absl::Status CommitBatch(TransactionalProducer& producer, const std::string& task,
                          const std::string& group, const std::optional<SourceId>& journal,
-                         const Batch& batch) {
+                         const OffsetNotes& notes, const Batch& batch) {
   absl::Status status = producer.Begin();
   for (const auto* records : {&batch.outputs, &batch.dead_letters}) {
     for (const OutputRecord& record : *records) {
@@ -17,10 +17,12 @@ absl::Status CommitBatch(TransactionalProducer& producer, const std::string& tas
     status = producer.Produce(MakeJournalRecord(*journal, task, batch.journal));
   }
   if (status.ok()) {
-    std::map<SourceId, int64_t> moved;
+    CommittedOffsets moved;
     for (const auto& [source, next] : batch.after.next) {
       const auto it = batch.before.next.find(source);
-      if (it == batch.before.next.end() || it->second != next) moved[source] = next;
+      if (it != batch.before.next.end() && it->second == next) continue;
+      const auto note = notes.find(source);
+      moved[source] = {next, note == notes.end() ? std::string() : note->second};
     }
     status = producer.SendOffsets(moved, group);
   }

@@ -6,14 +6,15 @@
 
 #include "lib/kafka/transactional.h"
 #include "lib/task/batch.h"
+#include "lib/task/take_over.h"
 
 namespace tocsin::task_internal {
 
 // Outputs, dead letters, the journal record if there is a journal, and the offsets of the inputs
-// that moved. Errors as TransactionalProducer::Commit, with the transaction aborted where they say
-// Aborted.
+// that moved, with their notes. Errors as TransactionalProducer::Commit, with the transaction
+// aborted where they say Aborted.
 absl::Status CommitBatch(TransactionalProducer& producer, const std::string& task,
                          const std::string& group, const std::optional<SourceId>& journal,
-                         const Batch& batch);
+                         const OffsetNotes& notes, const Batch& batch);
 
 }  // namespace tocsin::task_internal

@@ -67,8 +67,7 @@ class FusedConsumer final : public Consumer {
                                     std::chrono::milliseconds wait) override {
     return Read(consumer_->PollSource(source, max, wait));
   }
-  absl::StatusOr<std::map<SourceId, int64_t>> Committed(
-      const std::set<SourceId>& sources) override {
+  absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     auto committed = consumer_->Committed(sources);
     fuse_->Pass("after_committed");
     return committed;
@@ -104,8 +103,7 @@ class FusedProducer final : public TransactionalProducer {
   absl::Status Produce(const OutputRecord& record) override {
     return Passed("after_produce", producer_->Produce(record));
   }
-  absl::Status SendOffsets(const std::map<SourceId, int64_t>& next,
-                           const std::string& group) override {
+  absl::Status SendOffsets(const CommittedOffsets& next, const std::string& group) override {
     return Passed("after_offsets", producer_->SendOffsets(next, group));
   }
   absl::Status Commit() override { return Passed("after_commit", producer_->Commit()); }

@@ -67,6 +67,14 @@ void WritePosition(const TaskPosition& before, const TaskPosition& after, State&
   }
 }
 
+std::optional<std::string> ReadSemantics(const ReadState& state) {
+  return state.Get(kSemanticsKey);
+}
+
+void WriteSemantics(const std::string& semantics, State& state) {
+  state.Put(kSemanticsKey, semantics);
+}
+
 absl::Status CheckStateFormat(int64_t format, const ReadState& state) {
   const std::optional<std::string> found = state.Get(kFormatKey);
   if (!found.has_value() || *found == absl::StrCat(format)) return absl::OkStatus();
@@ -74,13 +82,20 @@ absl::Status CheckStateFormat(int64_t format, const ReadState& state) {
                                           ", and this build reads format ", format, " only"));
 }
 
-absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state) {
+absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state,
+                           const std::set<std::string>& upgrades_from) {
   absl::Status status =
       Compare(folder, kOtherTopics, "the Kafka cluster", kClusterKey, identity.cluster, state);
   if (!status.ok()) return status;
-  status =
-      Compare(folder, kOtherBuild, "semantics version", kSemanticsKey, identity.semantics, state);
-  if (!status.ok()) return status;
+  const std::optional<std::string> found = ReadSemantics(state);
+  if (ReadPosition(state) == TaskPosition()) {
+    // Whoever was here before has read nothing.
+    if (found != identity.semantics) WriteSemantics(identity.semantics, state);
+  } else if (!found.has_value() || !upgrades_from.contains(*found)) {
+    status =
+        Compare(folder, kOtherBuild, "semantics version", kSemanticsKey, identity.semantics, state);
+    if (!status.ok()) return status;
+  }
   const std::string format = absl::StrCat(identity.state_format);
   if (state.Get(kFormatKey) != format) state.Put(kFormatKey, format);
   for (const auto& [topic, epoch] : identity.epochs) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <absl/status/status.h>
@@ -36,12 +37,19 @@ struct TaskIdentity {
   friend bool operator==(const TaskIdentity&, const TaskIdentity&) = default;
 };
 
+// Of the version that worked the state out; nullopt: it is new.
+std::optional<std::string> ReadSemantics(const ReadState& state);
+void WriteSemantics(const std::string& semantics, State& state);
+
 // DataLoss: the state is of another format, and not for this build to read. One that says nothing
 // is new, or from before the shell wrote it: the core knows.
 absl::Status CheckStateFormat(int64_t format, const ReadState& state);
 
 // FailedPrecondition if the state in `folder` is of another identity; otherwise writes what the
-// state did not have yet (all of it for a new state, new topics for an old one).
-absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state);
+// state did not have yet (all of it for a new state, new topics for an old one). A state of one of
+// `upgrades_from` is no other one, and stays of its version until it is taken over
+// (lib/task/take_over.h). One that has read nothing is of no version yet.
+absl::Status CheckIdentity(const std::string& folder, const TaskIdentity& identity, State& state,
+                           const std::set<std::string>& upgrades_from = {});
 
 }  // namespace tocsin

@@ -153,13 +153,15 @@ absl::Status Replay::FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch
   const SourceId source{span.topic(), span.partition()};
   const std::optional<SourceId> original = OriginalOf(source);
   const SourceId& input = original.has_value() ? *original : source;
+  const bool is_input = std::find(inputs.begin(), inputs.end(), input) != inputs.end();
   // What is not read again to its end, as the input is none any more, needs no log for that.
-  if (span.from() < span.to() && std::find(inputs.begin(), inputs.end(), input) == inputs.end()) {
-    return Broken(kOffsetsMoved, absl::StrCat("the journal names ", Name(input),
-                                              ", which is not among the task's inputs"));
+  if (span.from() < span.to() && !is_input) {
+    const absl::Status status = FindLeft(input);
+    if (!status.ok()) return status;
   }
   for (int64_t next = span.from(); next < span.to();) {
-    auto record = original.has_value() ? again.Next(input, next, stop) : Next(source, ahead);
+    auto record =
+        original.has_value() || !is_input ? again.Next(input, next, stop) : Next(source, ahead);
     if (!record.ok()) return record.status();
     // Only the first is sure to be where it was: markers and compaction leave gaps between others.
     if (!record->has_value() || (*record)->offset >= span.to() ||
@@ -176,6 +178,18 @@ absl::Status Replay::FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch
     next = offset + 1;
   }
   if (span.has_end()) feeder.End(source, span.end(), batch);
+  return absl::OkStatus();
+}
+
+absl::Status Replay::FindLeft(const SourceId& input) {
+  if (left.contains(input)) return absl::OkStatus();
+  const auto partitions = consumer.PartitionCount(input.topic);
+  if (!partitions.ok() && !absl::IsNotFound(partitions.status())) return partitions.status();
+  if (!partitions.ok() || input.partition >= *partitions) {
+    return Broken(kLogCut, absl::StrCat("the journal names ", Name(input),
+                                        ", which is among the task's inputs no more, and is gone"));
+  }
+  left.insert(input);
   return absl::OkStatus();
 }
 

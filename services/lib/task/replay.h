@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <stop_token>
 
 #include "lib/kafka/client.h"
@@ -25,6 +26,8 @@ struct Replay {
   // A person has asked to go on from what is left of the log.
   bool begins_anew = false;
   int64_t records = 0;  // fed
+  // Of the journal, among the inputs no more, and still in the log.
+  std::set<SourceId> left = {};
 
   // From what the store holds to `committed`. FailedPrecondition if the log does not hold what is
   // needed or the two disagree; Cancelled on a stop.
@@ -36,6 +39,8 @@ struct Replay {
   using Ahead = std::map<SourceId, std::vector<InputRecord>>;
   absl::Status Follow(const v1::JournalRecord& steps, Ahead& ahead, Batch& batch);
   absl::Status FollowSpan(const v1::JournalSpan& span, Ahead& ahead, Batch& batch);
+  // FailedPrecondition if what was an input once is there no more.
+  absl::Status FindLeft(const SourceId& input);
   // The next record of an assigned source; nullopt: the log ends before.
   absl::StatusOr<std::optional<InputRecord>> Next(const SourceId& source, Ahead& ahead);
   absl::Status Apply(Batch& batch);

@@ -65,13 +65,15 @@ absl::StatusOr<std::unique_ptr<Store>> StateHome::TryOpen(bool load, TaskReport&
   if (ReadPosition(*store) != TaskPosition()) {
     // What is there is never replaced because it is of another identity: that is for a person.
     Overlay unused(*store);
-    TOCSIN_RETURN_IF_ERROR(CheckIdentity(options_.state_folder, identity_, unused));
+    TOCSIN_RETURN_IF_ERROR(
+        CheckIdentity(options_.state_folder, identity_, unused, options_.upgrades_from));
   }
   if (load && shelf_ != nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(store, LoadFurther(std::move(store), report));
   }
   Overlay overlay(*store);
-  TOCSIN_RETURN_IF_ERROR(CheckIdentity(options_.state_folder, identity_, overlay));
+  TOCSIN_RETURN_IF_ERROR(
+      CheckIdentity(options_.state_folder, identity_, overlay, options_.upgrades_from));
   TOCSIN_RETURN_IF_ERROR(store->Apply(overlay.Take()));
   return store;
 }

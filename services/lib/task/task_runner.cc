@@ -11,6 +11,7 @@
 #include "lib/task/blocked.h"
 #include "lib/task/commit.h"
 #include "lib/task/identity.h"
+#include "lib/task/ledger.h"
 #include "lib/task/observer.h"
 #include "lib/task/patience.h"
 #include "lib/task/read_cache.h"
@@ -18,6 +19,7 @@
 #include "lib/task/reporter.h"
 #include "lib/task/rereader.h"
 #include "lib/task/state_home.h"
+#include "lib/task/take_over.h"
 
 namespace tocsin {
 
@@ -28,11 +30,13 @@ using task_internal::Feeder;
 using task_internal::kFirstBackoff;
 using task_internal::kLongestBackoff;
 using task_internal::Observer;
+using task_internal::OffsetNotes;
 using task_internal::ReadCache;
 using task_internal::Replay;
 using task_internal::Reporter;
 using task_internal::Rereader;
 using task_internal::StateHome;
+using task_internal::TakeOver;
 
 namespace {
 
@@ -179,7 +183,7 @@ class TaskRunner::Impl {
     const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
     const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
     if (!committed.ok()) return committed.status();
-    status = ReplayTo(*committed);
+    status = ReplayTo(*committed, /*anew=*/false);
     if (begins_anew_) status = GoOnAnew(*committed, status);
     report_.now().replaying = false;
     if (!status.ok()) return status;
@@ -188,9 +192,30 @@ class TaskRunner::Impl {
     return status;
   }
 
-  absl::Status ReplayTo(const std::map<SourceId, int64_t>& committed) {
-    absl::Status status = core_.Load(*store_);
+  static std::map<SourceId, int64_t> NextOf(const CommittedOffsets& committed) {
+    std::map<SourceId, int64_t> next;
+    for (const auto& [source, of_source] : committed) next[source] = of_source.next;
+    return next;
+  }
+
+  // The state becomes one of this version, if it may.
+  absl::Status TakeStateOver(const CommittedOffsets& committed, bool anew) {
+    Overlay overlay(*store_);
+    auto notes = TakeOver(options_, committed, anew, overlay);
+    if (!notes.ok()) return notes.status();
+    notes_ = *std::move(notes);
+    const Overlay::Writes writes = overlay.Take();
+    if (writes.empty()) return absl::OkStatus();
+    Log(kInfo,
+        absl::StrCat("goes on from a state of a former semantics version as ", options_.semantics));
+    return store_->Apply(writes);
+  }
+
+  absl::Status ReplayTo(const CommittedOffsets& committed, bool anew) {
+    absl::Status status = TakeStateOver(committed, anew);
+    if (status.ok()) status = core_.Load(*store_);
     if (!status.ok()) return status;
+    const std::map<SourceId, int64_t> ends = NextOf(committed);
     Replay replay{*consumer_,
                   *store_,
                   *feeder_,
@@ -204,7 +229,7 @@ class TaskRunner::Impl {
     status = Patiently([&] {
       // Anew from what the store holds; a replay that was cut short left the core ahead of it.
       const absl::Status loaded = replay.records == 0 ? absl::OkStatus() : core_.Load(*store_);
-      return loaded.ok() ? replay.Run(committed) : loaded;
+      return loaded.ok() ? replay.Run(ends) : loaded;
     });
     if (status.ok() && replay.records > 0) {
       Log(kInfo, absl::StrCat("replayed ", replay.records, " records"));
@@ -213,19 +238,22 @@ class TaskRunner::Impl {
   }
 
   // A person has asked for it: what is lost is given up, and no more than that.
-  absl::Status GoOnAnew(const std::map<SourceId, int64_t>& committed, absl::Status status) {
+  absl::Status GoOnAnew(const CommittedOffsets& committed, absl::Status status) {
     const std::function<void(const std::string&)> tell = [this](const std::string& text) {
       Log(kError, text);
     };
     BeginAnew anew{*world_, *consumer_, options_, stop_, tell};
     if (BlockedBy(status).has_value()) {
-      cache_.reset();
-      store_.reset();
-      auto store = home_.OpenEmpty(std::string(status.message()), report_.now());
-      if (!store.ok()) return store.status();
-      store_ = *std::move(store);
-      status = anew.Place(committed, *store_);
-      if (status.ok()) status = ReplayTo(committed);
+      // An empty one is there already, and what was set aside for it is to stay.
+      if (ReadPosition(*store_) != TaskPosition()) {
+        cache_.reset();
+        store_.reset();
+        auto store = home_.OpenEmpty(std::string(status.message()), report_.now());
+        if (!store.ok()) return store.status();
+        store_ = *std::move(store);
+      }
+      status = anew.Place(NextOf(committed), *store_);
+      if (status.ok()) status = ReplayTo(committed, /*anew=*/true);
     }
     return status.ok() ? anew.PassGaps(*store_) : status;
   }
@@ -388,7 +416,8 @@ class TaskRunner::Impl {
     const Batch* const work = batch.get();
     // Nobody else uses the producer meanwhile.
     auto commit = world_->Start([this, work] {
-      return CommitBatch(*producer_, options_.name, options_.group, options_.journal, *work);
+      return CommitBatch(*producer_, options_.name, options_.group, options_.journal, notes_,
+                         *work);
     });
     return Inflight{std::move(batch), std::move(commit), last_begin_};
   }
@@ -401,7 +430,8 @@ class TaskRunner::Impl {
     const std::set<SourceId> inputs(options_.inputs.begin(), options_.inputs.end());
     const auto committed = Patiently([&] { return consumer_->Committed(inputs); });
     if (!committed.ok()) return false;
-    return *committed == inflight.batch->before.next || *committed == inflight.batch->after.next;
+    const std::map<SourceId, int64_t> next = NextOf(*committed);
+    return next == inflight.batch->before.next || next == inflight.batch->after.next;
   }
 
   // Waits for the commit and, if it was one, puts the batch into the store and `next` upon it.
@@ -448,6 +478,7 @@ class TaskRunner::Impl {
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<TransactionalProducer> producer_;
   std::unique_ptr<CrashGuard> guard_;
+  OffsetNotes notes_;  // beside the offsets; not changed while a commit is in flight
   std::unique_ptr<Feeder> feeder_;
 
   bool producer_failed_ = false;

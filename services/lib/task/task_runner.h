@@ -81,8 +81,10 @@ struct TaskOptions {
   std::optional<SourceId> journal;  // required for more than one input
   SourceId dead_letters;
   std::string state_folder;
-  // Of the core: state written under another is refused.
+  // Of the core: state written under another is refused, ...
   std::string semantics;
+  // ... but for these, with which the core goes on by itself if nothing was committed since.
+  std::set<std::string> upgrades_from;
   // Of the core's keys and values: state written in another is set aside and made anew.
   int64_t state_format = 1;
   // Where this task's checkpoints are: a folder of its own, outliving the machine. Empty: none.

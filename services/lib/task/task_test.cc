@@ -121,6 +121,9 @@ TEST(LedgerTest, AStateOfAnotherIdentityIsRefused) {
   MemoryState state;
   ASSERT_TRUE(CheckIdentity("/folder", mine, state).ok());
   ASSERT_TRUE(CheckIdentity("/folder", mine, state).ok());
+  TaskPosition position;
+  position.next = {{kA, 7}};
+  WritePosition({}, position, state);
   TaskIdentity more = mine;
   more.epochs["new"] = "e2";
   EXPECT_TRUE(CheckIdentity("/folder", more, state).ok()) << "a topic that joined";

@@ -15,14 +15,25 @@ struct ListArguments {
   bool all = false;
 };
 
+// Who has it: "officer-1", "resolved by officer-1", or nobody.
+std::string Holder(const v1::Lifecycle& life) {
+  switch (life.state()) {
+    case v1::LIFECYCLE_STATE_RESOLVED:
+      return StrCat("resolved by ", life.resolved_by());
+    case v1::LIFECYCLE_STATE_ACKNOWLEDGED:
+      return life.owner().empty() ? life.acknowledged_by() : life.owner();
+    default:
+      return life.owner().empty() ? "-" : life.owner();
+  }
+}
+
 std::vector<std::string> Row(const Texts& texts, const v1::WarningView& view) {
   const v1::Warning& warning = view.warning();
-  const bool acknowledged = view.lifecycle().state() == v1::LIFECYCLE_STATE_ACKNOWLEDGED;
   return {texts.Name(view),
           Word(v1::Severity_Name(warning.severity()), "SEVERITY_"),
           Word(v1::Certainty_Name(warning.certainty()), "CERTAINTY_"),
           Word(v1::MessageType_Name(warning.message_type()), "MESSAGE_TYPE_"),
-          acknowledged ? view.lifecycle().acknowledged_by() : "-",
+          Holder(view.lifecycle()),
           Zulu(warning.onset_us()),
           texts.Headline(view)};
 }
@@ -47,7 +58,7 @@ int RunList(Session& session, const ListArguments& arguments) {
   request.mutable_filter()->set_open_only(!arguments.all);
   request.set_page_size(500);
   std::vector<std::vector<std::string>> rows = {
-      {"WARNING", "SEVERITY", "CERTAINTY", "STATE", "ACKNOWLEDGED", "SINCE", "WHAT"}};
+      {"WARNING", "SEVERITY", "CERTAINTY", "STATE", "WHO HAS IT", "SINCE", "WHAT"}};
   do {
     v1::ListResponse response;
     const absl::Status status = session.Call(

@@ -2,11 +2,9 @@
 
 #include <absl/strings/str_join.h>
 
-#include "lib/base/text.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/output.h"
-#include "tocsinctl/report.h"
 #include "tocsinctl/texts.h"
 
 namespace tocsin::ctl {
@@ -14,8 +12,6 @@ namespace {
 
 struct WarningArguments {
   std::vector<std::string> name;  // "143", "UNAMID 0143" in one or two words, or the id
-  std::string comment, action_id;
-  std::optional<int32_t> expect;
   std::string warning() const { return absl::StrJoin(name, " "); }
 };
 
@@ -64,40 +60,6 @@ int RunShow(Session& session, const WarningArguments& arguments) {
   return kOk;
 }
 
-int RunAck(Session& session, const WarningArguments& arguments) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) {
-    return FailUsage(mission.status());
-  }
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) {
-    return FailUsage(stub.status());
-  }
-  v1::AcknowledgeRequest request;
-  request.set_warning_id(arguments.warning());
-  // Made once, so that trying again has no second effect.
-  request.set_action_id(arguments.action_id.empty() ? StrCat("ack-", RandomHex())
-                                                    : arguments.action_id);
-  request.set_comment(arguments.comment);
-  if (arguments.expect.has_value()) {
-    request.set_expect(*arguments.expect);
-  }
-  v1::AcknowledgeResponse response;
-  const absl::Status status = session.Call(
-      [&](grpc::ClientContext& call) { return (*stub)->Acknowledge(&call, request, &response); });
-  if (!status.ok()) {
-    return Fail(status);
-  }
-  if (session.json()) {
-    std::cout << Dump(ToJson(response.lifecycle())) << "\n";
-  } else {
-    std::cout << arguments.warning() << " acknowledged by "
-              << response.lifecycle().acknowledged_by() << " ("
-              << response.lifecycle().acknowledged_desk() << ")\n";
-  }
-  return kOk;
-}
-
 }  // namespace
 
 void AddShow(CLI::App& app, Run& run) {
@@ -114,23 +76,6 @@ void AddShow(CLI::App& app, Run& run) {
       "  tocsinctl show --mission unamid 143");
   command->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunShow(session, *arguments); };
-  });
-}
-
-void AddAck(CLI::App& app, Run& run) {
-  CLI::App* const command = app.add_subcommand("ack", "Acknowledges a warning for your centre");
-  const auto arguments = std::make_shared<WarningArguments>();
-  command
-      ->add_option("warning", arguments->name, "Its number, as 143 or \"UNAMID 0143\", or its id")
-      ->required();
-  command->add_option("--comment", arguments->comment, "What you did or will do");
-  command->add_option("--expect", arguments->expect,
-                      "Number of actions on it that you have seen; refused if somebody was first");
-  command->add_option("--action-id", arguments->action_id,
-                      "Your own id for this action; the same id has no second effect");
-  command->footer("  tocsinctl ack --mission unamid 143 --comment 'patrol tasked'");
-  command->callback([arguments, &run] {
-    run = [arguments](Session& session) { return RunAck(session, *arguments); };
   });
 }
 

@@ -65,6 +65,7 @@ class Watch {
     WatchEvents events;
     events.delivery = [this](const v1::Delivery& delivery) { return OnDelivery(delivery); };
     events.heartbeat = [this](const v1::Heartbeat& heartbeat) { return OnHeartbeat(heartbeat); };
+    events.change = [this](const v1::LifecycleChange& change) { OnChange(change); };
     events.cursor = [this](const v1::Cursor& cursor) { KeepCursor(cursor); };
     events.link = [this](bool up, const std::string& reason) { OnLink(up, reason); };
     const absl::Status status =
@@ -146,6 +147,15 @@ class Watch {
     }
     std::cout << std::flush;
     return true;
+  }
+
+  void OnChange(const v1::LifecycleChange& change) {
+    if (session_.json()) {
+      std::cout << Dump({{"change", ToJson(change)}}) << std::endl;
+      return;
+    }
+    std::cout << texts_->NameOf(change.number()) << ": " << texts_->Life(change.lifecycle())
+              << std::endl;
   }
 
   void ShowDigest() {
@@ -237,7 +247,7 @@ void AddWatch(CLI::App& app, Run& run) {
   command->footer(
       "First what stands, then what arises. A link that is lost is made again (--retry, then exit\n"
       "status 3); nothing is lost or shown twice. With --json each line is a delivery with\n"
-      "received_unix_us.\n\n"
+      "received_unix_us, or, as \"change\", what somebody of the centre did with one.\n\n"
       "  tocsinctl watch --mission unamid\n"
       "  tocsinctl watch --mission unamid --status exercise --severity severe --cursor-file "
       "c.json");

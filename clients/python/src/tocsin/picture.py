@@ -1,0 +1,46 @@
+"""What a watch has been told stands, to be held against the digest that heartbeats carry."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from tocsin.v1 import gateway_service_pb2 as gateway
+from tocsin.v1 import warning_pb2 as warnings
+
+STANDS = (warnings.MESSAGE_TYPE_ALERT, warnings.MESSAGE_TYPE_UPDATE)
+
+
+@dataclass
+class Seen:
+    revision: int
+    actions: int
+
+
+class Picture:
+    """Warnings that stand, by id. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Seen] = {}
+
+    def deliver(self, delivery: gateway.Delivery) -> None:
+        warning = delivery.view.warning
+        if warning.message_type not in STANDS or delivery.leaves_filter:
+            self.open.pop(warning.id, None)
+            return
+        before = self.open.get(warning.id)
+        actions = max(delivery.view.lifecycle.actions, before.actions if before else 0)
+        self.open[warning.id] = Seen(warning.revision, actions)
+
+    def change(self, change: gateway.LifecycleChange) -> None:
+        seen = self.open.get(change.warning_id)
+        if seen:
+            seen.actions = max(seen.actions, change.lifecycle.actions)
+
+    def digest(self) -> int:
+        """gateway_service.proto, Heartbeat.open_digest."""
+        digest = 0
+        for warning_id, seen in self.open.items():
+            text = f"{warning_id}/{seen.revision}/{seen.actions}".encode()
+            digest ^= int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+        return digest

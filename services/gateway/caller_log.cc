@@ -1,0 +1,150 @@
+#include "gateway/caller_log.h"
+
+#include <absl/strings/numbers.h>
+
+#include "gateway/doors.h"
+#include "gateway/filter.h"
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
+
+namespace tocsin::gateway {
+namespace {
+
+// What a standing warning adds to the digest: gateway_service.proto, Heartbeat.open_digest.
+uint64_t DigestOf(const v1::WarningView& view) {
+  const std::string digest = Sha256Hex(
+      StrCat(view.warning().id(), "/", view.warning().revision(), "/", view.lifecycle().actions()));
+  uint64_t number = 0;
+  return absl::SimpleHexAtoi(Av(digest).substr(0, 16), &number) ? number : 0;
+}
+
+}  // namespace
+
+Reach CallerLog::reach() {
+  const auto horizon = doors_.view_.horizon();
+  return Reach{{horizon->ends, horizon->actions_end}, {horizon->floors, 0}, horizon->evaluated};
+}
+
+Epochs CallerLog::epochs() const {
+  const ViewShape& shape = doors_.view_.shape();
+  return {shape.warnings_epoch, shape.actions_epoch};
+}
+
+int64_t CallerLog::OldestEvaluationAgeMs() {
+  return doors_.hearing_.OldestAge(Hearing::Clock::now()).count();
+}
+
+// A revision that takes the warning out of the filter is for the caller too, if the one before was:
+// nothing is to stand on a screen that no longer holds.
+std::optional<WatchSource::Found> CallerLog::ForCaller(const View::Record& record) const {
+  std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
+  if (!shown) return std::nullopt;
+  if (Matches(filter_, *shown)) return Found{record.offset, *std::move(shown), false};
+  const auto before =
+      doors_.view_.Revision(WarningId(record.warning.id()), record.warning.revision() - 1);
+  if (!before) return std::nullopt;
+  const std::optional<v1::WarningView> shown_before = doors_.Show(principal_, before->warning);
+  if (!shown_before || !Matches(filter_, *shown_before)) return std::nullopt;
+  return Found{record.offset, *std::move(shown), true};
+}
+
+std::optional<v1::WarningView> CallerLog::Standing(const WarningId& id) const {
+  const auto record = doors_.view_.Latest(id);
+  std::optional<v1::WarningView> shown =
+      record ? doors_.Show(principal_, record->warning) : std::nullopt;
+  if (shown && !Matches(filter_, *shown)) shown.reset();
+  return shown;
+}
+
+WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to, bool standing) {
+  Scanned scanned;
+  scanned.reached = to;
+  int looked_at = 0;
+  doors_.view_.ScanLog(partition, from, to, standing, [&](const View::Record& record) {
+    if (++looked_at > kMostAtOnce) {
+      scanned.reached = record.offset;
+      return false;
+    }
+    if (standing) {
+      std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
+      if (shown && Matches(filter_, *shown)) {
+        scanned.found = Found{record.offset, *std::move(shown), false};
+      }
+    } else {
+      scanned.found = ForCaller(record);
+    }
+    if (!scanned.found) return true;
+    scanned.reached = record.offset + 1;
+    return false;
+  });
+  return scanned;
+}
+
+WatchSource::ScannedChanges CallerLog::NextChange(int64_t from, int64_t to) {
+  ScannedChanges scanned;
+  scanned.reached = to;
+  int looked_at = 0;
+  doors_.view_.ScanChanges(from, to, [&](int64_t offset, const WarningId& id) {
+    if (++looked_at > kMostAtOnce) {
+      scanned.reached = offset;
+      return false;
+    }
+    std::optional<v1::WarningView> shown = Standing(id);
+    if (!shown) return true;
+    scanned.reached = offset + 1;
+    Change& found = scanned.found.emplace();
+    found.offset = offset;
+    found.change.set_warning_id(shown->warning().id());
+    found.change.set_number(shown->warning().number());
+    *found.change.mutable_lifecycle() = std::move(*shown->mutable_lifecycle());
+    return false;
+  });
+  return scanned;
+}
+
+void CallerLog::Count(const v1::Warning& stored) const {
+  const auto [counted, first] = counter_->open.try_emplace(stored.id(), 0);
+  counter_->digest ^= counted->second;
+  const auto shown = doors_.Show(principal_, stored);
+  if (shown && IsOpen(*shown) && Matches(filter_, *shown)) {
+    counted->second = DigestOf(*shown);
+    counter_->digest ^= counted->second;
+  } else {
+    counter_->open.erase(counted);
+  }
+}
+
+WatchSource::Open CallerLog::OpenWarnings(const LogPosition& position) {
+  const MutexLock lock(counter_->mutex);
+  const View& view = doors_.view_;
+  const uint64_t generation = view.generation();
+  const auto horizon = view.horizon();
+  LogPosition& counted = counter_->counted_to;
+  const bool first = counted.warnings.empty();
+  if (first) counted = {std::vector<int64_t>(horizon->ends.size(), 0), horizon->actions_end};
+  for (size_t p = 0; p < horizon->ends.size(); ++p) {
+    view.ScanLog(static_cast<int32_t>(p), counted.warnings[p], horizon->ends[p],
+                 /*standing=*/first,
+                 [&](const View::Record& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
+                   Count(record.warning);
+                   return true;
+                 });
+    counted.warnings[p] = horizon->ends[p];
+  }
+  view.ScanChanges(counted.actions, horizon->actions_end,
+                   [&](int64_t, const WarningId& id)
+                       ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
+                         const auto record = view.Latest(id);
+                         if (record) Count(record->warning);
+                         return true;
+                       });
+  counted.actions = horizon->actions_end;
+  Open open;
+  open.warnings = static_cast<int32_t>(counter_->open.size());
+  // The store may be ahead of the horizon while a batch goes in: then some may be counted as of it.
+  const bool exact = generation % 2 == 0 && view.generation() == generation;
+  if (exact && counted == position) open.digest = counter_->digest;
+  return open;
+}
+
+}  // namespace tocsin::gateway

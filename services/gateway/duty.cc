@@ -1,0 +1,162 @@
+#include "gateway/duty.h"
+
+#include <algorithm>
+
+#include "gateway/action_writer.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/text.h"
+#include "lib/service/service.h"
+
+namespace tocsin::gateway {
+namespace {
+
+// How exact time is: what is due is written within it.
+constexpr std::chrono::milliseconds kEvery{250};
+// One that was fenced, or could not write, tries again when what is due is still not done by then.
+constexpr std::chrono::seconds kStandBack{10};
+constexpr size_t kMostAtOnce = 500;
+
+Told ToldOf(const View::Record& record, Time first_issued) {
+  return {static_cast<Severity>(record.warning.severity()), first_issued};
+}
+
+bool Stands(const v1::Warning& warning) {
+  return warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
+         warning.message_type() == v1::MESSAGE_TYPE_UPDATE;
+}
+
+}  // namespace
+
+void Agenda::Look(const View& view, const WarningId& id) {
+  if (const auto before = by_warning_.find(id); before != by_warning_.end()) {
+    by_time_.erase({before->second.due, id});
+    by_warning_.erase(before);
+  }
+  const auto record = view.Latest(id);
+  if (!record || !Stands(record->warning)) return;
+  auto next = NextTimed(ToldOf(*record, view.FirstIssued(id)), view.LifecycleOf(id), policy_);
+  if (!next) return;
+  by_time_.emplace(next->due, id);
+  by_warning_.emplace(id, *std::move(next));
+}
+
+void Agenda::LookAtAll(const View& view) {
+  view.ScanNewest("", [&](std::string_view, const View::Record& record) {
+    Look(view, WarningId(record.warning.id()));
+    return true;
+  });
+}
+
+std::vector<Action> Agenda::Due(const View& view, Time now) const {
+  std::vector<Action> due;
+  for (const auto& [time, id] : by_time_) {
+    if (time > now || due.size() == kMostAtOnce) break;
+    const Timed& timed = by_warning_.at(id);
+    const auto record = view.Latest(id);
+    if (!record) continue;
+    Action action;
+    action.action_id = timed.action_id;
+    action.mission = view.shape().mission;
+    action.warning = id;
+    action.detail = timed.detail;
+    action.desk = view.shape().mission.str();
+    action.warning_revision = record->warning.revision();
+    action.acted = now;
+    action.status = static_cast<Status>(record->warning.status());
+    action.exercise_id = record->warning.exercise_id();
+    due.push_back(std::move(action));
+  }
+  return due;
+}
+
+Time Agenda::Next() const { return by_time_.empty() ? kNever : by_time_.begin()->first; }
+
+Duty::Duty(const View& view, EscalationPolicy policy, Clock clock, MakeProducer make)
+    : view_(view),
+      clock_(std::move(clock)),
+      make_(std::move(make)),
+      agenda_(std::move(policy)),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+Duty::~Duty() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Duty::Grown(const std::set<WarningId>& touched) {
+  {
+    const MutexLock lock(mutex_);
+    began_ = true;
+    touched_.insert(touched.begin(), touched.end());
+  }
+  changed_.NotifyOne();
+}
+
+absl::Status Duty::Take() {
+  TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<TransactionalProducer> producer, make_());
+  TOCSIN_RETURN_IF_ERROR(producer->Init());
+  producer_ = std::move(producer);
+  return absl::OkStatus();
+}
+
+absl::Status Duty::Write(const std::vector<Action>& actions) {
+  if (producer_ == nullptr) TOCSIN_RETURN_IF_ERROR(Take());
+  TOCSIN_RETURN_IF_ERROR(producer_->Begin());
+  for (const Action& action : actions) {
+    TOCSIN_RETURN_IF_ERROR(producer_->Produce(ToRecord(action, view_.shape().actions_topic)));
+  }
+  return producer_->Commit();
+}
+
+void Duty::WriteDue(Time now) {
+  const auto steady = std::chrono::steady_clock::now();
+  if (agenda_.Next() > now) {
+    due_since_.reset();
+    return;
+  }
+  if (!due_since_) due_since_ = steady;
+  // Who looks on gives who has the duty the time to do it.
+  if (producer_ == nullptr && steady - *due_since_ < kStandBack) return;
+  if (steady >= written_until_) written_.clear();
+  std::vector<Action> due = agenda_.Due(view_, now);
+  std::erase_if(due, [this](const Action& action) {
+    return written_.contains({action.warning, action.action_id});
+  });
+  if (due.empty()) return;
+  const absl::Status status = Write(due);
+  if (!status.ok()) {
+    Log(LogLevel::kWarning, "what time does to warnings is not written now",
+        {{"reason", std::string(status.message())}, {"due", due.size()}});
+    producer_.reset();
+    due_since_ = steady;
+    return;
+  }
+  // Not once more while it is on its way back.
+  written_until_ = steady + kStandBack;
+  for (const Action& action : due) written_.insert({action.warning, action.action_id});
+}
+
+void Duty::Run(const std::stop_token& stop) {
+  {
+    const MutexLock lock(mutex_);
+    changed_.Wait(mutex_, stop, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return began_; });
+  }
+  if (stop.stop_requested()) return;
+  if (const absl::Status taken = Take(); !taken.ok()) {
+    Log(LogLevel::kWarning, "this gateway looks on at what time does to warnings",
+        {{"reason", std::string(taken.message())}});
+  }
+  agenda_.LookAtAll(view_);
+  while (!stop.stop_requested()) {
+    std::set<WarningId> touched;
+    {
+      const MutexLock lock(mutex_);
+      touched.swap(touched_);
+    }
+    for (const WarningId& id : touched) agenda_.Look(view_, id);
+    WriteDue(clock_());
+    SleepUnlessStopped(stop, kEvery);
+  }
+}
+
+}  // namespace tocsin::gateway

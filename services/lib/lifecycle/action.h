@@ -1,0 +1,85 @@
+// What people of one JOC do with a warning: proto tocsin.v1.Action as plain types. See there for
+// the meaning of each field.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "lib/domain/types.h"
+
+namespace tocsin {
+
+// Inside the mission only, in this order.
+enum class EscalationLevel { kUnspecified, kDutyOfficer, kDeputy, kChiefJoc, kChiefOfStaff };
+enum class Verdict { kUnspecified, kUseful, kFalseAlarm };
+enum class ResponseStage { kUnspecified, kTasked, kOnScene, kResult };
+
+struct Acknowledge {
+  Time expires = kNever;  // then it waits for somebody again
+  friend auto operator<=>(const Acknowledge&, const Acknowledge&) = default;
+};
+// Whose it is; an empty person: nobody's.
+struct Assign {
+  std::string person;
+  friend auto operator<=>(const Assign&, const Assign&) = default;
+};
+// The comment is the action's.
+struct Remark {
+  friend auto operator<=>(const Remark&, const Remark&) = default;
+};
+struct Escalate {
+  EscalationLevel to = EscalationLevel::kUnspecified;
+  friend auto operator<=>(const Escalate&, const Escalate&) = default;
+};
+struct Resolve {
+  friend auto operator<=>(const Resolve&, const Resolve&) = default;
+};
+struct Reopen {
+  friend auto operator<=>(const Reopen&, const Reopen&) = default;
+};
+// In this JOC's eyes only.
+struct Link {
+  WarningId other;
+  bool undo = false;
+  friend auto operator<=>(const Link&, const Link&) = default;
+};
+struct Mark {
+  Verdict verdict = Verdict::kUnspecified;
+  friend auto operator<=>(const Mark&, const Mark&) = default;
+};
+// What a unit does about it.
+struct Respond {
+  std::string unit;
+  ResponseStage stage = ResponseStage::kUnspecified;
+  Time at = kUnknownTime;  // when it was so, by who says it
+  friend auto operator<=>(const Respond&, const Respond&) = default;
+};
+// Of the gateway, when an acknowledgement's time is over: it ends that one and no other.
+struct Lapse {
+  Time expired = kUnknownTime;
+  friend auto operator<=>(const Lapse&, const Lapse&) = default;
+};
+
+using ActionDetail = std::variant<std::monostate, Acknowledge, Assign, Remark, Escalate, Resolve,
+                                  Reopen, Link, Mark, Respond, Lapse>;
+
+struct Action {
+  std::string action_id;
+  MissionId mission;
+  WarningId warning;
+  ActionDetail detail;
+  std::string person;  // empty: the gateway itself, for what time causes
+  std::string desk;
+  std::string comment;
+  int64_t expect = -1;  // -1: not checked
+  int32_t warning_revision = 0;
+  Time acted = kUnknownTime;
+  Status status = Status::kUnspecified;
+  std::string exercise_id;
+  friend auto operator<=>(const Action&, const Action&) = default;
+};
+
+// "acknowledge", "assign", ...: for logs and metrics; "none" for what this build does not know.
+std::string_view NameOf(const ActionDetail& detail);
+
+}  // namespace tocsin

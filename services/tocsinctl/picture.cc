@@ -1,0 +1,41 @@
+#include "tocsinctl/picture.h"
+
+#include <algorithm>
+
+#include <absl/strings/numbers.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
+
+namespace tocsin::ctl {
+
+void Picture::Take(const v1::Delivery& delivery) {
+  const v1::Warning& warning = delivery.view().warning();
+  const bool open = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
+                    warning.message_type() == v1::MESSAGE_TYPE_UPDATE;
+  if (!open || delivery.leaves_filter()) {
+    open_.erase(warning.id());
+    return;
+  }
+  Seen& seen = open_[warning.id()];
+  seen.revision = warning.revision();
+  seen.actions = std::max(seen.actions, delivery.view().lifecycle().actions());
+}
+
+void Picture::Take(const v1::LifecycleChange& change) {
+  const auto seen = open_.find(change.warning_id());
+  if (seen == open_.end()) return;
+  seen->second.actions = std::max(seen->second.actions, change.lifecycle().actions());
+}
+
+uint64_t Picture::Digest() const {
+  uint64_t digest = 0;
+  for (const auto& [id, seen] : open_) {
+    uint64_t one = 0;
+    const std::string hex = Sha256Hex(StrCat(id, "/", seen.revision, "/", seen.actions));
+    if (absl::SimpleHexAtoi(Av(hex).substr(0, 16), &one)) digest ^= one;
+  }
+  return digest;
+}
+
+}  // namespace tocsin::ctl

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""The Python client (clients/python) over a real stack: a report in one mission, a warning in the other's watch, worked to its
+end from Python, with the gateway killed in between. Run by the Python of scripts/install, which has grpcio.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from datetime import datetime, timedelta, timezone
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts" / "lib"), str(ROOT / "clients" / "python" / "src")]
+subprocess.run([sys.executable, str(ROOT / "clients" / "python" / "generate")], check=True)
+import grpc  # noqa: E402
+import stack as stacks  # noqa: E402
+from tocsin import Client  # noqa: E402
+from tocsin.v1 import action_pb2 as action  # noqa: E402
+from tocsin.v1 import gateway_service_pb2 as gateway  # noqa: E402
+from tocsin.v1 import warning_pb2 as warnings  # noqa: E402
+
+PORT_BASE = int(os.environ.get("E2E_PORT_BASE", "19200"))
+
+
+class PythonClient(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="tocsin-python-")
+        cls.stack = stacks.Stack(cls.folder, "wall", os.environ.get("TOCSIN_PRESET", "dev"),
+                                 watching=("monusco", "unmis"), port_base=PORT_BASE)
+        try:
+            cls.stack.up()
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.down()
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def ctl(self, *arguments):
+        subprocess.run(self.stack.ctl_command(*arguments), capture_output=True, text=True, check=True, timeout=60)
+
+    def client(self, mission, role="watch-officer"):
+        config = self.stack.process(f"gateway-{mission}").config
+        tls = self.stack._tls(mission, role, "desk")
+        client = Client(f"127.0.0.1:{config['listen']['port']}", tls["ca"], tls["certificate"], tls["key"])
+        self.addCleanup(client.close)
+        return client
+
+    def test_a_warning_is_worked_to_its_end_over_a_gateways_death(self):
+        officer, colleague = self.client("monusco"), self.client("monusco", "liaison")
+        seen, links = [], []
+        grown = threading.Condition()
+        watch = colleague.watch(on_link=lambda up, reason: links.append(up))
+
+        def read():
+            for event in watch:
+                with grown:
+                    seen.append(event)
+                    grown.notify_all()
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        self.addCleanup(reader.join, 20)
+        self.addCleanup(watch.close)
+
+        def wait(holds):
+            with grown:
+                self.assertTrue(grown.wait_for(lambda: any(holds(event) for event in seen), timeout=60))
+
+        self.ctl("file", "--mission", "unmis", "--id", "flow-1", "--what", "displacement.flow", "--nature", "expected",
+                 "--where", "near Yambio", "--lat", "4.45", "--lon", "28.35", "--within-km", "5", "--when", "now",
+                 "--how", "heard", "--displaced", "400")
+        wait(lambda e: isinstance(e, gateway.Delivery) and e.view.warning.rule_id == "displacement-near-border")
+        warning = next(e.view.warning for e in seen if isinstance(e, gateway.Delivery))
+        number = str(warning.number)
+        wait(lambda e: isinstance(e, gateway.Heartbeat) and e.HasField("open_digest"))
+
+        answer = officer.acknowledge(number, lasts=timedelta(minutes=30), comment="reception team told")
+        self.assertTrue(answer.changed)
+        self.assertEqual(answer.lifecycle.state, action.LIFECYCLE_STATE_ACKNOWLEDGED)
+        changed = lambda actions: lambda e: (isinstance(e, gateway.LifecycleChange)  # noqa: E731
+                                             and e.lifecycle.actions == actions)
+        wait(changed(1))
+        with self.assertRaises(grpc.RpcError) as refused:
+            officer.resolve(number, expect=0)
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
+        with self.assertRaises(grpc.RpcError) as refused:
+            colleague.resolve(number)
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
+
+        process = self.stack.process("gateway-monusco")
+        process.kill()
+        process.start()
+        officer.respond(number, "RRB patrol", action.RESPONSE_STAGE_TASKED, at=datetime.now(timezone.utc))
+        officer.mark(number, action.VERDICT_USEFUL)
+        officer.resolve(number, comment="400 met")
+        wait(changed(4))
+        self.assertIn(False, links)
+        emissions = [(e.view.warning.id, e.view.warning.revision) for e in seen if isinstance(e, gateway.Delivery)]
+        self.assertEqual(len(emissions), len(set(emissions)))
+
+        history = list(officer.history(number))
+        self.assertEqual([entry.action.action.WhichOneof("detail") for entry in history if entry.HasField("action")],
+                         ["acknowledge", "respond", "mark", "resolve"])
+        first = next(e.logged_us for e in history if e.HasField("action"))
+        then = list(officer.history(number, datetime.fromtimestamp(first / 1e6, timezone.utc)))
+        self.assertEqual(sum(entry.HasField("action") for entry in then), 1)
+        self.assertEqual(next(self.client("unmis").list()).lifecycle.actions, 0, "nobody else's business")
+
+        self.ctl("withdraw", "--mission", "unmis", "flow-1", "--revision", "2", "--reason", "it was a market day")
+        wait(lambda e: isinstance(e, gateway.Delivery) and e.view.warning.id == warning.id
+             and e.view.warning.message_type == warnings.MESSAGE_TYPE_CANCEL)
+
+
+if __name__ == "__main__":
+    unittest.main()
