@@ -23,7 +23,7 @@ class Reference {
   explicit Reference(const Log& log) : log_(log) {}
 
   // Tasks with several inputs have a journal.
-  void Add(const TaskOptions& options, std::unique_ptr<TaskCore> core);
+  void Add(const TaskOptions& options, const MakeCore& make_core);
 
   // The first promise that it breaks; empty: none.
   std::string Check(const Transaction& transaction);
@@ -42,6 +42,8 @@ class Reference {
  private:
   struct Task {
     TaskOptions options;
+    MakeCore make_core;
+    Build build = Build::kFormer;
     std::unique_ptr<TaskCore> core;
     MemoryState state;
     TaskPosition position;
@@ -53,6 +55,8 @@ class Reference {
   };
 
   std::string CheckJournaled(const Transaction& transaction, Task& task, Expected& expected);
+  // The build that commits is the one that did before, or takes over here.
+  std::string CheckBuild(const CommittedOffset& committed, int64_t next, Task& task);
   std::string CheckSingle(const Transaction& transaction, Task& task, Expected& expected);
   std::string Follow(const v1::JournalSpan& span, Task& task, Expected& expected);
   std::string Feed(const InputRecord& record, Task& task, Expected& expected);

@@ -171,7 +171,7 @@ class Simulation {
   }
 
   void Add(TaskOptions options, const MakeCore& make_core) {
-    reference_.Add(options, make_core());
+    reference_.Add(options, make_core);
     fleet_.Add(std::move(options), make_core);
   }
 
@@ -187,6 +187,7 @@ class Simulation {
                         .forgotten = maybe(10, 40),
                         .full = maybe(20, 80),
                         .crashes = maybe(60, 400)};
+    retention_ = random().OneIn(4) ? random().Between(50, 400) : 0;
     fleet_.set_mischief({.stops = maybe(80, 400),
                          .zombies = maybe(80, 400),
                          .freezes = maybe(80, 400),
@@ -196,9 +197,10 @@ class Simulation {
                          .machine_crashes = maybe(1, 3),
                          .old_starts = maybe(2, 6),
                          .empty_starts = maybe(6, 20),
-                         .other_builds = maybe(4, 12)});
+                         .other_builds = maybe(4, 12),
+                         // With what retention took the former build could not begin again.
+                         .upgrades = retention_ == 0 ? maybe(2, 8) : 0});
     outages_ = maybe(40, 200);
-    retention_ = random().OneIn(4) ? random().Between(50, 400) : 0;
   }
 
   void Calm() {
@@ -281,7 +283,7 @@ class Simulation {
       const auto& decided = log().Decided(task.options.group);
       for (const SourceId& input : task.options.inputs) {
         const auto it = decided.find(input);
-        if (HasNews(input, it == decided.end() ? 0 : it->second)) {
+        if (HasNews(input, it == decided.end() ? 0 : it->second.next)) {
           return StrCat(input.topic, " is not read by ", name);
         }
       }
@@ -293,6 +295,10 @@ class Simulation {
   void CheckEnd() {
     for (const auto& [name, task] : fleet_.tasks()) {
       const TaskPosition& position = reference_.position(name);
+      // Found damaged while it stopped, a state is set aside.
+      if (task.home->damages() > 0 && ReadPosition(task.home->content()) == TaskPosition()) {
+        continue;
+      }
       if (ReadPosition(task.home->content()) != position) {
         universe_.Break("the state of ", name, " is not at its last commit");
       }
@@ -300,7 +306,7 @@ class Simulation {
       for (const auto& [input, next] : position.next) {
         const auto& decided = log().Decided(task.options.group);
         const auto it = decided.find(input);
-        if (it == decided.end() || it->second != next) {
+        if (it == decided.end() || it->second.next != next) {
           universe_.Break("the offsets of ", name, " are not those of its transactions");
         }
       }

@@ -44,6 +44,8 @@ void Add(const Outcome& one, Outcome& all) {
   all.fleet.old_states += one.fleet.old_states;
   all.fleet.zombies += one.fleet.zombies;
   all.fleet.other_builds += one.fleet.other_builds;
+  all.fleet.upgrades += one.fleet.upgrades;
+  all.fleet.blocked += one.fleet.blocked;
   all.fleet.outdated += one.fleet.outdated;
   all.fleet.spoils += one.fleet.spoils;
   all.fleet.shelf.published += one.fleet.shelf.published;
@@ -80,6 +82,7 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
             << " warnings, " << all.fleet.starts << " starts, " << all.fleet.kills << " kills, "
             << all.fleet.torn << " torn tails, " << all.fleet.old_states << " old states, "
             << all.fleet.zombies << " zombies, " << all.fleet.other_builds << " other builds, "
+            << all.fleet.upgrades << " upgrades, " << all.fleet.blocked << " blocked, "
             << all.fleet.outdated << " outdated states; " << all.fleet.shelf.published
             << " checkpoints, of which " << all.fleet.spoils << " spoiled, "
             << all.fleet.shelf.loaded << " loaded and " << all.fleet.shelf.refused
@@ -93,6 +96,8 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
   EXPECT_GT(all.fleet.old_states, seeds);
   EXPECT_GT(all.fleet.zombies, seeds);
   EXPECT_GT(all.fleet.other_builds, seeds / 20);
+  EXPECT_GT(all.fleet.upgrades, seeds / 20);
+  EXPECT_GT(all.fleet.blocked, seeds / 20);
   EXPECT_GT(all.fleet.outdated, seeds / 20);
   EXPECT_GT(all.fleet.shelf.published, seeds);
   EXPECT_GT(all.fleet.shelf.loaded, seeds / 20);
