@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/task/take_over.h"
 
 namespace tocsin::simulation {
 namespace {
@@ -12,6 +13,11 @@ using std::chrono::milliseconds;
 
 // What a consumer says of the end of a log is never older.
 constexpr milliseconds kOldestEnd{1500};
+
+// Of a seeded defect.
+bool TakesAllForItsOwn(Process& process) {
+  return process.universe().defect.takes_over_anything && process.build() == Build::kNext;
+}
 
 class SimulatedConsumer final : public Consumer {
  public:
@@ -49,7 +55,13 @@ class SimulatedConsumer final : public Consumer {
   absl::StatusOr<CommittedOffsets> Committed(const std::set<SourceId>& sources) override {
     process_.Pause("asks what is committed");
     if (universe_.Happens(universe_.faults.away)) return absl::UnavailableError("no broker");
-    return universe_.log.Committed(group_, sources);
+    auto committed = universe_.log.Committed(group_, sources);
+    if (committed.ok() && TakesAllForItsOwn(process_)) {
+      for (auto& [source, of_source] : *committed) {
+        of_source.note = task_internal::EncodeOffsetNote({SemanticsOf(Build::kNext), 0});
+      }
+    }
+    return committed;
   }
 
   std::map<SourceId, int64_t> KnownEnds() const override {
@@ -223,6 +235,9 @@ class SimulatedStore final : public Store {
 
   // On a damaged disk half of what is asked for is not found, and that is noticed.
   std::optional<std::string> Get(std::string_view key) const override {
+    if (key == "\x01shell/semantics" && TakesAllForItsOwn(process_)) {
+      return SemanticsOf(Build::kNext);
+    }
     if (Fails()) return std::nullopt;
     return process_.disk().content().Get(key);
   }

@@ -279,6 +279,7 @@ std::vector<Defect> SeededDefects() {
       OfStore<UndeletingStore>("deletes_are_not_stored"),
       OfConsumer<CountingConsumer<-1>>("suppresses_one_too_few"),
       OfConsumer<CountingConsumer<1>>("suppresses_one_too_many"),
+      {.name = "a_state_taken_over_wherever_it_stands", .takes_over_anything = true},
       OfConsumer<RepeatingConsumer>("a_record_delivered_twice"),
       OfConsumer<LosingConsumer>("a_record_not_delivered"),
       OfProducer<LaggingOffsets>("offsets_of_the_batch_before"),

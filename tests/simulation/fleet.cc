@@ -7,6 +7,7 @@
 #include "lib/kafka/topic_set.h"
 #include "lib/task/blocked.h"
 #include "lib/task/ledger.h"
+#include "lib/task/take_over.h"
 
 namespace tocsin::simulation {
 namespace {
@@ -98,6 +99,12 @@ void Fleet::TakeAway(Task& task) {
 }
 
 void Fleet::Restart(Task& task) {
+  if (!task.options.journal && task.build == Build::kFormer &&
+      universe_.Happens(mischief_.upgrades)) {
+    ++counts_.upgrades;
+    universe_.Tell(task.options.name, " is of the next build from here on");
+    task.build = Build::kNext;
+  }
   const bool known =
       task.home != nullptr && !task.home->content().entries().empty() && !task.home->damaged();
   // One that has read nothing yet may be of any build.
@@ -138,9 +145,12 @@ void Fleet::NewDisk(Task& task, const MemoryState& content) {
 }
 
 Process& Fleet::Start(Task& task, Disk& disk) {
-  task.processes.push_back(std::make_unique<Process>(universe_, task.options, task.make_core, disk,
-                                                     *task.shelf, counts_.shelf, ++counts_.starts));
+  const MakeCore make = [&] { return OfBuild(task.build, task.make_core()); };
+  task.processes.push_back(std::make_unique<Process>(universe_, OfBuild(task.build, task.options),
+                                                     make, disk, *task.shelf, counts_.shelf,
+                                                     ++counts_.starts));
   Process& process = *task.processes.back();
+  process.set_build(task.build);
   universe_.Tell(process.name(), " starts from ", disk.content().entries().size(),
                  " entries of state");
   if (IsOutdated(task, disk)) {
@@ -156,7 +166,8 @@ void Fleet::EndProcess(Task& task, Process& process) {
   process.Kill();
   if (process.was_killed()) {
     ++counts_.kills;
-    if (universe_.Happens(mischief_.machine_crashes)) {
+    // After an upgrade a state from before it would be of no use.
+    if (task.build == Build::kFormer && universe_.Happens(mischief_.machine_crashes)) {
       const auto unsynced = static_cast<int64_t>(process.disk().unsynced());
       const int64_t left = universe_.random.Below(unsynced + 1);
       counts_.torn += left < unsynced ? 1 : 0;
@@ -166,8 +177,12 @@ void Fleet::EndProcess(Task& task, Process& process) {
     }
   } else {
     universe_.Tell(process.name(), " has ended: ", process.result().ToString());
-    if (!MayEndSo(process)) {
+    if (!MayEndSo(task, process)) {
       universe_.Break(process.name(), " ends with ", process.result().ToString());
+    }
+    if (BlockedBy(process.result()) == kOtherBuild && !process.is_other_build()) {
+      ++counts_.blocked;
+      FollowAdvice(task, process.result());
     }
   }
   task.restart_at = universe_.now + milliseconds(universe_.random.Below(3000));
@@ -175,14 +190,27 @@ void Fleet::EndProcess(Task& task, Process& process) {
   std::erase_if(task.processes, [&](const auto& one) { return one.get() == &process; });
 }
 
+// As an operator does. What the next build took over and told nothing of, while the former went on
+// elsewhere, is of use to neither: that begins with nothing.
+void Fleet::FollowAdvice(Task& task, const absl::Status& blocked) {
+  const std::string next = SemanticsOf(Build::kNext);
+  if (Says(blocked, "once more and stop it in order")) {
+    task.build = Build::kFormer;
+    if (ReadSemantics(task.home->content()) == next) NewDisk(task, {});
+  } else if (Says(blocked, "instead") || Says(blocked, "was made with semantics version " + next)) {
+    task.build = Build::kNext;
+  }
+}
+
 // Because it was asked to, because another took over, because of what was done to it, or because it
 // must refuse its state. Anything else is an error of the task.
-bool Fleet::MayEndSo(const Process& process) const {
+bool Fleet::MayEndSo(const Task& task, const Process& process) const {
   const absl::Status& result = process.result();
   if (result.ok()) return process.is_asked_to_stop();
   if (process.is_other_build()) {
     return BlockedBy(result) == kOtherBuild;
   }
+  if (BlockedBy(result) == kOtherBuild) return MayBeBlocked(task, process);
   if (absl::IsFailedPrecondition(result)) {
     // A copy of a checkpoint that is damaged before it is opened is not used, and there may be no
     // other: the next start makes another copy.
@@ -191,6 +219,27 @@ bool Fleet::MayEndSo(const Process& process) const {
   }
   if (absl::IsDataLoss(result)) return process.disk().damaged();
   return absl::IsAborted(result) || absl::IsInternal(result) || absl::IsDeadlineExceeded(result);
+}
+
+bool Fleet::IsOfOtherBuild(const Task& task, Build build, const std::string& version,
+                           const TaskPosition& position) const {
+  const auto& decided = universe_.log.Decided(task.options.group);
+  const SourceId& input = task.options.inputs.front();
+  const auto all = decided.find(input);
+  if (task.options.journal || all == decided.end()) return false;
+  const auto it = position.next.find(input);
+  const int64_t own = it == position.next.end() ? 0 : it->second;
+  const auto note = task_internal::ParseOffsetNote(all->second.note);
+  if (note->semantics != SemanticsOf(build)) return own != all->second.next;
+  return own < note->since || (own > 0 && version != SemanticsOf(build));
+}
+
+bool Fleet::MayBeBlocked(const Task& task, const Process& process) const {
+  const MemoryState& state = process.disk().content();
+  return process.is_outdated() || process.damages() > 0 ||
+         IsOfOtherBuild(task, process.build(), ReadSemantics(state).value_or(""),
+                        ReadPosition(state)) ||
+         ReadSemantics(state) != SemanticsOf(process.build());
 }
 
 bool Fleet::CanGoOn(const Task& task, const TaskPosition& position) const {
@@ -205,7 +254,8 @@ bool Fleet::CanGoOn(const Task& task, const TaskPosition& position) const {
 
 bool Fleet::IsOutdated(const Task& task, const Disk& disk) const {
   const TaskPosition own = disk.damaged() ? TaskPosition() : ReadPosition(disk.content());
-  if (CanGoOn(task, own)) return false;
+  const std::string version = ReadSemantics(disk.content()).value_or("");
+  if (CanGoOn(task, own) && !IsOfOtherBuild(task, task.build, version, own)) return false;
   if (task.options.checkpoint_folder.empty()) return true;
   const auto& all = task.shelf->checkpoints;
   return std::none_of(all.begin(), all.end(), [&](const auto& entry) {
@@ -216,7 +266,8 @@ bool Fleet::IsOutdated(const Task& task, const Disk& disk) const {
                                     [](const auto& epoch) { return epoch.second == "another"; });
     return one.readable && one.whole && !others &&
            identity.state_format == task.options.state_format &&
-           CanGoOn(task, one.manifest.position);
+           identity.semantics == SemanticsOf(task.build) && CanGoOn(task, one.manifest.position) &&
+           !IsOfOtherBuild(task, task.build, identity.semantics, one.manifest.position);
   });
 }
 

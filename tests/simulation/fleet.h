@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "builds.h"
 #include "process.h"
 #include "shelf.h"
 
@@ -25,11 +26,13 @@ struct Mischief {
   int64_t old_starts = 0;       // from such a copy
   int64_t empty_starts = 0;     // from nothing
   int64_t other_builds = 0;     // of another semantics version first
+  int64_t upgrades = 0;         // of the next build from here on, of a correlator
 };
 
 struct Task {
   TaskOptions options;
   MakeCore make_core;
+  Build build = Build::kFormer;  // of what is started now
   std::vector<std::unique_ptr<Disk>> disks;
   std::vector<MemoryState> copies;
   std::unique_ptr<Shelf> shelf = std::make_unique<Shelf>();
@@ -40,7 +43,8 @@ struct Task {
 
 struct FleetCounts {
   int64_t starts = 0, kills = 0, torn = 0, old_states = 0, zombies = 0, other_builds = 0,
-          outdated = 0, spoils = 0, absences = 0, expired = 0, changed_inputs = 0;
+          upgrades = 0, blocked = 0, outdated = 0, spoils = 0, absences = 0, expired = 0,
+          changed_inputs = 0;
   ShelfCounts shelf;
 };
 
@@ -76,10 +80,15 @@ class Fleet {
   void NewDisk(Task& task, const MemoryState& content);
   Process& Start(Task& task, Disk& disk);
   void EndProcess(Task& task, Process& process);
-  bool MayEndSo(const Process& process) const;
+  void FollowAdvice(Task& task, const absl::Status& blocked);
+  bool MayEndSo(const Task& task, const Process& process) const;
   // The log no longer has what follows the state, nor what follows any checkpoint.
   bool IsOutdated(const Task& task, const Disk& disk) const;
   bool CanGoOn(const Task& task, const TaskPosition& position) const;
+  // Another build told some of what the state lacks.
+  bool IsOfOtherBuild(const Task& task, Build build, const std::string& version,
+                      const TaskPosition& position) const;
+  bool MayBeBlocked(const Task& task, const Process& process) const;
   void Spoil(Task& task);
   // Another task reads it, too.
   bool IsShared(const SourceId& input) const;

@@ -112,7 +112,7 @@ absl::Status Log::AddOffsets(const Session& session, const std::string& group,
   if (IsFenced(session)) return Fenced(session.id);
   if (weakness_.offsets_at_once) {
     for (const auto& [source, offset] : next) groups_[group][source] = offset;
-    for (const auto& [source, offset] : next) decided_[group][source] = offset.next;
+    for (const auto& [source, offset] : next) decided_[group][source] = offset;
     return absl::OkStatus();
   }
   Transaction* const transaction = Current(session);
@@ -136,7 +136,7 @@ void Log::Decide(Transaction& transaction, bool commit) {
   due_.insert(transaction.number);
   if (!commit) return;
   for (const auto& [source, next] : transaction.offsets) {
-    decided_[transaction.group][source] = next.next;
+    decided_[transaction.group][source] = next;
   }
   for (const auto& [source, offset] : transaction.records) {
     int64_t& end = partitions_.at(source).visible_end;

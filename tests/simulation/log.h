@@ -97,7 +97,7 @@ class Log {
   absl::StatusOr<CommittedOffsets> Committed(const std::string& group,
                                              const std::set<SourceId>& sources) const;
   // Everything that was decided, marked or not.
-  const std::map<SourceId, int64_t>& Decided(const std::string& group) { return decided_[group]; }
+  const CommittedOffsets& Decided(const std::string& group) { return decided_[group]; }
 
   // Called with each decision for a commit, before its markers.
   std::function<void(const Transaction&)> on_commit;
@@ -137,7 +137,7 @@ class Log {
   std::map<std::string, Writer> writers_;
   std::map<int64_t, Transaction> transactions_;
   std::map<std::string, CommittedOffsets> groups_;
-  std::map<std::string, std::map<SourceId, int64_t>> decided_;
+  std::map<std::string, CommittedOffsets> decided_;
   std::set<int64_t> due_;  // decided, and not all marked
 };
 

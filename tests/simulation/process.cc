@@ -73,7 +73,10 @@ Process::~Process() { Kill(); }
 
 void Process::Run(TaskOptions options) {
   options.state_folder = disk_.folder();
-  if (other_build_) options.semantics = "another";
+  if (other_build_) {
+    options.semantics = "another";
+    options.upgrades_from.clear();
+  }
   options.log = [this](int, const std::string& text) { universe_.Tell(name_, ": ", text); };
   try {
     // Lives as long as the runner does, and longer.

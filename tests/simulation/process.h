@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "builds.h"
 #include "disk.h"
 #include "fiber.h"
 #include "lib/task/task_runner.h"
@@ -52,6 +53,8 @@ class Process final : public TaskWorld {
   // Of another semantics version: must refuse the state. Before the first Resume.
   void set_other_build() { other_build_ = true; }
   bool is_other_build() const { return other_build_; }
+  void set_build(Build build) { build_ = build; }
+  Build build() const { return build_; }
   // The log no longer has what followed its state: must refuse, too.
   void set_outdated() { outdated_ = true; }
   // Of its disk, since it started; the one that it found, too.
@@ -106,6 +109,7 @@ class Process final : public TaskWorld {
   Session session_;
   Instant wake_;
   bool other_build_ = false;
+  Build build_ = Build::kFormer;
   bool outdated_ = false;
   bool kill_ = false;    // at the next call
   bool killed_ = false;  // nothing reaches the world any more

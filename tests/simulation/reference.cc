@@ -7,6 +7,7 @@
 #include "lib/kafka/topic_set.h"
 #include "lib/task/dead_letter.h"
 #include "lib/task/journal.h"
+#include "lib/task/take_over.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::simulation {
@@ -41,11 +42,12 @@ void Append(TaskEffects effects, std::vector<OutputRecord>& to) {
 
 }  // namespace
 
-void Reference::Add(const TaskOptions& options, std::unique_ptr<TaskCore> core) {
+void Reference::Add(const TaskOptions& options, const MakeCore& make_core) {
   Task& task = tasks_[options.transactional_id];
   task.options = options;
   if (options.journal.has_value()) beats_[options.name] = 0;
-  task.core = std::move(core);
+  task.make_core = make_core;
+  task.core = OfBuild(task.build, make_core());
   (void)task.core->Load(task.state);
 }
 
@@ -88,6 +90,20 @@ std::string Reference::Feed(const InputRecord& record, Task& task, Expected& exp
   return {};
 }
 
+std::string Reference::CheckBuild(const CommittedOffset& committed, int64_t next, Task& task) {
+  const auto note = task_internal::ParseOffsetNote(committed.note);
+  if (!note) return "does not say which build it is of";
+  if (note->semantics == SemanticsOf(task.build)) return {};
+  if (task.build == Build::kNext) return "is of the former build, after one of the next";
+  if (note->since != next) {
+    return StrCat("says that it took over at ", note->since, ", where ", next, " was next");
+  }
+  task.build = Build::kNext;
+  task.core = OfBuild(task.build, task.make_core());
+  const absl::Status loaded = task.core->Load(task.state);
+  return loaded.ok() ? std::string() : loaded.ToString();
+}
+
 std::string Reference::CheckSingle(const Transaction& transaction, Task& task, Expected& expected) {
   const SourceId& input = task.options.inputs.front();
   const auto to = transaction.offsets.find(input);
@@ -97,6 +113,7 @@ std::string Reference::CheckSingle(const Transaction& transaction, Task& task, E
     return StrCat("commits offset ", to->second.next, " of ", Name(input), ", where ", next,
                   " was committed before");
   }
+  if (std::string problem = CheckBuild(to->second, next, task); !problem.empty()) return problem;
   for (const InputRecord& record : log_.Read(input, next, to->second.next)) {
     const std::string problem = Feed(record, task, expected);
     if (!problem.empty()) return problem;
@@ -240,6 +257,11 @@ std::string Reference::CheckState(const std::string& name, const ReadState& stat
   if (!all || found != task.position) return {};
   const std::string problem = CompareStates(task, state);
   return problem.empty() ? problem : StrCat("the state of ", name, " ", problem);
+}
+
+bool Reference::has_upgraded() const {
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [](const auto& task) { return task.second.build != Build::kFormer; });
 }
 
 std::string Reference::CompareStates(const Task& task, const ReadState& state) const {

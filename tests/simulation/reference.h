@@ -23,7 +23,7 @@ class Reference {
   explicit Reference(const Log& log) : log_(log) {}
 
   // Tasks with several inputs have a journal.
-  void Add(const TaskOptions& options, std::unique_ptr<TaskCore> core);
+  void Add(const TaskOptions& options, const MakeCore& make_core);
 
   // The first promise that it breaks; empty: none.
   std::string Check(const Transaction& transaction);
@@ -31,6 +31,9 @@ class Reference {
   // the undisturbed one: all of it, or its positions only.
   std::string CheckState(const std::string& task, const ReadState& state, bool all) const;
   const TaskPosition& position(const std::string& task) const { return tasks_.at(task).position; }
+  // The one that committed last, and whether any is another than at the beginning.
+  Build build(const std::string& task) const { return tasks_.at(task).build; }
+  bool has_upgraded() const;
 
   // Called with each that is told, before it is judged; says what is wrong with it. May be empty.
   std::function<std::string(const Warning&)> on_warning;
@@ -43,6 +46,8 @@ class Reference {
  private:
   struct Task {
     TaskOptions options;
+    MakeCore make_core;
+    Build build = Build::kFormer;
     std::unique_ptr<TaskCore> core;
     MemoryState state;
     TaskPosition position;
@@ -54,6 +59,8 @@ class Reference {
   };
 
   std::string CheckJournaled(const Transaction& transaction, Task& task, Expected& expected);
+  // The build that commits is the one that did before, or takes over here.
+  std::string CheckBuild(const CommittedOffset& committed, int64_t next, Task& task);
   std::string CheckSingle(const Transaction& transaction, Task& task, Expected& expected);
   std::string Follow(const v1::JournalSpan& span, Task& task, Expected& expected);
   std::string Feed(const InputRecord& record, Task& task, Expected& expected);

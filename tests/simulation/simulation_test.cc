@@ -49,6 +49,8 @@ void Add(const Outcome& one, Outcome& all) {
   all.fleet.absences += one.fleet.absences;
   all.fleet.changed_inputs += one.fleet.changed_inputs;
   all.fleet.other_builds += one.fleet.other_builds;
+  all.fleet.upgrades += one.fleet.upgrades;
+  all.fleet.blocked += one.fleet.blocked;
   all.fleet.outdated += one.fleet.outdated;
   all.fleet.spoils += one.fleet.spoils;
   all.fleet.shelf.published += one.fleet.shelf.published;
@@ -87,7 +89,8 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
             << all.fleet.kills << " kills, " << all.fleet.torn << " torn tails, "
             << all.fleet.old_states << " old states, " << all.fleet.zombies << " zombies, "
             << all.fleet.absences << " long absences, " << all.fleet.other_builds
-            << " other builds, " << all.fleet.outdated << " outdated states; "
+            << " other builds, " << all.fleet.upgrades << " upgrades, " << all.fleet.blocked
+            << " blocked, " << all.fleet.outdated << " outdated states; "
             << all.fleet.shelf.published << " checkpoints, of which " << all.fleet.spoils
             << " spoiled, " << all.fleet.shelf.loaded << " loaded and " << all.fleet.shelf.refused
             << " found damaged; " << all.fleet.shelf.set_aside << " damaged disks\n";
@@ -105,6 +108,8 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
   EXPECT_GT(all.fleet.old_states, seeds);
   EXPECT_GT(all.fleet.zombies, seeds);
   EXPECT_GT(all.fleet.other_builds, seeds / 20);
+  EXPECT_GT(all.fleet.upgrades, seeds / 20);
+  EXPECT_GT(all.fleet.blocked, seeds / 20);
   EXPECT_GT(all.fleet.outdated, seeds / 20);
   EXPECT_GT(all.fleet.shelf.published, seeds);
   EXPECT_GT(all.fleet.shelf.loaded, seeds / 20);

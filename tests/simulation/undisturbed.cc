@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "builds.h"
 #include "disk.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
@@ -62,7 +63,7 @@ std::string Describe(const WarningContent& content) {
 
 }  // namespace
 
-Undisturbed::Undisturbed(const Universe& universe, const Shape& shape)
+Undisturbed::Undisturbed(const Universe& universe, const Shape& shape, const Reference& reference)
     : log_(universe.log), shape_(shape) {
   for (int32_t r = 0; r < shape.router_tasks; ++r) {
     Node& node = routers_.emplace_back();
@@ -74,7 +75,8 @@ Undisturbed::Undisturbed(const Universe& universe, const Shape& shape)
   }
   for (int32_t p = 0; p < shape.keyed_partitions; ++p) {
     Node& node = correlators_.emplace_back();
-    node.core = universe.Flawed(MakeCorrelatorCore(shape, p));
+    node.core = OfBuild(reference.build(StrCat("correlator-", p)),
+                        universe.Flawed(MakeCorrelatorCore(shape, p)));
     Break(node.core->Load(node.state));
   }
 }
@@ -187,7 +189,7 @@ void Undisturbed::Tell(int32_t partition, const InputRecord& tick) {
 
 Comparison CompareWithUndisturbed(const Universe& universe, const Shape& shape,
                                   const Workload& workload, const Reference& reference) {
-  Undisturbed undisturbed(universe, shape);
+  Undisturbed undisturbed(universe, shape, reference);
   undisturbed.Feed(workload.courier().history());
   for (int32_t p = 0; p < shape.keyed_partitions; ++p) {
     const SourceId keyed{kKeyedTopic, p};
@@ -201,7 +203,7 @@ Comparison CompareWithUndisturbed(const Universe& universe, const Shape& shape,
   if (!undisturbed.problem().empty()) {
     return {.problem = StrCat("an undisturbed fleet: ", undisturbed.problem())};
   }
-  const bool changed = workload.has_changed_rules();
+  const bool changed = workload.has_changed_rules() || reference.has_upgraded();
   const std::vector<WarningContent> told = StandingContents(reference.warnings(), changed);
   const std::vector<WarningContent> wanted = StandingContents(undisturbed.warnings(), changed);
   const auto [one, other] = std::mismatch(told.begin(), told.end(), wanted.begin(), wanted.end());

@@ -20,8 +20,9 @@ namespace tocsin::simulation {
 
 class Undisturbed {
  public:
-  // `universe` outlives it: the records are in its log.
-  Undisturbed(const Universe& universe, const Shape& shape);
+  // `universe` outlives it: the records are in its log. Correlators are of the builds that the
+  // disturbed ones have in the end.
+  Undisturbed(const Universe& universe, const Shape& shape, const Reference& reference);
 
   void Feed(const std::vector<Filed>& history);
   // The last word on time that a correlator of the disturbed fleet had of each router task: records

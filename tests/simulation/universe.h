@@ -40,6 +40,8 @@ struct Defect {
   LogWeakness log;
   ShelfWeakness shelf;
   FleetWeakness fleet;
+  // The next build takes all state and all that was told for its own.
+  bool takes_over_anything = false;
   std::function<std::unique_ptr<Consumer>(std::unique_ptr<Consumer>)> consumer;
   std::function<std::unique_ptr<TransactionalProducer>(std::unique_ptr<TransactionalProducer>)>
       producer;
