@@ -64,7 +64,7 @@ TEST(SecureClusterTest, TopicToolProducersAndConsumerWorkByPropertiesAlone) {
   EXPECT_EQ((*consumer)->PartitionCount(spec.name).value_or(0), 1);
   const auto position = (*consumer)->Committed({topic});
   ASSERT_TRUE(position.ok()) << position.status();
-  EXPECT_EQ(*position, (std::map<SourceId, int64_t>{{topic, 2}}));
+  EXPECT_EQ(*position, (CommittedOffsets{{topic, {2, ""}}}));
   ASSERT_TRUE((*consumer)->Assign({{topic, Consumer::kBeginning}}).ok());
   std::vector<std::string> values;
   EXPECT_TRUE(Eventually([&] {

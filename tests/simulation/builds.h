@@ -9,7 +9,8 @@
 
 namespace tocsin::simulation {
 
-enum class Build { kFormer, kNext };
+// From 1: mold 1.10 places a thread-local that is zero where the loader cannot protect it.
+enum class Build { kFormer = 1, kNext };
 
 std::unique_ptr<TaskCore> OfBuild(Build build, std::unique_ptr<TaskCore> core);
 

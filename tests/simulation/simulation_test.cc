@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint64_t kSeeds = 5000;
 constexpr uint64_t kThreads = 2;
-constexpr uint64_t kSeedsOfADefect = 300;
+// Most are found by the first ten; a damaged checkpoint is seldom the one that is loaded.
+constexpr uint64_t kSeedsOfADefect = 1500;
 
 class Folder {
  public:
@@ -109,7 +110,7 @@ TEST(SimulationTest, NothingIsLostDoubledOrDifferentWhateverGoesWrong) {
   EXPECT_GT(all.fleet.zombies, seeds);
   EXPECT_GT(all.fleet.other_builds, seeds / 20);
   EXPECT_GT(all.fleet.upgrades, seeds / 20);
-  EXPECT_GT(all.fleet.blocked, seeds / 20);
+  EXPECT_GT(all.fleet.blocked, seeds / 50);
   EXPECT_GT(all.fleet.outdated, seeds / 20);
   EXPECT_GT(all.fleet.shelf.published, seeds);
   EXPECT_GT(all.fleet.shelf.loaded, seeds / 20);
