@@ -77,7 +77,8 @@ class ProducerImpl final : public Producer, private Client {
       return absl::ResourceExhaustedError(
           absl::StrCat("record for ", kafka_internal::Describe(record.target), ": queue full"));
     }
-    if (in_flight_ > 0) {
+    // What is held back goes first, also when the last in flight has just come home.
+    if (in_flight_ > 0 || !held_.empty()) {
       if (held_.empty()) held_since_ = Clock::now();
       held_.push_back({std::move(record), std::move(owned)});
     } else if (const auto error = Enqueue(handle(), record, owned.get());
