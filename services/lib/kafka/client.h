@@ -79,7 +79,9 @@ class Producer {
                                                           const std::string& client_id);
   virtual ~Producer() = default;
   // `done` runs on the producer's thread when all in-sync replicas have the record, or with
-  // Unavailable after the delivery time-out (15 s), when its fate is unknown. ResourceExhausted at
+  // Unavailable after the delivery time-out (15 s, and 1 s at most for which it waits for records
+  // that are on their way), when its fate is unknown. Records of a partition keep the order of their
+  // Produce calls. ResourceExhausted at
   // once (and no call of `done`) if the queue is full.
   virtual absl::Status Produce(OutputRecord record, Done done) = 0;
   virtual absl::Status Flush(std::chrono::milliseconds wait) = 0;
