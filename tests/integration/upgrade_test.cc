@@ -30,7 +30,8 @@ using ::testing::Not;
 
 constexpr int32_t kPartitions = 2;
 constexpr int kMostRecords = 3000;  // of each partition
-constexpr char kNextVersion[] = " by correlator/3";
+// This program is linked as the next build is.
+std::string NextVersion() { return StrCat("correlator/", CorrelatorSemanticsVersion()); }
 
 SourceId Keyed(int32_t partition) { return {kKeyedTopic, partition}; }
 
@@ -178,7 +179,7 @@ class Upgrade : public ::testing::Test {
   }
   void AwaitNextBuild(int32_t partition) {
     EXPECT_TRUE(testing::Eventually(
-        [&] { return CommittedOf(*consumer_, partition).note.ends_with(kNextVersion); }));
+        [&] { return CommittedOf(*consumer_, partition).note.ends_with(" by " + NextVersion()); }));
   }
   void AwaitEnd(int32_t partition) {
     const int64_t end = testing::ReadAll(Keyed(partition)).back().offset + 1;
@@ -250,7 +251,7 @@ TEST_F(Upgrade, TwoCorrelatorsRolledOneByOneEndAsTheNextBuildAlone) {
   second.Kill();
   second.Start(CORRELATOR);
   AwaitMore(1, 20);
-  EXPECT_THAT(CommittedOf(*consumer_, 1).note, Not(EndsWith(kNextVersion)));
+  EXPECT_THAT(CommittedOf(*consumer_, 1).note, Not(EndsWith(" by " + NextVersion())));
   second.Stop();
   second.Start(NEXT_CORRELATOR);
   AwaitNextBuild(1);
@@ -286,8 +287,8 @@ TEST_F(Upgrade, TwoCorrelatorsRolledOneByOneEndAsTheNextBuildAlone) {
     EXPECT_TRUE(testing::Eventually([&] { return first.Log().find(what) != std::string::npos; }));
     first.Stop();
   };
-  is_blocked(NEXT_CORRELATOR, "lost", "correlator/3 has told what there is only since");
-  is_blocked(CORRELATOR, "lost-as-well", "Start the build of correlator/3 instead");
+  is_blocked(NEXT_CORRELATOR, "lost", NextVersion() + " has told what there is only since");
+  is_blocked(CORRELATOR, "lost-as-well", "Start the build of " + NextVersion() + " instead");
   EXPECT_EQ(ToldInTopic().all().size(), told.all().size());
 }
 
