@@ -92,11 +92,12 @@ WatchSource::ScannedChanges CallerLog::NextChange(int64_t from, int64_t to) {
     std::optional<v1::WarningView> shown = Standing(id);
     if (!shown) return true;
     scanned.reached = offset + 1;
-    Change& found = scanned.found.emplace();
+    Change found;
     found.offset = offset;
     found.change.set_warning_id(shown->warning().id());
     found.change.set_number(shown->warning().number());
     *found.change.mutable_lifecycle() = std::move(*shown->mutable_lifecycle());
+    scanned.found = std::move(found);
     return false;
   });
   return scanned;

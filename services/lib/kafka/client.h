@@ -80,9 +80,8 @@ class Producer {
   virtual ~Producer() = default;
   // `done` runs on the producer's thread when all in-sync replicas have the record, or with
   // Unavailable after the delivery time-out (15 s, and 1 s at most for which it waits for records
-  // that are on their way), when its fate is unknown. Records of a partition keep the order of their
-  // Produce calls. ResourceExhausted at
-  // once (and no call of `done`) if the queue is full.
+  // that are on their way), when its fate is unknown. Records of a partition keep the order of
+  // their Produce calls. ResourceExhausted at once (and no call of `done`) if the queue is full.
   virtual absl::Status Produce(OutputRecord record, Done done) = 0;
   virtual absl::Status Flush(std::chrono::milliseconds wait) = 0;
   // Not OK once the client is fatally broken: the process must end.
