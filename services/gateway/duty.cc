@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/action_writer.h"
+#include "gateway/filter.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/service/service.h"
@@ -16,15 +17,6 @@ constexpr std::chrono::milliseconds kEvery{250};
 constexpr std::chrono::seconds kStandBack{10};
 constexpr size_t kMostAtOnce = 500;
 
-Told ToldOf(const View::Record& record, Time first_issued) {
-  return {static_cast<Severity>(record.warning.severity()), first_issued};
-}
-
-bool Stands(const v1::Warning& warning) {
-  return warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
-         warning.message_type() == v1::MESSAGE_TYPE_UPDATE;
-}
-
 }  // namespace
 
 void Agenda::Look(const View& view, const WarningId& id) {
@@ -33,8 +25,9 @@ void Agenda::Look(const View& view, const WarningId& id) {
     by_warning_.erase(before);
   }
   const auto record = view.Latest(id);
-  if (!record || !Stands(record->warning)) return;
-  auto next = NextTimed(ToldOf(*record, view.FirstIssued(id)), view.LifecycleOf(id), policy_);
+  if (!record || !IsOpen(record->warning)) return;
+  const Told told{static_cast<Severity>(record->warning.severity()), view.FirstIssued(id)};
+  auto next = NextTimed(told, view.LifecycleOf(id), policy_);
   if (!next) return;
   by_time_.emplace(next->due, id);
   by_warning_.emplace(id, *std::move(next));

@@ -36,8 +36,8 @@ absl::Status Check(const v1::WarningFilter& filter) {
   return absl::OkStatus();
 }
 
-bool IsOpen(const v1::WarningView& view) {
-  const v1::MessageType type = view.warning().message_type();
+bool IsOpen(const v1::Warning& warning) {
+  const v1::MessageType type = warning.message_type();
   return type == v1::MESSAGE_TYPE_ALERT || type == v1::MESSAGE_TYPE_UPDATE;
 }
 
@@ -58,7 +58,7 @@ bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
                    [&](const std::string& area) { return Holds(filter.areas(), area); })) {
     return false;
   }
-  return !filter.open_only() || IsOpen(view);
+  return !filter.open_only() || IsOpen(warning);
 }
 
 }  // namespace tocsin::gateway

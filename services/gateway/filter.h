@@ -14,6 +14,6 @@ absl::Status Check(const v1::WarningFilter& filter);
 bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view);
 
 // Alert or Update: it has not ended.
-bool IsOpen(const v1::WarningView& view);
+bool IsOpen(const v1::Warning& warning);
 
 }  // namespace tocsin::gateway

@@ -79,7 +79,7 @@ TEST(FilterTest, OpenOnly) {
     Warning warning = testing::WarningOf(1, 2);
     warning.message_type = type;
     EXPECT_EQ(Matches(filter, ViewOf(warning)), open);
-    EXPECT_EQ(IsOpen(ViewOf(warning)), open);
+    EXPECT_EQ(IsOpen(ToProto(warning)), open);
     EXPECT_TRUE(Matches({}, ViewOf(warning)));
   }
 }

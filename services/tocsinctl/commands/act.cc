@@ -6,8 +6,8 @@
 
 #include "lib/base/text.h"
 #include "lib/rendering/codes.h"
-#include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/commands/commands.h"
+#include "tocsinctl/commands/gateway.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/report.h"
 #include "tocsinctl/texts.h"
@@ -30,13 +30,6 @@ struct ActArguments {
 
 // Puts what the arguments say into the request.
 using SetDetail = std::function<absl::Status(const ActArguments&, v1::ActRequest&)>;
-
-absl::StatusOr<std::unique_ptr<v1::GatewayService::Stub>> Gateway(Session& session,
-                                                                  const std::string& mission) {
-  auto channel = session.Channel(mission, "gateway", {"watch-officer", "liaison"});
-  if (!channel.ok()) return channel.status();
-  return v1::GatewayService::NewStub(*channel);
-}
 
 // A line of the warning's name and its life, as the texts of the context have it.
 int PrintLife(Session& session, const std::string& mission, const std::string& name,

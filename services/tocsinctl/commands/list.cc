@@ -1,8 +1,8 @@
 #include <iostream>
 
 #include "lib/base/text.h"
-#include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/commands/commands.h"
+#include "tocsinctl/commands/gateway.h"
 #include "tocsinctl/filter.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/texts.h"
@@ -48,11 +48,10 @@ int RunList(Session& session, const ListArguments& arguments) {
   if (!texts.ok() && !session.json()) {
     return FailUsage(texts.status());
   }
-  const auto channel = session.Channel(*mission, "gateway", {"watch-officer", "liaison"});
-  if (!channel.ok()) {
-    return FailUsage(channel.status());
+  const auto stub = Gateway(session, *mission);
+  if (!stub.ok()) {
+    return FailUsage(stub.status());
   }
-  const auto stub = v1::GatewayService::NewStub(*channel);
   v1::ListRequest request;
   *request.mutable_filter() = ToFilter(arguments.filter);
   request.mutable_filter()->set_open_only(!arguments.all);
@@ -62,7 +61,7 @@ int RunList(Session& session, const ListArguments& arguments) {
   do {
     v1::ListResponse response;
     const absl::Status status = session.Call(
-        [&](grpc::ClientContext& call) { return stub->List(&call, request, &response); });
+        [&](grpc::ClientContext& call) { return (*stub)->List(&call, request, &response); });
     if (!status.ok()) {
       return Fail(status);
     }

@@ -2,8 +2,8 @@
 
 #include <absl/strings/str_join.h>
 
-#include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/commands/commands.h"
+#include "tocsinctl/commands/gateway.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/texts.h"
 
@@ -14,16 +14,6 @@ struct WarningArguments {
   std::vector<std::string> name;  // "143", "UNAMID 0143" in one or two words, or the id
   std::string warning() const { return absl::StrJoin(name, " "); }
 };
-
-// The gateway of the mission for a person's own calls.
-absl::StatusOr<std::unique_ptr<v1::GatewayService::Stub>> Gateway(Session& session,
-                                                                  const std::string& mission) {
-  auto channel = session.Channel(mission, "gateway", {"watch-officer", "liaison"});
-  if (!channel.ok()) {
-    return channel.status();
-  }
-  return v1::GatewayService::NewStub(*channel);
-}
 
 int RunShow(Session& session, const WarningArguments& arguments) {
   const absl::StatusOr<std::string> mission = session.Mission();

@@ -1,0 +1,14 @@
+#include "tocsinctl/commands/gateway.h"
+
+#include "lib/base/status_macros.h"
+
+namespace tocsin::ctl {
+
+absl::StatusOr<std::unique_ptr<v1::GatewayService::Stub>> Gateway(Session& session,
+                                                                  const std::string& mission) {
+  TOCSIN_ASSIGN_OR_RETURN(const auto channel,
+                          session.Channel(mission, "gateway", {"watch-officer", "liaison"}));
+  return v1::GatewayService::NewStub(channel);
+}
+
+}  // namespace tocsin::ctl
