@@ -6,6 +6,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/sharing/decide.h"
 #include "lib/wire/lifecycle.h"
 
 namespace tocsin::gateway {
@@ -14,20 +15,11 @@ namespace {
 constexpr size_t kLongestActionId = 128;
 constexpr size_t kLongestComment = 2000;
 constexpr size_t kLongestUnit = 80;
-constexpr size_t kLongestPerson = 64;
 constexpr int64_t kLongestLease = int64_t{30} * 24 * 3600;
 
 bool HasControl(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
-}
-
-// As in a certificate: 1 to 64 of [a-z0-9.-], beginning with a letter or digit.
-bool IsPerson(const std::string& name) {
-  return !name.empty() && name.size() <= kLongestPerson && name[0] != '.' && name[0] != '-' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '.' || c == '-';
-         });
 }
 
 absl::Status Check(const v1::Respond& respond) {
@@ -61,40 +53,43 @@ absl::Status Check(const v1::Acknowledge& acknowledge) {
 }
 
 absl::Status CheckDetail(const v1::ActRequest& request) {
-  switch (request.detail_case()) {
-    case v1::ActRequest::kAcknowledge:
-      return Check(request.acknowledge());
-    case v1::ActRequest::kAssign:
-      if (!request.assign().person().empty() && !IsPerson(request.assign().person())) {
+  const v1::ActionDetail& detail = request.detail();
+  switch (detail.what_case()) {
+    case v1::ActionDetail::kAcknowledge:
+      return Check(detail.acknowledge());
+    case v1::ActionDetail::kAssign:
+      if (!detail.assign().person().empty() && !IsPersonName(detail.assign().person())) {
         return absl::InvalidArgumentError(
-            StrCat("assign.person: must be 1 to ", kLongestPerson,
-                   " of [a-z0-9.-], beginning with a letter or digit, or empty for nobody"));
+            "assign.person: must be 1 to 64 of [a-z0-9.-], beginning with a letter or digit, or "
+            "empty "
+            "for nobody");
       }
       return absl::OkStatus();
-    case v1::ActRequest::kRemark:
+    case v1::ActionDetail::kRemark:
       return request.comment().empty()
                  ? absl::InvalidArgumentError("comment: a remark without words")
                  : absl::OkStatus();
-    case v1::ActRequest::kEscalate:
-      if (request.escalate().to() <= v1::ESCALATION_LEVEL_DUTY_OFFICER ||
-          !v1::EscalationLevel_IsValid(request.escalate().to())) {
+    case v1::ActionDetail::kEscalate:
+      if (detail.escalate().to() <= v1::ESCALATION_LEVEL_DUTY_OFFICER ||
+          !v1::EscalationLevel_IsValid(detail.escalate().to())) {
         return absl::InvalidArgumentError(
             "escalate.to: must be deputy, chief JOC or chief of staff");
       }
       return absl::OkStatus();
-    case v1::ActRequest::kMark:
-      return v1::Verdict_IsValid(request.mark().verdict())
+    case v1::ActionDetail::kMark:
+      return v1::Verdict_IsValid(detail.mark().verdict())
                  ? absl::OkStatus()
                  : absl::InvalidArgumentError(
                        "mark.verdict: must be useful or a false alarm, or "
                        "unspecified to take it back");
-    case v1::ActRequest::kRespond:
-      return Check(request.respond());
-    case v1::ActRequest::kResolve:
-    case v1::ActRequest::kReopen:
-    case v1::ActRequest::kLink:
+    case v1::ActionDetail::kRespond:
+      return Check(detail.respond());
+    case v1::ActionDetail::kResolve:
+    case v1::ActionDetail::kReopen:
+    case v1::ActionDetail::kLink:
       return absl::OkStatus();
-    case v1::ActRequest::DETAIL_NOT_SET:
+    case v1::ActionDetail::kLapse:
+    case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError("detail: nothing to do that this gateway knows");
@@ -122,45 +117,15 @@ absl::Status Check(const v1::ActRequest& request) {
 }
 
 ActionDetail DetailOf(const v1::ActRequest& request, Time now) {
-  // The two messages have the same details, by number: what is in one goes into the other.
-  v1::Action action;
-  switch (request.detail_case()) {
-    case v1::ActRequest::kAcknowledge:
-      *action.mutable_acknowledge() = request.acknowledge();
-      if (request.acknowledge().lasts_s() > 0) {
-        action.mutable_acknowledge()->set_expires_us(
-            ToMicros(now + std::chrono::seconds(request.acknowledge().lasts_s())));
-      }
-      break;
-    case v1::ActRequest::kAssign:
-      *action.mutable_assign() = request.assign();
-      break;
-    case v1::ActRequest::kRemark:
-      *action.mutable_remark() = request.remark();
-      break;
-    case v1::ActRequest::kEscalate:
-      *action.mutable_escalate() = request.escalate();
-      break;
-    case v1::ActRequest::kResolve:
-      *action.mutable_resolve() = request.resolve();
-      break;
-    case v1::ActRequest::kReopen:
-      *action.mutable_reopen() = request.reopen();
-      break;
-    case v1::ActRequest::kLink:
-      *action.mutable_link() = request.link();
-      break;
-    case v1::ActRequest::kMark:
-      *action.mutable_mark() = request.mark();
-      break;
-    case v1::ActRequest::kRespond:
-      *action.mutable_respond() = request.respond();
-      if (request.respond().at_us() == 0) action.mutable_respond()->set_at_us(ToMicros(now));
-      break;
-    case v1::ActRequest::DETAIL_NOT_SET:
-      break;
+  v1::ActionDetail detail = request.detail();
+  if (detail.has_acknowledge() && detail.acknowledge().lasts_s() > 0) {
+    detail.mutable_acknowledge()->set_expires_us(
+        ToMicros(now + std::chrono::seconds(detail.acknowledge().lasts_s())));
   }
-  return FromProto(action).detail;
+  if (detail.has_respond() && detail.respond().at_us() == 0) {
+    detail.mutable_respond()->set_at_us(ToMicros(now));
+  }
+  return FromProto(detail);
 }
 
 }  // namespace tocsin::gateway

@@ -1,6 +1,7 @@
 #include "gateway/filter.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/text.h"
 #include "lib/domain/rule_form.h"
@@ -13,6 +14,17 @@ constexpr int kMostEntries = 200;
 template <class List, class Value>
 bool Holds(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// "displacement" is the topic of "displacement.flow", "displacement.flow" of itself.
+bool IsOfTopic(const std::string& type, const std::string& topic) {
+  return type == topic || (type.size() > topic.size() && type[topic.size()] == '.' &&
+                           type.compare(0, topic.size(), topic) == 0);
+}
+
+template <class Selects>
+bool SomeEvidence(const v1::Warning& warning, const Selects& selects) {
+  return std::any_of(warning.evidence().begin(), warning.evidence().end(), selects);
 }
 
 }  // namespace
@@ -28,10 +40,14 @@ absl::Status Check(const v1::WarningFilter& filter) {
     return absl::InvalidArgumentError(StrCat(
         "filter.severity_min: ", static_cast<int>(filter.severity_min()), " is no severity"));
   }
-  if (filter.statuses_size() > kMostEntries || filter.rule_ids_size() > kMostEntries ||
-      filter.areas_size() > kMostEntries) {
-    return absl::InvalidArgumentError(
-        StrCat("filter: more than ", kMostEntries, " entries in one field"));
+  for (const auto& [field, entries] :
+       {std::pair("statuses", filter.statuses_size()),
+        std::pair("rule_ids", filter.rule_ids_size()), std::pair("areas", filter.areas_size()),
+        std::pair("missions", filter.missions_size()), std::pair("topics", filter.topics_size())}) {
+    if (entries > kMostEntries) {
+      return absl::InvalidArgumentError(
+          StrCat("filter.", field, ": ", entries, " entries are more than ", kMostEntries));
+    }
   }
   return absl::OkStatus();
 }
@@ -56,6 +72,18 @@ bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
   if (!filter.areas().empty() &&
       std::none_of(warning.areas().begin(), warning.areas().end(),
                    [&](const std::string& area) { return Holds(filter.areas(), area); })) {
+    return false;
+  }
+  if (!filter.missions().empty() && !SomeEvidence(warning, [&](const v1::Evidence& evidence) {
+        return Holds(filter.missions(), evidence.identity().mission());
+      })) {
+    return false;
+  }
+  if (!filter.topics().empty() && !SomeEvidence(warning, [&](const v1::Evidence& evidence) {
+        return std::any_of(
+            filter.topics().begin(), filter.topics().end(),
+            [&](const std::string& topic) { return IsOfTopic(evidence.type(), topic); });
+      })) {
     return false;
   }
   return !filter.open_only() || IsOpen(warning);

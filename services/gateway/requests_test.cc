@@ -57,6 +57,33 @@ TEST(FilterTest, EveryFieldMustHold) {
   EXPECT_TRUE(Matches(filter, ViewOf(warning)));
 }
 
+TEST(FilterTest, WhoFiledTheEvidenceAndWhatItIs) {
+  v1::WarningView view = ViewOf(testing::WarningOf(1));
+  view.mutable_warning()->clear_evidence();
+  v1::Evidence& evidence = *view.mutable_warning()->add_evidence();
+  evidence.mutable_identity()->set_mission("unmis");
+  evidence.set_type("displacement.flow");
+  const auto topic = [&](const std::string& name) {
+    v1::WarningFilter filter;
+    filter.add_topics("security");
+    filter.add_topics(name);
+    return Matches(filter, view);
+  };
+  EXPECT_TRUE(topic("displacement"));
+  EXPECT_TRUE(topic("displacement.flow"));
+  EXPECT_FALSE(topic("displacement.flow.x"));
+  EXPECT_FALSE(topic("displace"));
+  EXPECT_FALSE(topic("flow"));
+  v1::WarningFilter filter;
+  filter.add_missions("monusco");
+  EXPECT_FALSE(Matches(filter, view));
+  filter.add_missions("unmis");
+  EXPECT_TRUE(Matches(filter, view));
+  // What is withheld is not there to be asked for.
+  view.mutable_warning()->clear_evidence();
+  EXPECT_FALSE(Matches(filter, view));
+}
+
 TEST(FilterTest, ARuleIsMeantWithItsFormsAndAFormAlone) {
   Warning warning = testing::WarningOf(1);
   v1::WarningFilter rule, form;
@@ -151,35 +178,51 @@ v1::ActRequest RequestTo(const std::function<void(v1::ActRequest&)>& set) {
 TEST(ActRequestTest, SaysWhatIsWrongWithIt) {
   const std::vector<std::pair<v1::ActRequest, std::string>> table = {
       {RequestTo([](auto&) {}), "detail:"},
-      {RequestTo([](auto& r) { r.mutable_resolve(), r.clear_action_id(); }), "action_id:"},
-      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_action_id("a b"); }), "action_id:"},
-      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_expect(-1); }), "expect:"},
-      {RequestTo([](auto& r) { r.mutable_resolve(), r.set_comment(std::string(2001, 'x')); }),
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_resolve(), r.clear_action_id(); }),
+       "action_id:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_resolve(), r.set_action_id("a b"); }),
+       "action_id:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_resolve(), r.set_expect(-1); }),
+       "expect:"},
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_resolve(), r.set_comment(std::string(2001, 'x'));
+       }),
        "comment:"},
-      {RequestTo([](auto& r) { r.mutable_remark(); }), "comment:"},
-      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(-1); }),
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_remark(); }), "comment:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_acknowledge()->set_expires_us(-1); }),
        "acknowledge.expires_us:"},
-      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(40'000'000); }),
+      {RequestTo(
+           [](auto& r) { r.mutable_detail()->mutable_acknowledge()->set_lasts_s(40'000'000); }),
        "acknowledge.lasts_s:"},
       {RequestTo([](auto& r) {
-         r.mutable_acknowledge()->set_lasts_s(60);
-         r.mutable_acknowledge()->set_expires_us(5);
+         r.mutable_detail()->mutable_acknowledge()->set_lasts_s(60);
+         r.mutable_detail()->mutable_acknowledge()->set_expires_us(5);
        }),
        "acknowledge.lasts_s:"},
-      {RequestTo([](auto& r) { r.mutable_assign()->set_person("Somebody Else"); }),
-       "assign.person:"},
-      {RequestTo([](auto& r) { r.mutable_escalate(); }), "escalate.to:"},
-      {RequestTo([](auto& r) { r.mutable_escalate()->set_to(v1::ESCALATION_LEVEL_DUTY_OFFICER); }),
-       "escalate.to:"},
       {RequestTo(
-           [](auto& r) { r.mutable_escalate()->set_to(static_cast<v1::EscalationLevel>(77)); }),
+           [](auto& r) { r.mutable_detail()->mutable_assign()->set_person("Somebody Else"); }),
+       "assign.person:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_escalate(); }), "escalate.to:"},
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_escalate()->set_to(v1::ESCALATION_LEVEL_DUTY_OFFICER);
+       }),
        "escalate.to:"},
-      {RequestTo([](auto& r) { r.mutable_mark()->set_verdict(static_cast<v1::Verdict>(77)); }),
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_escalate()->set_to(static_cast<v1::EscalationLevel>(77));
+       }),
+       "escalate.to:"},
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_mark()->set_verdict(static_cast<v1::Verdict>(77));
+       }),
        "mark.verdict:"},
-      {RequestTo([](auto& r) { r.mutable_respond()->set_stage(v1::RESPONSE_STAGE_TASKED); }),
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_respond()->set_stage(v1::RESPONSE_STAGE_TASKED);
+       }),
        "respond.unit:"},
-      {RequestTo([](auto& r) { r.mutable_respond()->set_unit("two\nlines"); }), "respond.unit:"},
-      {RequestTo([](auto& r) { r.mutable_respond()->set_unit("QRF"); }), "respond.stage:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_respond()->set_unit("two\nlines"); }),
+       "respond.unit:"},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_respond()->set_unit("QRF"); }),
+       "respond.stage:"},
   };
   for (const auto& [request, field] : table) {
     const absl::Status status = Check(request);
@@ -192,28 +235,33 @@ TEST(ActRequestTest, SaysWhatIsWrongWithIt) {
 TEST(ActRequestTest, EveryDetailComesThroughTheLog) {
   const Time now = FromMicros(1'000'000);
   const std::vector<std::pair<v1::ActRequest, ActionDetail>> table = {
-      {RequestTo([](auto& r) { r.mutable_acknowledge(); }), Acknowledge{kNever}},
-      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_expires_us(5); }),
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_acknowledge(); }), Acknowledge{kNever}},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_acknowledge()->set_expires_us(5); }),
        Acknowledge{FromMicros(5)}},
-      {RequestTo([](auto& r) { r.mutable_acknowledge()->set_lasts_s(60); }),
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_acknowledge()->set_lasts_s(60); }),
        Acknowledge{now + std::chrono::minutes(1)}},
-      {RequestTo([](auto& r) { r.mutable_assign()->set_person("officer-2"); }),
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_assign()->set_person("officer-2"); }),
        Assign{"officer-2"}},
-      {RequestTo([](auto& r) { r.mutable_remark(), r.set_comment("words"); }), Remark{}},
-      {RequestTo([](auto& r) { r.mutable_escalate()->set_to(v1::ESCALATION_LEVEL_CHIEF_JOC); }),
-       Escalate{EscalationLevel::kChiefJoc}},
-      {RequestTo([](auto& r) { r.mutable_resolve(); }), Resolve{}},
-      {RequestTo([](auto& r) { r.mutable_reopen(); }), Reopen{}},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_remark(), r.set_comment("words"); }),
+       Remark{}},
       {RequestTo([](auto& r) {
-         r.mutable_link()->set_warning_id("w");
-         r.mutable_link()->set_undo(true);
+         r.mutable_detail()->mutable_escalate()->set_to(v1::ESCALATION_LEVEL_CHIEF_JOC);
+       }),
+       Escalate{EscalationLevel::kChiefJoc}},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_resolve(); }), Resolve{}},
+      {RequestTo([](auto& r) { r.mutable_detail()->mutable_reopen(); }), Reopen{}},
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_link()->set_warning_id("w");
+         r.mutable_detail()->mutable_link()->set_undo(true);
        }),
        Link{WarningId("w"), true}},
-      {RequestTo([](auto& r) { r.mutable_mark()->set_verdict(v1::VERDICT_FALSE_ALARM); }),
+      {RequestTo([](auto& r) {
+         r.mutable_detail()->mutable_mark()->set_verdict(v1::VERDICT_FALSE_ALARM);
+       }),
        Mark{Verdict::kFalseAlarm}},
       {RequestTo([](auto& r) {
-         r.mutable_respond()->set_unit("QRF");
-         r.mutable_respond()->set_stage(v1::RESPONSE_STAGE_ON_SCENE);
+         r.mutable_detail()->mutable_respond()->set_unit("QRF");
+         r.mutable_detail()->mutable_respond()->set_stage(v1::RESPONSE_STAGE_ON_SCENE);
        }),
        Respond{"QRF", ResponseStage::kOnScene, now}},
   };

@@ -15,6 +15,14 @@ void AddFilter(CLI::App& command, FilterArguments& arguments) {
   command.add_option("--exercise", arguments.exercise, "Only this exercise");
   command.add_option("--rule", arguments.rules, "Only warnings of these rules")->delimiter(',');
   command.add_option("--area", arguments.areas, "Only warnings about these areas")->delimiter(',');
+  command
+      .add_option("--from", arguments.missions,
+                  "Only warnings with evidence that one of these missions filed")
+      ->delimiter(',');
+  command
+      .add_option("--topic", arguments.topics,
+                  "Only warnings with evidence of such a type, as displacement or security.attack")
+      ->delimiter(',');
   command.add_option("--severity", arguments.severity, "Only this severe or graver")
       ->check(CLI::IsMember({"minor", "moderate", "severe", "extreme"}));
 }
@@ -32,6 +40,12 @@ v1::WarningFilter ToFilter(const FilterArguments& arguments) {
   }
   for (const std::string& area : arguments.areas) {
     filter.add_areas(area);
+  }
+  for (const std::string& mission : arguments.missions) {
+    filter.add_missions(mission);
+  }
+  for (const std::string& topic : arguments.topics) {
+    filter.add_topics(topic);
   }
   v1::Severity severity = v1::SEVERITY_UNSPECIFIED;
   if (v1::Severity_Parse(StrCat("SEVERITY_", absl::AsciiStrToUpper(arguments.severity)),

@@ -1,4 +1,4 @@
-// --status, --rule, --severity, --area and --exercise, which watch and list share.
+// --status, --rule, --severity, --area, --from, --topic and --exercise, which watch and list share.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace tocsin::ctl {
 
 struct FilterArguments {
-  std::vector<std::string> statuses, rules, areas;
+  std::vector<std::string> statuses, rules, areas, missions, topics;
   std::string severity, exercise;
 };
 void AddFilter(CLI::App& command, FilterArguments& arguments);

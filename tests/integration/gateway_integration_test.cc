@@ -295,7 +295,7 @@ TEST_F(GatewayTest, AnAcknowledgementIsReadBackAndIsOfOneJoc) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     v1::ActRequest request;
-    request.mutable_acknowledge();
+    request.mutable_detail()->mutable_acknowledge();
     request.set_warning_id(Make(n).id.str());
     request.set_action_id(action);
     request.set_comment("patrol tasked");
@@ -355,13 +355,17 @@ TEST_F(GatewayTest, WhatPeopleDoReachesEveryClientOfTheirCentreAndNoOther) {
     v1::ActResponse response;
     return stub->Act(&context, request, &response);
   };
-  ASSERT_TRUE(act(1, "a", [](auto& r) { r.mutable_acknowledge(); }).ok());
-  ASSERT_TRUE(
-      act(1, "b", [&](auto& r) { r.mutable_link()->set_warning_id(Make(2).id.str()); }).ok());
-  ASSERT_TRUE(act(2, "c", [](auto& r) { r.mutable_resolve(); }).ok());
-  EXPECT_EQ(act(2, "d", [](auto& r) { r.mutable_acknowledge(); }).error_code(),
+  ASSERT_TRUE(act(1, "a", [](auto& r) { r.mutable_detail()->mutable_acknowledge(); }).ok());
+  ASSERT_TRUE(act(1, "b", [&](auto& r) {
+                r.mutable_detail()->mutable_link()->set_warning_id(Make(2).id.str());
+              }).ok());
+  ASSERT_TRUE(act(2, "c", [](auto& r) { r.mutable_detail()->mutable_resolve(); }).ok());
+  EXPECT_EQ(act(2, "d", [](auto& r) { r.mutable_detail()->mutable_acknowledge(); }).error_code(),
             grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(act(1, "e", [&](auto& r) { r.mutable_link()->set_warning_id(std::string(32, 'f')); })
+  EXPECT_EQ(act(1, "e",
+                [&](auto& r) {
+                  r.mutable_detail()->mutable_link()->set_warning_id(std::string(32, 'f'));
+                })
                 .error_code(),
             grpc::StatusCode::NOT_FOUND);
   const auto has = [&](int n, int actions) {
@@ -392,7 +396,9 @@ TEST_F(GatewayTest, WhatPeopleDoReachesEveryClientOfTheirCentreAndNoOther) {
   EXPECT_TRUE(theirs.changes.empty());
   // Who comes back with a cursor is told what it missed, by a gateway that starts from nothing too.
   officer.End();
-  ASSERT_TRUE(act(1, "f", [](auto& r) { r.mutable_mark()->set_verdict(v1::VERDICT_USEFUL); }).ok());
+  ASSERT_TRUE(act(1, "f", [](auto& r) {
+                r.mutable_detail()->mutable_mark()->set_verdict(v1::VERDICT_USEFUL);
+              }).ok());
   unamid.Kill();
   std::filesystem::remove_all(StateOf("unamid"));
   ASSERT_NO_FATAL_FAILURE(unamid.Start());
@@ -444,7 +450,7 @@ TEST_F(GatewayTest, WhatTimeDoesIsDoneOnceByWhicheverGatewayIsThere) {
   v1::ActRequest request;
   request.set_warning_id(Make(1).id.str());
   request.set_action_id("lease");
-  request.mutable_acknowledge()->set_lasts_s(1);
+  request.mutable_detail()->mutable_acknowledge()->set_lasts_s(1);
   v1::ActResponse response;
   ASSERT_TRUE(Stub(first, "unamid")->Act(&context, request, &response).ok());
   EXPECT_GT(response.lifecycle().acknowledgement_expires_us(), 0);

@@ -47,15 +47,15 @@ absl::StatusOr<Action> ActionOf(const Room& room, const Principal& caller,
                                 const v1::ActRequest& request, const v1::WarningView& view) {
   const v1::Warning& warning = view.warning();
   v1::ActRequest resolved = request;
-  if (resolved.has_link()) {
-    const auto other = room.doors.Get(caller, request.link().warning_id());
+  if (resolved.detail().has_link()) {
+    const auto other = room.doors.Get(caller, request.detail().link().warning_id());
     if (!other.ok()) {
       return absl::Status(other.status().code(), StrCat("link.", other.status().message()));
     }
     if (other->warning().id() == warning.id()) {
       return absl::InvalidArgumentError("link.warning_id: the warning itself");
     }
-    resolved.mutable_link()->set_warning_id(other->warning().id());
+    resolved.mutable_detail()->mutable_link()->set_warning_id(other->warning().id());
   }
   Action action;
   action.acted = room.clock();

@@ -39,6 +39,9 @@ struct Principal {
 // never repeats more of the SAN than that part's name.
 absl::StatusOr<Principal> ParsePrincipal(std::string_view uri_san);
 
+// Whether a person may be called so: the name in a SAN.
+bool IsPersonName(std::string_view name);
+
 // "watch-officer", as in the SAN; "unspecified" for what is none.
 std::string_view NameOf(Role role);
 

@@ -46,6 +46,8 @@ std::vector<std::string_view> Split(std::string_view text) {
 
 }  // namespace
 
+bool IsPersonName(std::string_view name) { return ValidPart(name, /*dot=*/true); }
+
 std::string_view NameOf(Role role) {
   for (const auto& [name, value] : kRoles) {
     if (value == role) {
@@ -75,7 +77,7 @@ absl::StatusOr<Principal> ParsePrincipal(std::string_view uri_san) {
   if (role == kRoles.end()) {
     return absl::InvalidArgumentError("the role in the URI SAN is unknown");
   }
-  if (!ValidPart(parts[2], /*dot=*/true)) {
+  if (!IsPersonName(parts[2])) {
     return absl::InvalidArgumentError(
         "the name in the URI SAN is not 1 to 64 lower-case letters, digits, '-' or '.'");
   }

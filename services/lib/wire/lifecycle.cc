@@ -9,8 +9,8 @@ Time NeverOr(int64_t us) { return us == 0 ? kNever : FromMicros(us); }
 
 class DetailWriter {
  public:
-  explicit DetailWriter(v1::Action& proto) : proto_(proto) {}
-  void operator()(const std::monostate& /*none*/) { proto_.clear_detail(); }
+  explicit DetailWriter(v1::ActionDetail& proto) : proto_(proto) {}
+  void operator()(const std::monostate& /*none*/) { proto_.clear_what(); }
   void operator()(const Acknowledge& detail) {
     proto_.mutable_acknowledge()->set_expires_us(WireOf(detail.expires));
   }
@@ -38,7 +38,7 @@ class DetailWriter {
   }
 
  private:
-  v1::Action& proto_;
+  v1::ActionDetail& proto_;
 };
 
 template <class E>
@@ -51,37 +51,6 @@ EscalationLevel LevelOf(v1::EscalationLevel level) {
 }
 Verdict VerdictOf(v1::Verdict verdict) {
   return Known<Verdict>(verdict, v1::Verdict_IsValid(verdict));
-}
-
-ActionDetail DetailFromProto(const v1::Action& proto) {
-  switch (proto.detail_case()) {
-    case v1::Action::kAcknowledge:
-      return Acknowledge{NeverOr(proto.acknowledge().expires_us())};
-    case v1::Action::kAssign:
-      return Assign{proto.assign().person()};
-    case v1::Action::kRemark:
-      return Remark{};
-    case v1::Action::kEscalate:
-      return Escalate{LevelOf(proto.escalate().to())};
-    case v1::Action::kResolve:
-      return Resolve{};
-    case v1::Action::kReopen:
-      return Reopen{};
-    case v1::Action::kLink:
-      return Link{WarningId(proto.link().warning_id()), proto.link().undo()};
-    case v1::Action::kMark:
-      return Mark{VerdictOf(proto.mark().verdict())};
-    case v1::Action::kRespond:
-      return Respond{proto.respond().unit(),
-                     Known<ResponseStage>(proto.respond().stage(),
-                                          v1::ResponseStage_IsValid(proto.respond().stage())),
-                     FromMicros(proto.respond().at_us())};
-    case v1::Action::kLapse:
-      return Lapse{FromMicros(proto.lapse().expired_us())};
-    case v1::Action::DETAIL_NOT_SET:
-      break;
-  }
-  return std::monostate();
 }
 
 v1::ResponseOfUnit ToProto(const std::string& unit, const Response& response) {
@@ -97,6 +66,37 @@ v1::ResponseOfUnit ToProto(const std::string& unit, const Response& response) {
 
 }  // namespace
 
+ActionDetail FromProto(const v1::ActionDetail& proto) {
+  switch (proto.what_case()) {
+    case v1::ActionDetail::kAcknowledge:
+      return Acknowledge{NeverOr(proto.acknowledge().expires_us())};
+    case v1::ActionDetail::kAssign:
+      return Assign{proto.assign().person()};
+    case v1::ActionDetail::kRemark:
+      return Remark{};
+    case v1::ActionDetail::kEscalate:
+      return Escalate{LevelOf(proto.escalate().to())};
+    case v1::ActionDetail::kResolve:
+      return Resolve{};
+    case v1::ActionDetail::kReopen:
+      return Reopen{};
+    case v1::ActionDetail::kLink:
+      return Link{WarningId(proto.link().warning_id()), proto.link().undo()};
+    case v1::ActionDetail::kMark:
+      return Mark{VerdictOf(proto.mark().verdict())};
+    case v1::ActionDetail::kRespond:
+      return Respond{proto.respond().unit(),
+                     Known<ResponseStage>(proto.respond().stage(),
+                                          v1::ResponseStage_IsValid(proto.respond().stage())),
+                     FromMicros(proto.respond().at_us())};
+    case v1::ActionDetail::kLapse:
+      return Lapse{FromMicros(proto.lapse().expired_us())};
+    case v1::ActionDetail::WHAT_NOT_SET:
+      break;
+  }
+  return std::monostate();
+}
+
 v1::Action ToProto(const Action& action) {
   v1::Action proto;
   proto.set_action_id(action.action_id);
@@ -110,7 +110,7 @@ v1::Action ToProto(const Action& action) {
   proto.set_acted_us(ToMicros(action.acted));
   proto.set_status(static_cast<v1::Status>(action.status));
   proto.set_exercise_id(action.exercise_id);
-  std::visit(DetailWriter(proto), action.detail);
+  std::visit(DetailWriter(*proto.mutable_detail()), action.detail);
   return proto;
 }
 
@@ -119,7 +119,7 @@ Action FromProto(const v1::Action& proto) {
   action.action_id = proto.action_id();
   action.mission = MissionId(proto.mission());
   action.warning = WarningId(proto.warning_id());
-  action.detail = DetailFromProto(proto);
+  action.detail = FromProto(proto.detail());
   action.person = proto.person();
   action.desk = proto.desk();
   action.comment = proto.comment();

@@ -9,6 +9,7 @@ namespace tocsin {
 
 v1::Action ToProto(const Action& action);
 Action FromProto(const v1::Action& proto);
+ActionDetail FromProto(const v1::ActionDetail& proto);
 
 // Without the ids that were seen: they are no reader's business.
 v1::Lifecycle ToProto(const Lifecycle& lifecycle);

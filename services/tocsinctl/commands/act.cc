@@ -4,8 +4,10 @@
 #include <absl/strings/str_join.h>
 #include <absl/time/time.h>
 
+#include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/rendering/codes.h"
+#include "tocsinctl/acknowledge_for.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/commands/gateway.h"
 #include "tocsinctl/output.h"
@@ -29,7 +31,7 @@ struct ActArguments {
 };
 
 // Puts what the arguments say into the request.
-using SetDetail = std::function<absl::Status(const ActArguments&, v1::ActRequest&)>;
+using SetDetail = std::function<absl::Status(const ActArguments&, v1::ActionDetail&)>;
 
 // A line of the warning's name and its life, as the texts of the context have it.
 int PrintLife(Session& session, const std::string& mission, const std::string& name,
@@ -57,7 +59,8 @@ int RunAct(Session& session, const std::string& verb, const ActArguments& argume
                                                     : arguments.action_id);
   request.set_comment(arguments.comment);
   if (arguments.expect.has_value()) request.set_expect(*arguments.expect);
-  if (const absl::Status good = set(arguments, request); !good.ok()) return FailUsage(good);
+  if (const absl::Status good = set(arguments, *request.mutable_detail()); !good.ok())
+    return FailUsage(good);
   const auto stub = Gateway(session, *mission);
   if (!stub.ok()) return FailUsage(stub.status());
   v1::ActResponse response;
@@ -76,55 +79,48 @@ absl::StatusOr<int64_t> TimeIn(const std::string& flag, const std::string& text)
   return absl::ToUnixMicros(time);
 }
 
-absl::Status SetAcknowledge(const ActArguments& arguments, v1::ActRequest& request) {
-  v1::Acknowledge& acknowledge = *request.mutable_acknowledge();
-  if (arguments.lasts.empty()) return absl::OkStatus();
-  absl::Duration lasts;
-  if (!absl::ParseDuration(arguments.lasts, &lasts) || lasts <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(
-        StrCat("--for: '", arguments.lasts, "' is no time as 30m or 2h"));
-  }
-  acknowledge.set_lasts_s(std::max<int64_t>(1, absl::ToInt64Seconds(lasts)));
+absl::Status SetAcknowledge(const ActArguments& arguments, v1::ActionDetail& detail) {
+  TOCSIN_ASSIGN_OR_RETURN(*detail.mutable_acknowledge(), AcknowledgeFor("--for", arguments.lasts));
   return absl::OkStatus();
 }
 
-absl::Status SetAssign(const ActArguments& arguments, v1::ActRequest& request) {
+absl::Status SetAssign(const ActArguments& arguments, v1::ActionDetail& detail) {
   if (arguments.person.empty() != arguments.nobody) {
     return absl::InvalidArgumentError("one of --to and --to-nobody is needed");
   }
-  request.mutable_assign()->set_person(arguments.person);
+  detail.mutable_assign()->set_person(arguments.person);
   return absl::OkStatus();
 }
 
-absl::Status SetEscalate(const ActArguments& arguments, v1::ActRequest& request) {
-  request.mutable_escalate()->set_to(arguments.level == "deputy" ? v1::ESCALATION_LEVEL_DEPUTY
-                                     : arguments.level == "chief-joc"
-                                         ? v1::ESCALATION_LEVEL_CHIEF_JOC
-                                         : v1::ESCALATION_LEVEL_CHIEF_OF_STAFF);
+absl::Status SetEscalate(const ActArguments& arguments, v1::ActionDetail& detail) {
+  detail.mutable_escalate()->set_to(arguments.level == "deputy" ? v1::ESCALATION_LEVEL_DEPUTY
+                                    : arguments.level == "chief-joc"
+                                        ? v1::ESCALATION_LEVEL_CHIEF_JOC
+                                        : v1::ESCALATION_LEVEL_CHIEF_OF_STAFF);
   return absl::OkStatus();
 }
 
-absl::Status SetLink(const ActArguments& arguments, v1::ActRequest& request) {
-  request.mutable_link()->set_warning_id(arguments.other);
-  request.mutable_link()->set_undo(arguments.undo);
+absl::Status SetLink(const ActArguments& arguments, v1::ActionDetail& detail) {
+  detail.mutable_link()->set_warning_id(arguments.other);
+  detail.mutable_link()->set_undo(arguments.undo);
   return absl::OkStatus();
 }
 
-absl::Status SetMark(const ActArguments& arguments, v1::ActRequest& request) {
+absl::Status SetMark(const ActArguments& arguments, v1::ActionDetail& detail) {
   if (arguments.useful + arguments.false_alarm + arguments.neither != 1) {
     return absl::InvalidArgumentError("one of --useful, --false-alarm and --neither is needed");
   }
-  request.mutable_mark()->set_verdict(arguments.useful        ? v1::VERDICT_USEFUL
-                                      : arguments.false_alarm ? v1::VERDICT_FALSE_ALARM
-                                                              : v1::VERDICT_UNSPECIFIED);
+  detail.mutable_mark()->set_verdict(arguments.useful        ? v1::VERDICT_USEFUL
+                                     : arguments.false_alarm ? v1::VERDICT_FALSE_ALARM
+                                                             : v1::VERDICT_UNSPECIFIED);
   return absl::OkStatus();
 }
 
-absl::Status SetRespond(const ActArguments& arguments, v1::ActRequest& request) {
+absl::Status SetRespond(const ActArguments& arguments, v1::ActionDetail& detail) {
   if (arguments.tasked + arguments.on_scene + arguments.result != 1) {
     return absl::InvalidArgumentError("one of --tasked, --on-scene and --result is needed");
   }
-  v1::Respond& respond = *request.mutable_respond();
+  v1::Respond& respond = *detail.mutable_respond();
   respond.set_unit(arguments.unit);
   respond.set_stage(arguments.tasked     ? v1::RESPONSE_STAGE_TASKED
                     : arguments.on_scene ? v1::RESPONSE_STAGE_ON_SCENE
@@ -169,10 +165,11 @@ std::string Line(const Texts& texts, const v1::WarningHistoryEntry& entry) {
                   "): ", texts.FirstLine(entry.revision()));
   }
   const v1::Action& action = entry.action().action();
+  const v1::ActionDetail& detail = action.detail();
   const std::string what =
-      action.detail_case() == v1::Action::DETAIL_NOT_SET
+      detail.what_case() == v1::ActionDetail::WHAT_NOT_SET
           ? "nothing that this build knows"
-          : action.GetDescriptor()->FindFieldByNumber(action.detail_case())->name();
+          : detail.GetDescriptor()->FindFieldByNumber(detail.what_case())->name();
   return StrCat(
       when, "  ", action.person().empty() ? "the gateway" : action.person(), ": ", what,
       action.comment().empty() ? "" : StrCat(", \"", OneLine(action.comment()), "\""),
@@ -228,8 +225,8 @@ void AddActs(CLI::App& app, Run& run) {
 
   arguments = fresh();
   command = AddCommand(app, run, "comment", "Says something about a warning", arguments,
-                       [](const ActArguments&, v1::ActRequest& request) {
-                         request.mutable_remark();
+                       [](const ActArguments&, v1::ActionDetail& detail) {
+                         detail.mutable_remark();
                          return absl::OkStatus();
                        });
   command->get_option("--comment")->required();
@@ -245,16 +242,16 @@ void AddActs(CLI::App& app, Run& run) {
 
   arguments = fresh();
   command = AddCommand(app, run, "resolve", "Your centre is done with a warning", arguments,
-                       [](const ActArguments&, v1::ActRequest& request) {
-                         request.mutable_resolve();
+                       [](const ActArguments&, v1::ActionDetail& detail) {
+                         detail.mutable_resolve();
                          return absl::OkStatus();
                        });
   command->footer("  tocsinctl resolve --mission unamid 143 --comment 'village is calm'");
 
   arguments = fresh();
   command = AddCommand(app, run, "reopen", "A resolved warning waits for somebody again", arguments,
-                       [](const ActArguments&, v1::ActRequest& request) {
-                         request.mutable_reopen();
+                       [](const ActArguments&, v1::ActionDetail& detail) {
+                         detail.mutable_reopen();
                          return absl::OkStatus();
                        });
   command->footer("  tocsinctl reopen --mission unamid 143 --comment 'they are back'");

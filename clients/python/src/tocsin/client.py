@@ -79,9 +79,10 @@ class Client:
 
     def act(self, warning: str, *, comment: str = "", expect: Optional[int] = None, action_id: str = "",
             **detail: object) -> gateway.ActResponse:
-        """`detail`: one of ActRequest's, e.g. resolve=action.Resolve()."""
+        """`detail`: one of ActionDetail's, e.g. resolve=action.Resolve()."""
         request = gateway.ActRequest(warning_id=warning, action_id=action_id or f"py-{uuid.uuid4().hex}",
-                                     comment=comment, **detail)  # type: ignore[arg-type]
+                                     comment=comment,
+                                     detail=action.ActionDetail(**detail))  # type: ignore[arg-type]
         if expect is not None:
             request.expect = expect
         return self._call(self._stub.Act, request, gateway.ActResponse)
