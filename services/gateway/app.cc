@@ -117,6 +117,7 @@ class AppImpl final : public App {
         ops_(ops),
         stop_(std::move(stop)),
         metrics_(ops.registry()),
+        limits_(options_.call_rates),
         hub_(std::make_unique<Hub>()) {}
 
   ~AppImpl() override { Stop(); }
@@ -145,7 +146,7 @@ class AppImpl final : public App {
         std::make_shared<ActionWriter>(*producer_, *hub_, shape.actions_topic, kReadBackPatience);
     actions_->Advance(opened_.view->horizon()->actions_end);
     hub_->Add(actions_);
-    room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_,
+    room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_, limits_,
                          options_.heartbeat_period, [this] { return Now(); }});
     service_ = std::make_unique<Service>(*room_);
     duty_ = std::make_unique<Duty>(*opened_.view, options_.escalation, room_->clock, [this] {
@@ -279,6 +280,7 @@ class AppImpl final : public App {
   bool stopped_ = false;
   Metrics metrics_;
   InFlight in_flight_;
+  RateLimits limits_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Consumer> consumer_;  // until the feed has it
   OpenedView opened_;

@@ -101,6 +101,8 @@ OptionsSpec Spec() {
          {{{"after_s", 900}, {"to", "deputy"}}, {{"after_s", 3600}, {"to", "chief-joc"}}}},
         {"moderate", nlohmann::json::array()},
         {"minor", nlohmann::json::array()}}},
+      // Calls a second by one identity; four times as many at once.
+      {"calls_per_s", {{"reads", 50}, {"writes", 20}}},
       {"stop_grace_ms", 5000},
       {"log_level", "info"},
   };
@@ -143,6 +145,14 @@ absl::StatusOr<Options> Parse(const nlohmann::json& json) {
   }
   options.scenario_clock = clock == "scenario";
   TOCSIN_ASSIGN_OR_RETURN(options.escalation, PolicyOf(json.at("escalation")));
+  for (const auto& [name, rate] : {std::pair("reads", &options.call_rates.reads),
+                                   std::pair("writes", &options.call_rates.writes)}) {
+    *rate = json.at("calls_per_s").at(name).get<int64_t>();
+    if (*rate < 1 || *rate > 1'000'000) {
+      return absl::InvalidArgumentError(
+          StrCat("calls_per_s.", name, ": ", *rate, " is outside 1..1000000 a second"));
+    }
+  }
   TOCSIN_ASSIGN_OR_RETURN(options.stop_grace, Millis(json, "stop_grace_ms", 0, 600'000));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));

@@ -6,6 +6,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "gateway/rate_limits.h"
 #include "lib/kafka/client.h"
 #include "lib/lifecycle/timed.h"
 #include "lib/rpc/rpc.h"
@@ -26,6 +27,7 @@ struct Options {
   // Lapses and escalation go by the time of the record, as the engine does, not by the machine's.
   bool scenario_clock = false;
   EscalationPolicy escalation;
+  CallRates call_rates;
   std::chrono::milliseconds stop_grace{5000};
   LogLevel log_level = LogLevel::kInfo;
 };

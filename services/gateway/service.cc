@@ -18,6 +18,7 @@ absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerC
     return absl::PermissionDeniedError(
         StrCat("the role ", NameOf(principal.role), " may not do this"));
   }
+  TOCSIN_RETURN_IF_ERROR(room.limits.Take(principal, act, std::chrono::steady_clock::now()));
   if (!room.ready) {
     return absl::UnavailableError("the gateway is still reading the log; try again");
   }

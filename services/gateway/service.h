@@ -14,6 +14,7 @@
 #include "gateway/hub.h"
 #include "gateway/in_flight.h"
 #include "gateway/metrics.h"
+#include "gateway/rate_limits.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 
@@ -27,6 +28,7 @@ struct Room {
   Hub& hub;
   Metrics& metrics;
   InFlight& in_flight;
+  RateLimits& limits;
   std::chrono::milliseconds heartbeat_period;
   std::function<Time()> clock;  // the deployment's
   // The view has been read to the end of its logs at least once.
@@ -34,7 +36,8 @@ struct Room {
 };
 
 // The caller, if the call's certificate is of this gateway's mission and its role may do this at
-// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading.
+// all. Unauthenticated, PermissionDenied, ResourceExhausted when it calls too often, or Unavailable
+// while the gateway is still reading.
 absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerContext& context,
                                    Act act);
 
