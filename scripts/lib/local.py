@@ -5,7 +5,22 @@ import shutil
 import subprocess
 import sys
 
+import yaml
+
 import stack as stacks
+
+
+def read_options(arguments):
+    if not arguments:
+        raise stacks.StackError("--options needs a file: process names, each with its options")
+    try:
+        with open(arguments[0], encoding="utf-8") as file:
+            options = yaml.safe_load(file)
+    except (OSError, yaml.YAMLError) as error:
+        raise stacks.StackError(f"--options {arguments[0]}: {error}") from error
+    if not isinstance(options, dict) or not all(isinstance(one, dict) for one in options.values()):
+        raise stacks.StackError(f"--options {arguments[0]}: must be process names, each with its options")
+    return options
 
 
 def main(arguments):
@@ -14,6 +29,8 @@ def main(arguments):
     folder, clock = ("demo", "scenario") if verb == "stop-demo" else ("local", "wall")
     # By hand every mission has its gateway; the demo is what it was started as.
     centres = {} if verb == "stop-demo" else {"watching": stacks.Stack.MISSIONS}
+    if "--options" in arguments:
+        centres["overrides"] = read_options(arguments[arguments.index("--options") + 1:])
     stack = stacks.Stack(os.path.join(home, folder), clock, os.environ.get("TOCSIN_PRESET", "dev"), **centres)
     if verb == "up":
         try:

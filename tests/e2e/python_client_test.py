@@ -3,49 +3,26 @@
 end from Python, with the gateway killed in between. Run by the Python of scripts/install, which has grpcio.
 """
 
-import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 from datetime import datetime, timedelta, timezone
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "scripts" / "lib"), str(ROOT / "clients" / "python" / "src")]
+from on_stack import ROOT, OnStack
+
+sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
 subprocess.run([sys.executable, str(ROOT / "clients" / "python" / "generate")], check=True)
 import grpc  # noqa: E402
-import stack as stacks  # noqa: E402
 from tocsin import Client  # noqa: E402
 from tocsin.v1 import action_pb2 as action  # noqa: E402
 from tocsin.v1 import gateway_service_pb2 as gateway  # noqa: E402
 from tocsin.v1 import warning_pb2 as warnings  # noqa: E402
 
-PORT_BASE = int(os.environ.get("E2E_PORT_BASE", "19200"))
 
-
-class PythonClient(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="tocsin-python-")
-        cls.stack = stacks.Stack(cls.folder, "wall", os.environ.get("TOCSIN_PRESET", "dev"),
-                                 watching=("monusco", "unmis"), port_base=PORT_BASE)
-        try:
-            cls.stack.up()
-        except BaseException:
-            cls.tearDownClass()
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.down()
-        shutil.rmtree(cls.folder, ignore_errors=True)
-
-    def ctl(self, *arguments):
-        subprocess.run(self.stack.ctl_command(*arguments), capture_output=True, text=True, check=True, timeout=60)
+class PythonClient(OnStack):
+    PORT_BASE = 19200
 
     def client(self, mission, role="watch-officer"):
         config = self.stack.process(f"gateway-{mission}").config
@@ -108,7 +85,7 @@ class PythonClient(unittest.TestCase):
         self.assertEqual(len(emissions), len(set(emissions)))
 
         history = list(officer.history(number))
-        self.assertEqual([entry.action.action.WhichOneof("detail") for entry in history if entry.HasField("action")],
+        self.assertEqual([entry.action.action.detail.WhichOneof("what") for entry in history if entry.HasField("action")],
                          ["acknowledge", "respond", "mark", "resolve"])
         first = next(e.logged_us for e in history if e.HasField("action"))
         then = list(officer.history(number, datetime.fromtimestamp(first / 1e6, timezone.utc)))

@@ -17,7 +17,7 @@ CMAKE = {
     "gRPC": "libgrpc++-dev", "RocksDB": "librocksdb-dev", "prometheus-cpp": "prometheus-cpp-dev",
     "spdlog": "libspdlog-dev", "CLI11": "libcli11-dev", "PkgConfig": "pkg-config", "ZLIB": "zlib1g-dev",
     "Python3": "python3", "Threads": None, "libxxhash": "libxxhash-dev", "rdkafka": "librdkafka-dev",
-    "rdkafka++": "librdkafka-dev", "cpp-httplib": "libcpp-httplib-dev", "s2": "libs2-dev", "csv": "libcsv-dev", "jemalloc": "libjemalloc-dev",
+    "rdkafka++": "librdkafka-dev", "cpp-httplib": "libcpp-httplib-dev", "ncursesw": "libncurses-dev", "s2": "libs2-dev", "csv": "libcsv-dev", "jemalloc": "libjemalloc-dev",
     "mold": "mold", "ccache": "ccache", "clang++": "clang", "buf": "@bufbuild/buf",
 }
 # Commands in scripts -> their package. Words of the POSIX shell, coreutils, grep, sed and the rest of
@@ -33,7 +33,7 @@ COMMANDS = {
     "rsync": "rsync", "unzip": "unzip", "wget": "wget", "lsof": "lsof", "yq": "yq", "make": "make", "sqlite3": "sqlite3",
 }
 PYTHON = {"yaml": "python3-yaml", "numpy": "python3-numpy", "grpc": "grpcio", "grpc_tools": "grpcio-tools", "mypy": "mypy", "requests": "python3-requests",
-          "confluent_kafka": "python3-confluent-kafka", "google": "python3-protobuf", "jsonschema": "python3-jsonschema", "pytest": "python3-pytest"}
+          "confluent_kafka": "python3-confluent-kafka", "google": "python3-protobuf", "jsonschema": "python3-jsonschema", "pytest": "python3-pytest", "pexpect": "pexpect", "pyte": "pyte"}
 
 
 def tracked():

@@ -8,6 +8,8 @@
 #include "lib/base/text.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/filter.h"
+#include "tocsinctl/live/live.h"
+#include "tocsinctl/live/screen.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/positions.h"
 #include "tocsinctl/texts.h"
@@ -20,7 +22,12 @@ struct WatchArguments {
   FilterArguments filter;
   std::string cursor_file, record, until_evaluated;
   int32_t credit = 64;
-  bool brief = false;
+  bool brief = false, plain = false;
+
+  // Whether it is for an officer at a terminal: what resumes or records is for programs.
+  bool live() const {
+    return !plain && !brief && cursor_file.empty() && record.empty() && until_evaluated.empty();
+  }
 };
 
 // The engine has not been heard of for so long: a quiet watch then means nothing.
@@ -53,6 +60,9 @@ class Watch {
     WatchOptions options;
     options.filter = ToFilter(arguments_.filter);
     options.credit = arguments_.credit;
+    if (arguments_.live() && !session_.json() && Screen::IsThere()) {
+      return RunLive(session_, *mission, *texts_, *channel, std::move(options));
+    }
     if (const absl::Status status = ReadCursor(options); !status.ok()) {
       return FailUsage(status);
     }
@@ -244,8 +254,15 @@ void AddWatch(CLI::App& app, Run& run) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command->add_flag("--brief", arguments->brief, "The first line of each warning only");
+  command->add_flag("--plain", arguments->plain,
+                    "Lines, also at a terminal, instead of the live view with its keys");
   command->footer(
-      "First what stands, then what arises. A link that is lost is made again (--retry, then exit\n"
+      "At a terminal: what stands, kept up to date, with keys for acknowledge, assign, comment "
+      "and\n"
+      "resolve; else, and with --plain, --brief, --json, --cursor-file, --record or "
+      "--until-evaluated,\n"
+      "lines. First what stands, then what arises. A link that is lost is made again (--retry, "
+      "then exit\n"
       "status 3); nothing is lost or shown twice. With --json each line is a delivery with\n"
       "received_unix_us, or, as \"change\", what somebody of the centre did with one.\n\n"
       "  tocsinctl watch --mission unamid\n"
