@@ -144,10 +144,10 @@ class ByHand(OnStack):
                  "expected", *PLACE, "--when", "now", "--how", "heard", "--displaced", "700")
         mine = lambda view: any(e["identity"]["id"] == "live-1" for e in view["warning"].get("evidence", []))  # noqa: E731
         warning = self.await_warning("monusco", mine)["warning"]
-        name = f"MONUSCO {warning['number']:04d}"
-        screen.await_text(f"> {name}", "WAITS", "live-1")
+        name = f"MONUSCO {int(warning['number']):04d}"
+        screen.await_text(f"> UNVERIFIED {name}", "WAITS", "live-1")
         screen.press("a")
-        screen.await_text(f"{name}: acknowledge for how long")
+        screen.await_text(f"UNVERIFIED {name}: acknowledge for how long")
         screen.press("\b\b\b1h\r")
         screen.await_text(f"{name}: acknowledged by desk (monusco)", "0 wait for somebody")
         screen.press("s")

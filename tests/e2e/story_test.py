@@ -27,7 +27,7 @@ DESKS = {"monusco": "N", "unmis": "M"}  # and what their numbers are called on t
 def steps_of(page):
     """The page's commands, each with the (who, text) that must be seen after it."""
     steps = []
-    for command, block in re.findall(r"^    tocsinctl (.*)$|^```text\n(.*?)^```$", page, re.M | re.S):
+    for command, block in re.findall(r"^    tocsinctl ([^\n]*)$|^```text\n(.*?)^```$", page, re.M | re.S):
         if command and not command.startswith("watch"):
             steps.append((shlex.split(command), []))
         elif block:
@@ -121,7 +121,7 @@ class Story(OnStack):
         self.told[name] = told
         self.ctl("withdraw", "--mission", "binuca", self.report, "--revision", "4", "--reason", "end of this night")
         for mission in DESKS:
-            self.look(mission, f".. {mission.upper()} {DESKS[mission]}, moderate: ...".replace(".. ", "... "))
+            self.look(mission, f"...{mission.upper()} {DESKS[mission]}, moderate: ...[cancelled]")
         for desk in self.desks.values():
             lines = [line for line in desk.text().splitlines() if re.match(r".*[A-Z]+ \d{4}[,:]", line)]
             self.assertEqual(len(lines), len(set(lines)), f"{name}: a line came twice\n{desk.text()}")
@@ -173,11 +173,11 @@ class Story(OnStack):
                               for kind, text in re.findall(r"^```(sh|python)\n(.*?)^```$", WITHOUT, re.M | re.S)]
         self.assertEqual([kind for kind, _ in blocks], ["sh", "python", "sh", "sh", "sh"])
         looks = [[("monusco", "UNVERIFIED MONUSCO N, ..."), ("unmis", "UNVERIFIED UNMIS M, ...")],
-                 [("monusco", "MONUSCO N: acknowledged by desk ... reception team told"),
-                  ("unmis", "UNMIS M: new; taken to the deputy ...")],
+                 [("monusco", "MONUSCO N: acknowledged by desk ... desk: \"reception team told\""),
+                  ("unmis", "UNMIS M: taken to the deputy by the mission's policy, ...")],
                  [("monusco", "... MONUSCO N, moderate: ..."), ("unmis", "... UNMIS M, moderate: ...")],
                  [("monusco", "MONUSCO N, moderate: ..."), ("unmis", "UNMIS M, moderate: ...")],
-                 [("monusco", "MONUSCO N: resolved by desk ... 1200 met"), ("unmis", "UNMIS M: resolved by desk ...")]]
+                 [("monusco", "MONUSCO N: ...resolved by desk, ... desk: \"1200 met\""), ("unmis", "UNMIS M: ...resolved by desk, ...")]]
         for (kind, block), seen in zip(blocks, looks):
             environment = {**os.environ, "PKI": str(self.stack.pki),
                            "PATH": f"{self.stack.home}/tools/bin:{os.environ['PATH']}",

@@ -188,9 +188,10 @@ std::vector<BoardLine> Board::Head(int64_t now_us) const {
   return lines;
 }
 
-BoardLine Board::Row(const v1::WarningView& view, bool chosen) const {
+BoardLine Board::Row(const v1::WarningView& view, size_t name_width) const {
+  const bool chosen = view.warning().id() == chosen_;
   const std::string severity = Word(v1::Severity_Name(view.warning().severity()), "SEVERITY_");
-  return {StrCat(chosen ? "> " : "  ", Padded(texts_.Name(view), 14), "  ", Padded(severity, 9),
+  return {StrCat(chosen ? "> " : "  ", Padded(texts_.Name(view), name_width), "  ", Padded(severity, 9),
                  Padded(Has(view.lifecycle()), 18), "  ", texts_.Headline(view)),
           chosen        ? BoardLine::Kind::kChosen
           : Waits(view) ? BoardLine::Kind::kStrong
@@ -217,8 +218,12 @@ std::vector<BoardLine> Board::Draw(size_t width, size_t height, int64_t now_us) 
   const size_t for_rows =
       std::min(rows.size(), std::max(room / 2, room - std::min(room, details.size())));
   const size_t first = place_ < for_rows ? 0 : place_ - for_rows + 1;
+  size_t name_width = 0;
+  for (const v1::WarningView* row : rows) {
+    name_width = std::max(name_width, texts_.Name(*row).size());
+  }
   for (size_t i = first; i < first + for_rows && i < rows.size(); ++i) {
-    lines.push_back(Row(*rows[i], rows[i]->warning().id() == chosen_));
+    lines.push_back(Row(*rows[i], name_width));
   }
   if (rows.empty()) lines.push_back({"No warning stands.", BoardLine::Kind::kPlain});
   if (rows.size() > for_rows) {

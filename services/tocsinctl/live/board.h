@@ -48,7 +48,7 @@ class Board {
   std::vector<const v1::WarningView*> Ordered() const;
   void KeepChosen();
   std::vector<BoardLine> Head(int64_t now_us) const;
-  BoardLine Row(const v1::WarningView& view, bool chosen) const;
+  BoardLine Row(const v1::WarningView& view, size_t name_width) const;
   std::vector<BoardLine> Details(size_t width) const;
 
   const Texts& texts_;
