@@ -19,6 +19,9 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
                  "$TOCSIN_HOME/local/tocsinctl.yaml)");
   app.add_flag("--json", globals.json, "For programs: one JSON value a line");
   app.add_option("--mission", globals.mission, "Whose service is called (TOCSIN_MISSION)");
+  app.add_option(
+      "--language", globals.language,
+      "Language of the texts of warnings: en or fr (TOCSIN_LANGUAGE; default: the context's)");
   app.add_option("--as", globals.role,
                  "Role of the certificate to call with, e.g. watch-officer, liaison");
   app.add_option("--endpoint", globals.endpoint, "host:port instead of the context's");

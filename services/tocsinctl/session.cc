@@ -1,6 +1,7 @@
 #include "tocsinctl/session.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "lib/base/mutex.h"
@@ -27,6 +28,15 @@ absl::StatusOr<const Context*> Session::context() {
     }
     TOCSIN_RETURN_IF_ERROR(loaded.status());
     context_ = *std::move(loaded);
+    const char* variable = std::getenv("TOCSIN_LANGUAGE");
+    const std::string language = !globals_.language.empty() ? globals_.language
+                                 : variable != nullptr      ? variable
+                                                            : "";
+    if (!language.empty()) {
+      // The languages of a catalogue lie side by side.
+      std::filesystem::path catalogue(context_->catalogue);
+      context_->catalogue = catalogue.replace_filename(language + ".yaml").string();
+    }
   }
   return &*context_;
 }

@@ -32,6 +32,7 @@ struct Globals {
   std::string context_path;
   bool json = false;
   std::string mission;
+  std::string language;              // of texts: "en", "fr"; empty: the context's catalogue
   std::string role;                  // overrides the role that the command calls with
   std::string endpoint;              // overrides the context's
   std::string ca, certificate, key;  // override the context's

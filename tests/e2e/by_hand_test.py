@@ -46,6 +46,11 @@ class ByHand(OnStack):
         self.assertIn("UNVERIFIED", shown)
         self.assertIn("flow-1", shown)
 
+        for words in ("NON VÉRIFIÉ", "Personnes déplacées ou attendues dans le corridor frontalier", "Fondement :",
+                      "au sud de Yambio", "heure locale"):
+            self.assertIn(words, self.ctl("--language", "fr", "show", "--mission", "monusco", str(warning["number"])))
+        self.ctl("--language", "xx", "show", "--mission", "monusco", str(warning["number"]), status=2)
+
         self.ctl("ack", "--mission", "monusco", warning["id"], "--comment", "reception team told")
         mine = self.await_warning("monusco", rule)
         theirs = self.await_warning("unmis", rule)

@@ -1,4 +1,4 @@
-// The shipped catalogue, for tests. Their working directory is the repository.
+// The shipped catalogues, for tests. Their working directory is the repository.
 #pragma once
 
 #include <filesystem>
@@ -20,8 +20,12 @@ inline std::string TextOf(const std::filesystem::path& path) {
   return text.str();
 }
 
+inline Catalogue InLanguage(const std::string& language) {
+  return Catalogue::Parse(TextOf("rules/catalogue/" + language + ".yaml")).value();
+}
+
 inline const Catalogue& English() {
-  static const Catalogue catalogue = Catalogue::Parse(TextOf("rules/catalogue/en.yaml")).value();
+  static const Catalogue catalogue = InLanguage("en");
   return catalogue;
 }
 

@@ -1,11 +1,12 @@
-// The shipped catalogue against the shipped rules: each has words of its own, and its templates
-// name what a warning of its kind has.
+// The shipped catalogues against the shipped rules: each rule has words of its own, and its
+// templates name what a warning of its kind has; and against one another.
 #include <algorithm>
 #include <filesystem>
 #include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 
 #include "lib/rendering/catalogue.h"
 #include "lib/rendering/shipped_testing.h"
@@ -15,7 +16,7 @@
 namespace tocsin {
 namespace {
 
-using rendering_testing::English;
+using rendering_testing::InLanguage;
 using rendering_testing::TextOf;
 using ::testing::IsEmpty;
 using ::testing::IsSubsetOf;
@@ -105,14 +106,21 @@ bool StepsOverlap(const Rule& rule) {
   return false;
 }
 
-TEST(ShippedWordsTest, EveryRuleHasWordsOfItsOwn) {
+class ShippedWordsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  const Catalogue words_ = InLanguage(GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(Languages, ShippedWordsTest, ::testing::Values("en", "fr"),
+                         [](const auto& language) { return language.param; });
+
+TEST_P(ShippedWordsTest, EveryRuleHasWordsOfItsOwn) {
   ASSERT_THAT(Shipped().rules, Not(IsEmpty()));
   std::map<std::string, std::string> headlines;
   std::set<std::string> rules;
   for (const Rule& rule : Shipped().rules) {
     SCOPED_TRACE(rule.id.str());
     rules.insert(rule.id.str());
-    const RuleTexts& words = English().Rule(rule.id.str());
+    const RuleTexts& words = words_.Rule(rule.id.str());
     EXPECT_THAT(words.headline, Not(IsEmpty()));
     EXPECT_THAT(words.unknown, Not(IsEmpty()));
     EXPECT_THAT(words.action, Not(IsEmpty()));
@@ -124,15 +132,15 @@ TEST(ShippedWordsTest, EveryRuleHasWordsOfItsOwn) {
       EXPECT_THAT(NamesIn(text), IsEmpty()) << "is no template: " << text;
     }
   }
-  for (const std::string& id : English().Rules()) {
+  for (const std::string& id : words_.Rules()) {
     EXPECT_TRUE(rules.contains(id)) << id << " has words and is no rule";
   }
 }
 
-TEST(ShippedWordsTest, EachKindHasTheWordsThatItNeeds) {
+TEST_P(ShippedWordsTest, EachKindHasTheWordsThatItNeeds) {
   for (const Rule& rule : Shipped().rules) {
     SCOPED_TRACE(rule.id.str());
-    const RuleTexts& words = English().Rule(rule.id.str());
+    const RuleTexts& words = words_.Rule(rule.id.str());
     const bool counts_one = rule.kind == RuleKind::kEventCount &&
                             std::any_of(rule.severities.begin(), rule.severities.end(),
                                         [](const auto& severity) { return severity.second == 1; });
@@ -156,9 +164,9 @@ TEST(ShippedWordsTest, EachKindHasTheWordsThatItNeeds) {
   }
 }
 
-TEST(ShippedWordsTest, TemplatesNameWhatTheKindHas) {
+TEST_P(ShippedWordsTest, TemplatesNameWhatTheKindHas) {
   for (const Rule& rule : Shipped().rules) {
-    const RuleTexts& words = English().Rule(rule.id.str());
+    const RuleTexts& words = words_.Rule(rule.id.str());
     EXPECT_THAT(NamedIn(words), IsSubsetOf(NamesOf(rule))) << rule.id.str();
     EXPECT_FALSE(NamesIn(words.headline_resolved).contains("count")) << rule.id.str();
     for (const std::string& pattern : TemplatesOf(words)) {
@@ -171,49 +179,74 @@ TEST(ShippedWordsTest, TemplatesNameWhatTheKindHas) {
 
 // What its desks may read of single reports is decided report by report: a headline says nothing
 // that only a report says, neither who nor when.
-TEST(ShippedWordsTest, ConfidentialHeadlinesNameTheKeyAndTheMeasuresOnly) {
+TEST_P(ShippedWordsTest, ConfidentialHeadlinesNameTheKeyAndTheMeasuresOnly) {
   int confidential = 0;
   for (const Rule& rule : Shipped().rules) {
     if (rule.label.classification <= Classification::kUnclassified) continue;
     ++confidential;
     std::set<std::string> names = NamesOf(rule);
     for (const char* const name : {"actor", "since", "window", "deadline"}) names.erase(name);
-    EXPECT_THAT(NamedIn(English().Rule(rule.id.str())), IsSubsetOf(names)) << rule.id.str();
+    EXPECT_THAT(NamedIn(words_.Rule(rule.id.str())), IsSubsetOf(names)) << rule.id.str();
   }
   EXPECT_GT(confidential, 0);
 }
 
 // Where words repeat a number of the rule.
-TEST(ShippedWordsTest, NumbersInWordsAreTheRules) {
+TEST_P(ShippedWordsTest, NumbersInWordsAreTheRules) {
   const auto has = [](const std::string& text, const char* number) {
     return text.find(number) != std::string::npos;
   };
   using std::chrono::days;
+  const bool french = GetParam() == "fr";
   int looked_at = 0;
   for (const Rule& rule : Shipped().rules) {
-    const RuleTexts& words = English().Rule(rule.id.str());
+    const RuleTexts& words = words_.Rule(rule.id.str());
     if (rule.kind == RuleKind::kSurge) {
       ++looked_at;
-      EXPECT_EQ(rule.surge.bucket == days(7), has(words.headline, "in one week"));
-      EXPECT_EQ(rule.surge.baseline == days(140), has(words.basis, "the 20 weeks before"));
+      EXPECT_EQ(rule.surge.bucket == days(7),
+                has(words.headline, french ? "en une semaine" : "in one week"));
+      EXPECT_EQ(rule.surge.baseline == days(140),
+                has(words.basis, french ? "les 20 semaines précédentes" : "the 20 weeks before"));
     }
     if (rule.id.str() == "civilians-at-risk") {
       ++looked_at;
-      EXPECT_EQ(rule.selections[0].min.killed == 10, has(words.headline, "ten people or more"));
+      EXPECT_EQ(rule.selections[0].min.killed == 10,
+                has(words.headline, french ? "dix personnes ou plus" : "ten people or more"));
     }
   }
   EXPECT_EQ(looked_at, 2);
 }
 
-TEST(ShippedWordsTest, EveryCodeOfThePackHasWords) {
-  const Catalogue& english = English();
-  for (const auto& [name, type] : Shipped().types) EXPECT_TRUE(english.Has("types", name)) << name;
+TEST_P(ShippedWordsTest, EveryCodeOfThePackHasWords) {
+  for (const auto& [name, type] : Shipped().types) EXPECT_TRUE(words_.Has("types", name)) << name;
   for (const auto& [mission, desk] : Shipped().desks) {
-    EXPECT_TRUE(english.Has("missions", mission.str())) << mission.str();
+    EXPECT_TRUE(words_.Has("missions", mission.str())) << mission.str();
   }
   for (const auto& [area, desk] : Shipped().area_desks) {
-    EXPECT_TRUE(english.Has("areas", area.str())) << area.str();
+    EXPECT_TRUE(words_.Has("areas", area.str())) << area.str();
   }
+}
+
+// Every key of one language is one of the other, with the same names in its templates.
+void ExpectAlike(const YAML::Node& one, const YAML::Node& other, const std::string& where) {
+  ASSERT_EQ(one.Type(), other.Type()) << where;
+  if (one.IsScalar()) {
+    EXPECT_EQ(NamesIn(one.Scalar()), NamesIn(other.Scalar())) << where;
+    EXPECT_EQ(one.Scalar().empty(), other.Scalar().empty()) << where;
+    return;
+  }
+  for (const auto& item : one) {
+    const std::string here = where + "." + item.first.Scalar();
+    ASSERT_TRUE(other[item.first.Scalar()].IsDefined()) << here << " is missing";
+    ExpectAlike(item.second, other[item.first.Scalar()], here);
+  }
+}
+
+TEST(ShippedLanguagesTest, HaveTheSameKeysAndTheSameNames) {
+  const YAML::Node english = YAML::Load(TextOf("rules/catalogue/en.yaml"));
+  const YAML::Node french = YAML::Load(TextOf("rules/catalogue/fr.yaml"));
+  ExpectAlike(english, french, "fr");
+  ExpectAlike(french, english, "en");
 }
 
 }  // namespace

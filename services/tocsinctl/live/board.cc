@@ -191,11 +191,12 @@ std::vector<BoardLine> Board::Head(int64_t now_us) const {
 BoardLine Board::Row(const v1::WarningView& view, size_t name_width) const {
   const bool chosen = view.warning().id() == chosen_;
   const std::string severity = Word(v1::Severity_Name(view.warning().severity()), "SEVERITY_");
-  return {StrCat(chosen ? "> " : "  ", Padded(texts_.Name(view), name_width), "  ", Padded(severity, 9),
-                 Padded(Has(view.lifecycle()), 18), "  ", texts_.Headline(view)),
-          chosen        ? BoardLine::Kind::kChosen
-          : Waits(view) ? BoardLine::Kind::kStrong
-                        : BoardLine::Kind::kPlain};
+  return {
+      StrCat(chosen ? "> " : "  ", Padded(texts_.Name(view), name_width), "  ", Padded(severity, 9),
+             Padded(Has(view.lifecycle()), 18), "  ", texts_.Headline(view)),
+      chosen        ? BoardLine::Kind::kChosen
+      : Waits(view) ? BoardLine::Kind::kStrong
+                    : BoardLine::Kind::kPlain};
 }
 
 std::vector<BoardLine> Board::Details(size_t width) const {
