@@ -89,6 +89,7 @@ absl::Status CheckDetail(const v1::ActRequest& request) {
     case v1::ActionDetail::kLink:
       return absl::OkStatus();
     case v1::ActionDetail::kLapse:
+    case v1::ActionDetail::kInherit:
     case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }

@@ -6,6 +6,7 @@
 #include "gateway/filter.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/lifecycle/inherit.h"
 #include "lib/service/service.h"
 
 namespace tocsin::gateway {
@@ -19,18 +20,56 @@ constexpr size_t kMostAtOnce = 500;
 
 }  // namespace
 
-void Agenda::Look(const View& view, const WarningId& id) {
-  if (const auto before = by_warning_.find(id); before != by_warning_.end()) {
-    by_time_.erase({before->second.due, id});
-    by_warning_.erase(before);
-  }
-  const auto record = view.Latest(id);
-  if (!record || !IsOpen(record->warning)) return;
-  const Told told{static_cast<Severity>(record->warning.severity()), view.FirstIssued(id)};
+void Agenda::Put(const WarningId& id, Item item) {
+  by_time_.emplace(item.what.due, id);
+  by_warning_.emplace(id, std::move(item));
+}
+
+void Agenda::Forget(const WarningId& id) {
+  const auto before = by_warning_.find(id);
+  if (before == by_warning_.end()) return;
+  by_time_.erase({before->second.what.due, id});
+  by_warning_.erase(before);
+}
+
+void Agenda::LookAtTime(const View& view, const View::Record& record) {
+  const WarningId id(record.warning.id());
+  const Told told{static_cast<Severity>(record.warning.severity()), view.FirstIssued(id)};
   auto next = NextTimed(told, view.LifecycleOf(id), policy_);
-  if (!next) return;
-  by_time_.emplace(next->due, id);
-  by_warning_.emplace(id, *std::move(next));
+  if (next) Put(id, {id, *std::move(next)});
+}
+
+void Agenda::LookAtMerged(const View& view, const View::Record& record) {
+  const auto merged = [](const v1::Warning& warning) {
+    return MergedWarning{WarningId(warning.id()), static_cast<Severity>(warning.severity())};
+  };
+  const WarningId id(record.warning.id());
+  const auto survivor = view.Latest(WarningId(record.warning.merged_into()));
+  if (!survivor) return;  // looked at again when it comes
+  const MergedWarning into = merged(survivor->warning);
+  auto next = NextInheritance(merged(record.warning), view.LifecycleOf(id), into,
+                              view.LifecycleOf(into.id));
+  if (next) Put(id, {into.id, {kUnknownTime, std::move(next->detail), std::move(next->action_id)}});
+}
+
+void Agenda::Look(const View& view, const WarningId& id) {
+  Forget(id);
+  const auto record = view.Latest(id);
+  if (record && IsOpen(record->warning)) {
+    LookAtTime(view, *record);
+  } else if (record && !record->warning.merged_into().empty()) {
+    merged_into_[WarningId(record->warning.merged_into())].insert(id);
+    LookAtMerged(view, *record);
+  }
+  const auto merged = merged_into_.find(id);
+  if (merged == merged_into_.end()) return;
+  std::erase_if(merged->second, [&](const WarningId& from) {
+    Forget(from);
+    const auto ended = view.Latest(from);
+    if (ended) LookAtMerged(view, *ended);
+    return !ended;
+  });
+  if (merged->second.empty()) merged_into_.erase(merged);
 }
 
 void Agenda::LookAtAll(const View& view) {
@@ -44,14 +83,14 @@ std::vector<Action> Agenda::Due(const View& view, Time now) const {
   std::vector<Action> due;
   for (const auto& [time, id] : by_time_) {
     if (time > now || due.size() == kMostAtOnce) break;
-    const Timed& timed = by_warning_.at(id);
-    const auto record = view.Latest(id);
+    const Item& item = by_warning_.at(id);
+    const auto record = view.Latest(item.on);
     if (!record) continue;
     Action action;
-    action.action_id = timed.action_id;
+    action.action_id = item.what.action_id;
     action.mission = view.shape().mission;
-    action.warning = id;
-    action.detail = timed.detail;
+    action.warning = item.on;
+    action.detail = item.what.detail;
     action.desk = view.shape().mission.str();
     action.warning_revision = record->warning.revision();
     action.acted = now;

@@ -1,5 +1,6 @@
-// Does what time does to the warnings of this centre: acknowledgements that lapse, escalation by
-// the mission's policy. One gateway of a mission at a time has this duty.
+// Does what time and the engine do to the warnings of this centre: acknowledgements that lapse,
+// escalation by the mission's policy, and people's work that follows a warning into the one that it
+// was merged into. One gateway of a mission at a time has this duty.
 //
 // The holder of the transactional id "gateway-<mission>-duty" writes; who comes later fences who
 // was before. One that was fenced looks on, and takes the duty back when what is due is not done
@@ -42,9 +43,20 @@ class Agenda {
   Time Next() const;
 
  private:
+  struct Item {
+    WarningId on;  // what is acted on: the warning itself, or the one that it was merged into
+    Timed what;
+  };
+  void Put(const WarningId& id, Item item);
+  void Forget(const WarningId& id);
+  void LookAtTime(const View& view, const View::Record& record);
+  // `record` ended by being merged into another.
+  void LookAtMerged(const View& view, const View::Record& record);
+
   const EscalationPolicy policy_;
-  std::map<WarningId, Timed> by_warning_;
+  std::map<WarningId, Item> by_warning_;  // by the one that was looked at
   std::set<std::pair<Time, WarningId>> by_time_;
+  std::map<WarningId, std::set<WarningId>> merged_into_;  // by the survivor
 };
 
 class Duty {

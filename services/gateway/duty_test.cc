@@ -87,5 +87,33 @@ TEST_F(AgendaTest, AnAcknowledgementLapsesAndAllIsFoundAgainAfterARestart) {
   EXPECT_EQ(again.Next(), agenda_.Next());
 }
 
+TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
+  Apply({RecordOf(WarningOf(1), 0, 0), ActionRecord(AcknowledgementOf(1, "a"), 0)});
+  Warning merged = WarningOf(1, 2);
+  merged.message_type = MessageType::kCancel;
+  merged.end_reason = "merged";
+  merged.merged_into = WarningId(IdOf(2));
+  Apply({RecordOf(merged, 0, 1)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(0)), IsEmpty());  // the survivor has not been read yet
+  Apply({RecordOf(WarningOf(2), 1, 0)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("2 inherit"));
+  Agenda again(kPolicy);
+  again.LookAtAll(*view_);
+  const std::vector<Action> due = agenda_.Due(*view_, WarningOf(1).issued);
+  EXPECT_EQ(again.Due(*view_, WarningOf(1).issued), due);
+  Apply({ActionRecord(due.at(0), 1)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(0)), IsEmpty());
+  EXPECT_EQ(view_->LifecycleOf(WarningId(IdOf(2))).acknowledged_by,
+            view_->LifecycleOf(WarningId(IdOf(1))).acknowledged_by);
+  // Nor does the survivor escalate now: somebody has it.
+  EXPECT_THAT(DueAfter(std::chrono::minutes(16)), IsEmpty());
+  // The survivor ends in a third one, and takes along what it had.
+  Warning further = WarningOf(2, 2);
+  further.message_type = MessageType::kCancel;
+  further.merged_into = WarningId(IdOf(3));
+  Apply({RecordOf(further, 1, 1), RecordOf(WarningOf(3), 0, 2)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("3 inherit"));
+}
+
 }  // namespace
 }  // namespace tocsin::gateway

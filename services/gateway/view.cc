@@ -15,7 +15,7 @@
 namespace tocsin::gateway {
 namespace {
 
-constexpr int64_t kFormat = 2;
+constexpr int64_t kFormat = 3;
 // End reason of a warning that goes on, but no longer for this centre.
 constexpr char kNoLongerAddressed[] = "no_longer_addressed";
 

@@ -217,5 +217,62 @@ TEST_F(GatewayTest, WhatTimeDoesIsDoneOnceByWhicheverGatewayIsThere) {
   }
 }
 
+TEST_F(GatewayTest, PeoplesWorkFollowsAMergedWarningOverAGatewaysDeath) {
+  GatewayProcess gateway("unamid", StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayWorld::Get().Produce({Make(1), Make(2)});
+  v1::GetResponse got;
+  for (const int n : {1, 2}) {
+    ASSERT_TRUE(Eventually(
+        [&] { return Get(gateway, "unamid", "watch-officer", Make(n).id.str(), got).ok(); }));
+  }
+  const auto act = [&](int n, const std::string& action_id,
+                       const std::function<void(v1::ActionDetail&)>& set) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    v1::ActRequest request;
+    request.set_warning_id(Make(n).id.str());
+    request.set_action_id(action_id);
+    set(*request.mutable_detail());
+    v1::ActResponse answer;
+    return Stub(gateway, "unamid")->Act(&context, request, &answer);
+  };
+  ASSERT_TRUE(act(1, "a", [](auto& detail) { detail.mutable_acknowledge(); }).ok());
+  ASSERT_TRUE(
+      act(1, "b", [](auto& detail) { detail.mutable_assign()->set_person("officer-2"); }).ok());
+  // What only the gateway does is nobody's to ask for.
+  EXPECT_EQ(
+      act(2, "c", [](auto& detail) { detail.mutable_inherit()->set_owner("me"); }).error_code(),
+      grpc::StatusCode::INVALID_ARGUMENT);
+  Warning merged = Make(1, 2);
+  merged.message_type = MessageType::kCancel;
+  merged.end_reason = "merged";
+  merged.merged_into = Make(2).id;
+  GatewayWorld::Get().Produce({merged});
+  gateway.Kill();  // before or after it wrote what follows: nothing is lost or done twice
+  std::filesystem::remove_all(StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayProcess second("unamid", StateOf("second"));
+  ASSERT_NO_FATAL_FAILURE(second.Start());
+  for (GatewayProcess* one : {&gateway, &second}) {
+    EXPECT_TRUE(Eventually([&] {
+      return Get(*one, "unamid", "watch-officer", Make(2).id.str(), got).ok() &&
+             got.view().lifecycle().owner() == "officer-2";
+    }));
+    EXPECT_EQ(got.view().lifecycle().state(), v1::LIFECYCLE_STATE_ACKNOWLEDGED);
+    EXPECT_EQ(got.view().lifecycle().actions(), 1);
+    EXPECT_THAT(got.view().lifecycle().predecessors(), ElementsAre(Make(1).id.str()));
+  }
+  // What comes to the ended one after that follows it.
+  ASSERT_TRUE(act(1, "d", [](auto& detail) {
+                detail.mutable_respond()->set_unit("QRF");
+                detail.mutable_respond()->set_stage(v1::RESPONSE_STAGE_TASKED);
+              }).ok());
+  EXPECT_TRUE(Eventually([&] {
+    return Get(gateway, "unamid", "watch-officer", Make(2).id.str(), got).ok() &&
+           got.view().lifecycle().responses_size() == 1;
+  }));
+}
+
 }  // namespace
 }  // namespace tocsin::testing

@@ -2,7 +2,10 @@
 // the meaning of each field.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "lib/domain/types.h"
@@ -60,8 +63,38 @@ struct Lapse {
   friend auto operator<=>(const Lapse&, const Lapse&) = default;
 };
 
+// What one unit does about a warning; kUnknownTime for what has not been said.
+struct Response {
+  Time tasked = kUnknownTime;
+  Time on_scene = kUnknownTime;
+  Time ended = kUnknownTime;
+  std::string result;
+  std::string told_by;  // the last word
+  friend auto operator<=>(const Response&, const Response&) = default;
+};
+// Of the gateway, when the engine merged another warning into this one: what this centre's people
+// had done with that one goes on here. The record has all of it, so that a life depends on its own
+// actions alone.
+struct Inherit {
+  WarningId from;
+  std::string acknowledged_by;  // empty: nobody's acknowledgement comes with it
+  std::string acknowledged_desk;
+  Time acknowledged = kUnknownTime;
+  Time acknowledgement_expires = kNever;
+  std::string owner;
+  std::string assigned_by;
+  EscalationLevel level = EscalationLevel::kDutyOfficer;
+  Time escalated = kUnknownTime;
+  std::string escalated_by;
+  std::string comment;
+  std::string comment_by;
+  std::map<std::string, Response> responses;  // by unit
+  std::set<WarningId> links;
+  friend auto operator<=>(const Inherit&, const Inherit&) = default;
+};
+
 using ActionDetail = std::variant<std::monostate, Acknowledge, Assign, Remark, Escalate, Resolve,
-                                  Reopen, Link, Mark, Respond, Lapse>;
+                                  Reopen, Link, Mark, Respond, Lapse, Inherit>;
 
 struct Action {
   std::string action_id;

@@ -19,6 +19,9 @@ bool IsWellFormed(const Action& action) {
   if (const auto* link = std::get_if<Link>(&action.detail)) {
     return !link->other.empty() && link->other != action.warning;
   }
+  if (const auto* inherit = std::get_if<Inherit>(&action.detail)) {
+    return !inherit->from.empty() && inherit->from != action.warning;
+  }
   if (const auto* respond = std::get_if<Respond>(&action.detail)) {
     return !respond->unit.empty() && respond->stage != ResponseStage::kUnspecified &&
            respond->at != kUnknownTime;
@@ -146,17 +149,60 @@ class Doer {
     return Outcome::kApplied;
   }
 
+  // What this centre did with the warning itself comes first: nothing of it is replaced, and what
+  // is resolved here stays so.
+  Outcome operator()(const Inherit& inherit) {
+    const Lifecycle before = life_;
+    if (life_.predecessors.size() < kMostLinks) life_.predecessors.insert(inherit.from);
+    if (!Resolved()) InheritHolder(inherit);
+    if (life_.comment.empty()) {
+      life_.comment = inherit.comment;
+      life_.comment_by = inherit.comment_by;
+    }
+    for (const auto& [unit, response] : inherit.responses) {
+      if (life_.responses.size() < kMostUnits) life_.responses.try_emplace(unit, response);
+    }
+    for (const WarningId& link : inherit.links) {
+      if (link != action_.warning && life_.links.size() < kMostLinks) life_.links.insert(link);
+    }
+    return life_ == before ? Outcome::kNoChange : Outcome::kApplied;
+  }
+
  private:
+  void InheritHolder(const Inherit& inherit) {
+    // One that has lapsed here, or was reopened since, does not come back with a later inheritance.
+    if (life_.state == LifecycleState::kNew && !inherit.acknowledged_by.empty() &&
+        inherit.acknowledged > life_.waiting_since) {
+      life_.state = LifecycleState::kAcknowledged;
+      life_.acknowledged_by = inherit.acknowledged_by;
+      life_.acknowledged_desk = inherit.acknowledged_desk;
+      life_.acknowledged = inherit.acknowledged;
+      life_.acknowledgement_expires = inherit.acknowledgement_expires;
+      // No revision of this warning: anybody may acknowledge what it has become.
+      life_.acknowledged_revision = 0;
+    }
+    if (life_.owner.empty() && !inherit.owner.empty()) {
+      life_.owner = inherit.owner;
+      life_.assigned_by = inherit.assigned_by;
+    }
+    if (inherit.level > life_.level) {
+      life_.level = inherit.level;
+      life_.escalated = inherit.escalated;
+      life_.escalated_by = inherit.escalated_by;
+    }
+  }
+
   bool Resolved() const { return life_.state == LifecycleState::kResolved; }
 
   Lifecycle& life_;
   const Action& action_;
 };
 
-// What time causes, the gateway does in nobody's name; all else is done by people.
+// What time and the engine cause, the gateway does in nobody's name; all else is done by people.
 bool MayBeNobodys(const Action& action) {
   return std::holds_alternative<Lapse>(action.detail) ||
-         std::holds_alternative<Escalate>(action.detail);
+         std::holds_alternative<Escalate>(action.detail) ||
+         std::holds_alternative<Inherit>(action.detail);
 }
 
 }  // namespace
@@ -164,7 +210,7 @@ bool MayBeNobodys(const Action& action) {
 std::string_view NameOf(const ActionDetail& detail) {
   static constexpr std::array<std::string_view, std::variant_size_v<ActionDetail>> kNames = {
       "none",   "acknowledge", "assign", "comment", "escalate", "resolve",
-      "reopen", "link",        "mark",   "respond", "lapse"};
+      "reopen", "link",        "mark",   "respond", "lapse",    "inherit"};
   return kNames.at(detail.index());
 }
 

@@ -35,16 +35,6 @@ enum class Outcome {
 // "applied", "foreign_mission", ...: for logs, metrics and the audit.
 std::string_view NameOf(Outcome outcome);
 
-// What one unit does about it; kUnknownTime for what has not been said.
-struct Response {
-  Time tasked = kUnknownTime;
-  Time on_scene = kUnknownTime;
-  Time ended = kUnknownTime;
-  std::string result;
-  std::string told_by;  // the last word
-  friend auto operator<=>(const Response&, const Response&) = default;
-};
-
 struct Lifecycle {
   LifecycleState state = LifecycleState::kNew;
   int64_t actions = 0;  // applied
@@ -69,7 +59,8 @@ struct Lifecycle {
   std::string verdict_by;
   std::map<std::string, Response> responses;  // by unit
   std::set<WarningId> links;
-  std::string comment;  // the last one, whatever it came with
+  std::set<WarningId> predecessors;  // merged into it, and what was done with them goes on here
+  std::string comment;               // the last one, whatever it came with
   std::string comment_by;
 
   // Every action id read and what came of it: the first record of an id decides what it does, and a

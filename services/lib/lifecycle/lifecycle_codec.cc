@@ -6,7 +6,7 @@
 namespace tocsin {
 namespace {
 
-constexpr int64_t kFormat = 2;
+constexpr int64_t kFormat = 3;
 
 // An enumerator of 0..last; anything else makes `good` false.
 template <class E>
@@ -58,6 +58,8 @@ std::string Encode(const Lifecycle& life) {
   }
   out.Int64(static_cast<int64_t>(life.links.size()));
   for (const WarningId& link : life.links) out.Bytes(link.str());
+  out.Int64(static_cast<int64_t>(life.predecessors.size()));
+  for (const WarningId& predecessor : life.predecessors) out.Bytes(predecessor.str());
   out.Int64(static_cast<int64_t>(life.seen.size()));
   for (const auto& [id, outcome] : life.seen) {
     out.Bytes(id).Int64(static_cast<int64_t>(outcome));
@@ -100,6 +102,9 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
   }
   for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
     life.links.emplace(in.Bytes());
+  }
+  for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
+    life.predecessors.emplace(in.Bytes());
   }
   for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
     std::string id = in.Bytes();

@@ -280,6 +280,9 @@ Action Drawn(std::mt19937_64& engine) {
       Respond{absl::StrCat("u", below(2)), static_cast<ResponseStage>(below(4)),
               FromMicros(below(4))},
       Lapse{FromMicros(1 + below(3))},
+      Inherit{WarningId(absl::StrCat("w", below(3))), below(2) == 0 ? "" : "p1", "unamid",
+              FromMicros(below(3)), FromMicros(1 + below(3)), below(2) == 0 ? "" : "p2", "p1",
+              static_cast<EscalationLevel>(1 + below(4)), FromMicros(below(3)), "p1"},
   };
   action.detail = details[static_cast<size_t>(below(details.size()))];
   if (below(3) == 0) action.comment = absl::StrCat("words ", below(9));
@@ -344,7 +347,8 @@ TEST(LifecycleProperty, AStoredPrefixGoesOnAsTheLogDoes) {
         EXPECT_EQ(but_for_seen, lifecycle) << NameOf(next.outcome);
       }
       // Only a person's word makes it acknowledged or resolved.
-      if (next.lifecycle.state > lifecycle.state) {
+      if (next.lifecycle.state > lifecycle.state &&
+          !std::holds_alternative<Inherit>(action.detail)) {
         EXPECT_FALSE(action.person.empty());
       }
       lifecycle = next.lifecycle;

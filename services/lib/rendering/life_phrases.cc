@@ -34,6 +34,9 @@ class Phrases {
       Add(Code(kVerdict, life_.verdict), {{"person", life_.verdict_by}});
     }
     if (!life_.links.empty()) Add("links", {{"count", StrCat(life_.links.size())}});
+    if (!life_.predecessors.empty()) {
+      Add("predecessors", {{"count", StrCat(life_.predecessors.size())}});
+    }
     if (!life_.comment.empty()) {
       Add("comment", {{"person", life_.comment_by}, {"comment", life_.comment}});
     }

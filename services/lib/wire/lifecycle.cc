@@ -7,6 +7,22 @@ namespace {
 int64_t WireOf(Time time) { return time == kNever ? 0 : ToMicros(time); }
 Time NeverOr(int64_t us) { return us == 0 ? kNever : FromMicros(us); }
 
+v1::ResponseOfUnit ToProto(const std::string& unit, const Response& response) {
+  v1::ResponseOfUnit proto;
+  proto.set_unit(unit);
+  proto.set_tasked_us(WireOf(response.tasked));
+  proto.set_on_scene_us(WireOf(response.on_scene));
+  proto.set_ended_us(WireOf(response.ended));
+  proto.set_result(response.result);
+  proto.set_told_by(response.told_by);
+  return proto;
+}
+
+Response FromProto(const v1::ResponseOfUnit& proto) {
+  return {FromMicros(proto.tasked_us()), FromMicros(proto.on_scene_us()),
+          FromMicros(proto.ended_us()), proto.result(), proto.told_by()};
+}
+
 class DetailWriter {
  public:
   explicit DetailWriter(v1::ActionDetail& proto) : proto_(proto) {}
@@ -36,6 +52,25 @@ class DetailWriter {
   void operator()(const Lapse& detail) {
     proto_.mutable_lapse()->set_expired_us(WireOf(detail.expired));
   }
+  void operator()(const Inherit& detail) {
+    v1::Inherit& proto = *proto_.mutable_inherit();
+    proto.set_from_warning_id(detail.from.str());
+    proto.set_acknowledged_by(detail.acknowledged_by);
+    proto.set_acknowledged_desk(detail.acknowledged_desk);
+    proto.set_acknowledged_us(WireOf(detail.acknowledged));
+    proto.set_acknowledgement_expires_us(WireOf(detail.acknowledgement_expires));
+    proto.set_owner(detail.owner);
+    proto.set_assigned_by(detail.assigned_by);
+    proto.set_level(static_cast<v1::EscalationLevel>(detail.level));
+    proto.set_escalated_us(WireOf(detail.escalated));
+    proto.set_escalated_by(detail.escalated_by);
+    proto.set_comment(detail.comment);
+    proto.set_comment_by(detail.comment_by);
+    for (const auto& [unit, response] : detail.responses) {
+      *proto.add_responses() = ToProto(unit, response);
+    }
+    for (const WarningId& link : detail.links) proto.add_links(link.str());
+  }
 
  private:
   v1::ActionDetail& proto_;
@@ -53,15 +88,25 @@ Verdict VerdictOf(v1::Verdict verdict) {
   return Known<Verdict>(verdict, v1::Verdict_IsValid(verdict));
 }
 
-v1::ResponseOfUnit ToProto(const std::string& unit, const Response& response) {
-  v1::ResponseOfUnit proto;
-  proto.set_unit(unit);
-  proto.set_tasked_us(WireOf(response.tasked));
-  proto.set_on_scene_us(WireOf(response.on_scene));
-  proto.set_ended_us(WireOf(response.ended));
-  proto.set_result(response.result);
-  proto.set_told_by(response.told_by);
-  return proto;
+Inherit InheritFrom(const v1::Inherit& proto) {
+  Inherit inherit;
+  inherit.from = WarningId(proto.from_warning_id());
+  inherit.acknowledged_by = proto.acknowledged_by();
+  inherit.acknowledged_desk = proto.acknowledged_desk();
+  inherit.acknowledged = FromMicros(proto.acknowledged_us());
+  inherit.acknowledgement_expires = NeverOr(proto.acknowledgement_expires_us());
+  inherit.owner = proto.owner();
+  inherit.assigned_by = proto.assigned_by();
+  inherit.level = LevelOf(proto.level());
+  inherit.escalated = FromMicros(proto.escalated_us());
+  inherit.escalated_by = proto.escalated_by();
+  inherit.comment = proto.comment();
+  inherit.comment_by = proto.comment_by();
+  for (const v1::ResponseOfUnit& unit : proto.responses()) {
+    inherit.responses[unit.unit()] = FromProto(unit);
+  }
+  for (const std::string& link : proto.links()) inherit.links.emplace(link);
+  return inherit;
 }
 
 }  // namespace
@@ -91,6 +136,8 @@ ActionDetail FromProto(const v1::ActionDetail& proto) {
                      FromMicros(proto.respond().at_us())};
     case v1::ActionDetail::kLapse:
       return Lapse{FromMicros(proto.lapse().expired_us())};
+    case v1::ActionDetail::kInherit:
+      return InheritFrom(proto.inherit());
     case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }
@@ -157,6 +204,7 @@ v1::Lifecycle ToProto(const Lifecycle& lifecycle) {
     *proto.add_responses() = ToProto(unit, response);
   }
   for (const WarningId& link : lifecycle.links) proto.add_links(link.str());
+  for (const WarningId& id : lifecycle.predecessors) proto.add_predecessors(id.str());
   return proto;
 }
 
@@ -182,11 +230,10 @@ Lifecycle FromProto(const v1::Lifecycle& proto) {
   lifecycle.verdict = VerdictOf(proto.verdict());
   lifecycle.verdict_by = proto.verdict_by();
   for (const v1::ResponseOfUnit& unit : proto.responses()) {
-    lifecycle.responses[unit.unit()] = {FromMicros(unit.tasked_us()),
-                                        FromMicros(unit.on_scene_us()), FromMicros(unit.ended_us()),
-                                        unit.result(), unit.told_by()};
+    lifecycle.responses[unit.unit()] = FromProto(unit);
   }
   for (const std::string& link : proto.links()) lifecycle.links.emplace(link);
+  for (const std::string& id : proto.predecessors()) lifecycle.predecessors.emplace(id);
   return lifecycle;
 }
 
