@@ -94,7 +94,7 @@ class Demo:
     def settle(self):
         """Waits until every JOC has all that follows from what was filed."""
         for mission in self.stack.watching:
-            self.stack.ctl("watch", "--mission", mission, "--status", "exercise", "--json",
+            self.stack.ctl("watch", "--mission", mission, "--status", "exercise", "--json", "--session", "settle",
                            "--until-evaluated", str(self.positions))
         # A partition that could not be read for a moment makes an absence "unknown" until it is read again.
         deadline = time.monotonic() + 30

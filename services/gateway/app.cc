@@ -147,7 +147,8 @@ class AppImpl final : public App {
     actions_->Advance(opened_.view->horizon()->actions_end);
     hub_->Add(actions_);
     room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_, limits_,
-                         options_.heartbeat_period, [this] { return Now(); }});
+                         options_.heartbeat_period, options_.most_under_way,
+                         [this] { return Now(); }});
     service_ = std::make_unique<Service>(*room_);
     duty_ = std::make_unique<Duty>(*opened_.view, options_.escalation, room_->clock, [this] {
       TransactionalOptions transactional;

@@ -1,9 +1,12 @@
 #include "gateway/caller_log.h"
 
+#include <algorithm>
+
 #include <absl/strings/numbers.h>
 
 #include "gateway/doors.h"
 #include "gateway/filter.h"
+#include "gateway/render.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 
@@ -22,7 +25,9 @@ uint64_t DigestOf(const v1::WarningView& view) {
 
 Reach CallerLog::reach() {
   const auto horizon = doors_.view_.horizon();
-  return Reach{{horizon->ends, horizon->actions_end}, {horizon->floors, 0}, horizon->evaluated};
+  return Reach{{horizon->ends, horizon->actions_end},
+               {horizon->floors, 0},
+               std::shared_ptr<const std::vector<v1::EvaluatedUpTo>>(horizon, &horizon->evaluated)};
 }
 
 Epochs CallerLog::epochs() const {
@@ -56,28 +61,65 @@ std::optional<v1::WarningView> CallerLog::Standing(const WarningId& id) const {
   return shown;
 }
 
-WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to, bool standing) {
+std::optional<WatchSource::Found> CallerLog::StandingForCaller(const View::Record& record) const {
+  std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
+  if (!shown || !Matches(filter_, *shown)) return std::nullopt;
+  return Found{record.offset, *std::move(shown), false};
+}
+
+bool CallerLog::Urgent(const View::Record& record) const {
+  if (record.warning.severity() == v1::SEVERITY_EXTREME) return true;
+  const auto before =
+      doors_.view_.Revision(WarningId(record.warning.id()), record.warning.revision() - 1);
+  return before && before->warning.severity() == v1::SEVERITY_EXTREME &&
+         Visible(principal_, before->warning);
+}
+
+bool CallerLog::Overtaken(const View::Record& record, int64_t ahead) const {
+  const WarningId id(record.warning.id());
+  for (int32_t revision = record.warning.revision() + 1;; ++revision) {
+    const auto later = doors_.view_.Revision(id, revision);
+    if (!later || later->offset >= ahead) return false;
+    if (Urgent(*later) && ForCaller(*later)) return true;
+  }
+}
+
+WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to,
+                                     const Lane& lane) {
   Scanned scanned;
   scanned.reached = to;
   int looked_at = 0;
+  const bool standing = lane.kind == Lane::Kind::kStanding;
+  const auto found = [&](const View::Record& record) -> std::optional<Found> {
+    switch (lane.kind) {
+      case Lane::Kind::kStanding:
+        if (std::max(record.warning.severity(), v1::SEVERITY_UNKNOWN) != lane.severity) break;
+        return StandingForCaller(record);
+      case Lane::Kind::kUrgent:
+        if (!Urgent(record)) break;
+        return ForCaller(record);
+      case Lane::Kind::kLog:
+        if (record.offset < lane.ahead && (Urgent(record) || Overtaken(record, lane.ahead))) break;
+        return ForCaller(record);
+    }
+    return std::nullopt;
+  };
   doors_.view_.ScanLog(partition, from, to, standing, [&](const View::Record& record) {
     if (++looked_at > kMostAtOnce) {
       scanned.reached = record.offset;
       return false;
     }
-    if (standing) {
-      std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
-      if (shown && Matches(filter_, *shown)) {
-        scanned.found = Found{record.offset, *std::move(shown), false};
-      }
-    } else {
-      scanned.found = ForCaller(record);
-    }
+    scanned.found = found(record);
     if (!scanned.found) return true;
     scanned.reached = record.offset + 1;
     return false;
   });
   return scanned;
+}
+
+std::optional<v1::WarningView> CallerLog::AsGiven(const std::string& warning_id, int32_t revision) {
+  const auto record = doors_.view_.Revision(WarningId(warning_id), revision);
+  return record ? doors_.Show(principal_, record->warning) : std::nullopt;
 }
 
 WatchSource::ScannedChanges CallerLog::NextChange(int64_t from, int64_t to) {

@@ -40,7 +40,8 @@ class CallerLog final : public WatchSource {
 
   Epochs epochs() const override;
   Reach reach() override;
-  Scanned Next(int32_t partition, int64_t from, int64_t to, bool standing) override;
+  Scanned Next(int32_t partition, int64_t from, int64_t to, const Lane& lane) override;
+  std::optional<v1::WarningView> AsGiven(const std::string& warning_id, int32_t revision) override;
   ScannedChanges NextChange(int64_t from, int64_t to) override;
   Open OpenWarnings(const LogPosition& position) override;
   int64_t OldestEvaluationAgeMs() override;
@@ -50,6 +51,11 @@ class CallerLog final : public WatchSource {
   static constexpr int kMostAtOnce = 500;
 
   std::optional<Found> ForCaller(const View::Record& record) const;
+  std::optional<Found> StandingForCaller(const View::Record& record) const;
+  // Whether it is, or follows on one that was, Extreme.
+  bool Urgent(const View::Record& record) const;
+  // Whether the caller was sent a later revision already, which is urgent and before `ahead`.
+  bool Overtaken(const View::Record& record, int64_t ahead) const;
   // The warning as it stands last, if it is for the caller.
   std::optional<v1::WarningView> Standing(const WarningId& id) const;
   void Count(const v1::Warning& stored) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex);

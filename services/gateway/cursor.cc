@@ -29,34 +29,69 @@ absl::Status CheckOffset(int64_t offset, int64_t floor, int64_t end, const std::
 
 }  // namespace
 
-v1::Cursor MakeCursor(const Epochs& epochs, const LogPosition& position) {
+v1::Cursor MakeCursor(const Epochs& epochs, const Place& place) {
   v1::Cursor cursor;
   cursor.set_epoch(epochs.warnings);
-  cursor.mutable_offsets()->Add(position.warnings.begin(), position.warnings.end());
   cursor.set_actions_epoch(epochs.actions);
-  cursor.set_actions_offset(position.actions);
+  cursor.set_actions_offset(place.log.actions);
+  const std::vector<int64_t>& log = place.log.warnings;
+  if (place.snapshot) {
+    v1::SnapshotPlace& snapshot = *cursor.mutable_snapshot();
+    snapshot.mutable_log()->Add(log.begin(), log.end());
+    snapshot.set_severity(place.snapshot->severity);
+    snapshot.mutable_offsets()->Add(place.snapshot->offsets.begin(), place.snapshot->offsets.end());
+  } else {
+    cursor.mutable_offsets()->Add(log.begin(), log.end());
+  }
+  if (place.ahead != log) cursor.mutable_ahead()->Add(place.ahead.begin(), place.ahead.end());
   return cursor;
 }
 
-LogPosition PositionOf(const v1::Cursor& cursor) {
-  return {{cursor.offsets().begin(), cursor.offsets().end()}, cursor.actions_offset()};
+Place PlaceOf(const v1::Cursor& cursor) {
+  Place place;
+  place.log.actions = cursor.actions_offset();
+  place.ahead.assign(cursor.ahead().begin(), cursor.ahead().end());
+  if (cursor.has_snapshot()) {
+    const v1::SnapshotPlace& snapshot = cursor.snapshot();
+    place.log.warnings.assign(snapshot.log().begin(), snapshot.log().end());
+    place.snapshot =
+        SnapshotPlace{snapshot.severity(), {snapshot.offsets().begin(), snapshot.offsets().end()}};
+  } else {
+    place.log.warnings.assign(cursor.offsets().begin(), cursor.offsets().end());
+  }
+  return place;
 }
 
 absl::Status Check(const v1::Cursor& cursor, const Epochs& epochs, const LogPosition& floors,
                    const LogPosition& ends) {
   TOCSIN_RETURN_IF_ERROR(CheckEpoch(cursor.epoch(), epochs.warnings, "warnings"));
   TOCSIN_RETURN_IF_ERROR(CheckEpoch(cursor.actions_epoch(), epochs.actions, "actions"));
-  if (static_cast<size_t>(cursor.offsets_size()) != ends.warnings.size()) {
-    return absl::OutOfRangeError(StrCat("the cursor has ", cursor.offsets_size(),
+  const Place place = PlaceOf(cursor);
+  const std::vector<int64_t>& log = place.log.warnings;
+  const auto as_many = [&](const std::vector<int64_t>& offsets) {
+    return offsets.size() == ends.warnings.size();
+  };
+  if (!as_many(log) || (!place.ahead.empty() && !as_many(place.ahead)) ||
+      (place.snapshot && !as_many(place.snapshot->offsets))) {
+    return absl::OutOfRangeError(StrCat("the cursor has ", log.size(),
                                         " offsets and the warnings log ", ends.warnings.size(),
                                         " partitions", kRemedy));
   }
-  for (int p = 0; p < cursor.offsets_size(); ++p) {
-    const auto i = static_cast<size_t>(p);
-    TOCSIN_RETURN_IF_ERROR(CheckOffset(cursor.offsets(p), floors.warnings[i], ends.warnings[i],
-                                       StrCat("partition ", p)));
+  if (place.snapshot && (place.snapshot->severity < v1::SEVERITY_UNKNOWN ||
+                         place.snapshot->severity > v1::SEVERITY_EXTREME)) {
+    return absl::OutOfRangeError(StrCat("the cursor's snapshot is at no severity", kRemedy));
   }
-  return CheckOffset(cursor.actions_offset(), floors.actions, ends.actions, "the actions log");
+  for (size_t p = 0; p < log.size(); ++p) {
+    const std::string where = StrCat("partition ", p);
+    TOCSIN_RETURN_IF_ERROR(CheckOffset(log[p], floors.warnings[p], ends.warnings[p], where));
+    if (!place.ahead.empty()) {
+      TOCSIN_RETURN_IF_ERROR(CheckOffset(place.ahead[p], 0, ends.warnings[p], where));
+    }
+    if (place.snapshot) {
+      TOCSIN_RETURN_IF_ERROR(CheckOffset(place.snapshot->offsets[p], 0, log[p], where));
+    }
+  }
+  return CheckOffset(place.log.actions, floors.actions, ends.actions, "the actions log");
 }
 
 }  // namespace tocsin::gateway

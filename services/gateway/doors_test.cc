@@ -227,14 +227,14 @@ TEST_F(DoorsTest, HistoryComesInPagesAndEndsWhenAsked) {
 TEST_F(DoorsTest, AWatchSkipsWhatIsNotForItsCaller) {
   Apply({RecordOf(Theirs(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(WarningOf(3), 0, 2)});
   const auto source = doors_.Watch(Caller("unamid"))->Open({});
-  const auto scanned = source->Next(0, 0, 3, false);
+  const auto scanned = source->Next(0, 0, 3, Lane{});
   ASSERT_TRUE(scanned.found.has_value());
   EXPECT_EQ(scanned.found->offset, 2);
   EXPECT_EQ(scanned.reached, 3);
-  const auto none = source->Next(0, 0, 2, false);
+  const auto none = source->Next(0, 0, 2, Lane{});
   EXPECT_FALSE(none.found.has_value());
   EXPECT_EQ(none.reached, 2);
-  EXPECT_FALSE(source->Next(0, 3, 3, false).found.has_value());
+  EXPECT_FALSE(source->Next(0, 3, 3, Lane{}).found.has_value());
 }
 
 TEST_F(DoorsTest, AnEndlessRunOfOthersWarningsIsCut) {
@@ -246,7 +246,7 @@ TEST_F(DoorsTest, AnEndlessRunOfOthersWarningsIsCut) {
   int64_t from = 0;
   int calls = 0;
   while (from < 1202) {
-    const auto scanned = source->Next(0, from, 1202, false);
+    const auto scanned = source->Next(0, from, 1202, Lane{});
     ASSERT_GT(scanned.reached, from);
     from = scanned.reached;
     ++calls;
@@ -273,7 +273,7 @@ TEST_F(DoorsTest, WhatLeavesTheFilterIsToldOnce) {
   const auto offsets = [&](int32_t partition, int64_t to) {
     std::vector<int64_t> found;
     for (int64_t from = 0; from < to;) {
-      const auto scanned = source->Next(partition, from, to, false);
+      const auto scanned = source->Next(partition, from, to, Lane{});
       from = scanned.reached;
       if (scanned.found) found.push_back(scanned.found->offset);
     }

@@ -18,9 +18,11 @@ prometheus::Gauge& GaugeOf(prometheus::Registry& registry, const std::string& na
 Metrics::Metrics(prometheus::Registry& registry)
     : sessions_(GaugeOf(registry, "tocsin_gateway_sessions", "Open watches")),
       parked_(GaugeOf(registry, "tocsin_gateway_sessions_parked",
-                      "Watches with warnings waiting and no credit")),
+                      "Watches with warnings waiting that may not be sent more now")),
       lag_(GaugeOf(registry, "tocsin_gateway_acknowledged_lag",
                    "Log positions sent to watches and not yet acknowledged by them, in all")),
+      under_way_(GaugeOf(registry, "tocsin_gateway_under_way_bytes",
+                         "Sent to watches and not yet received by them, in all")),
       age_(GaugeOf(registry, "tocsin_gateway_evaluated_age_seconds",
                    "Since the correlator task longest not heard of was heard of")),
       unreachable_(GaugeOf(registry, "tocsin_gateway_unreachable_partitions",
@@ -51,6 +53,8 @@ void Metrics::SessionEnded(const std::string& code) {
 }
 void Metrics::Parked(int64_t change) { parked_.Increment(static_cast<double>(change)); }
 void Metrics::AcknowledgedLag(int64_t change) { lag_.Increment(static_cast<double>(change)); }
+
+void Metrics::UnderWay(int64_t change) { under_way_.Increment(static_cast<double>(change)); }
 
 void Metrics::Delivered(const v1::WarningView& view) {
   delivered_.Increment();

@@ -26,6 +26,7 @@ class Metrics {
   // Changes, summed over the watches.
   void Parked(int64_t change);
   void AcknowledgedLag(int64_t change);
+  void UnderWay(int64_t change);
   void Delivered(const v1::WarningView& view);
   void Withheld(const v1::WarningView& view);
   void Call(const std::string& method, const std::string& code);
@@ -37,6 +38,7 @@ class Metrics {
   prometheus::Gauge& sessions_;
   prometheus::Gauge& parked_;
   prometheus::Gauge& lag_;
+  prometheus::Gauge& under_way_;
   prometheus::Gauge& age_;
   prometheus::Gauge& unreachable_;
   prometheus::Counter& delivered_;

@@ -90,6 +90,7 @@ OptionsSpec Spec() {
        {{"bootstrap_servers", "127.0.0.1:19092"}, {"properties", nlohmann::json::object()}}},
       {"state_dir", nullptr},
       {"heartbeat_period_ms", 5000},
+      {"most_under_way_bytes", 256 << 10},
       {"clock", "wall"},
       // Whom a warning is taken to when nobody has had it for so long.
       {"escalation",
@@ -139,6 +140,11 @@ absl::StatusOr<Options> Parse(const nlohmann::json& json) {
   }
   TOCSIN_ASSIGN_OR_RETURN(options.heartbeat_period,
                           Millis(json, "heartbeat_period_ms", 50, 60'000));
+  options.most_under_way = json.at("most_under_way_bytes").get<int64_t>();
+  if (options.most_under_way < (4 << 10) || options.most_under_way > (4 << 20)) {
+    return absl::InvalidArgumentError(StrCat("most_under_way_bytes: ", options.most_under_way,
+                                             " is outside ", 4 << 10, "..", 4 << 20));
+  }
   const std::string clock = json.at("clock").get<std::string>();
   if (clock != "wall" && clock != "scenario") {
     return absl::InvalidArgumentError("clock: must be wall or scenario");

@@ -24,6 +24,8 @@ struct Options {
   KafkaConfig kafka;
   std::string state_dir;
   std::chrono::milliseconds heartbeat_period{5000};
+  // To one client on its way at the most, in bytes: what it has not yet said that it received.
+  int64_t most_under_way = 256 << 10;
   // Lapses and escalation go by the time of the record, as the engine does, not by the machine's.
   bool scenario_clock = false;
   EscalationPolicy escalation;

@@ -29,7 +29,7 @@ void ReadBack::Written(int64_t offset, Done done) {
     done(absl::OkStatus());
     return;
   }
-  hub_.Notify();  // for the deadline
+  hub_.Notify(*this);  // for the deadline
 }
 
 void ReadBack::Advance(int64_t end) {
@@ -69,7 +69,7 @@ void ReadBack::Stop() {
     const auto latest = Hub::Clock::now() + patience_;
     for (auto& [offset, waiting] : waiting_) waiting.deadline = std::min(waiting.deadline, latest);
   }
-  hub_.Notify();
+  hub_.Notify(*this);
 }
 
 }  // namespace tocsin::gateway

@@ -344,6 +344,8 @@ TEST(OptionsTest, RefusedByName) {
   EXPECT_NE(refused({{"ops", {{"port", -1}}}}).find("ops.port"), std::string::npos);
   EXPECT_NE(refused({{"state_dir", ""}}).find("state_dir"), std::string::npos);
   EXPECT_NE(refused({{"heartbeat_period_ms", 1}}).find("heartbeat_period_ms"), std::string::npos);
+  EXPECT_NE(refused({{"most_under_way_bytes", 100}}).find("most_under_way_bytes"),
+            std::string::npos);
   EXPECT_NE(refused({{"log_level", "loud"}}).find("loud"), std::string::npos);
   EXPECT_EQ(refused({{"clock", "sun"}}), "clock: must be wall or scenario");
   const auto escalation = [&](nlohmann::json steps) {

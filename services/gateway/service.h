@@ -15,6 +15,7 @@
 #include "gateway/in_flight.h"
 #include "gateway/metrics.h"
 #include "gateway/rate_limits.h"
+#include "gateway/sessions.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 
@@ -30,7 +31,9 @@ struct Room {
   InFlight& in_flight;
   RateLimits& limits;
   std::chrono::milliseconds heartbeat_period;
+  int64_t most_under_way;       // bytes to one client
   std::function<Time()> clock;  // the deployment's
+  Sessions sessions{};          // of this gateway's watches
   // The view has been read to the end of its logs at least once.
   std::atomic<bool> ready{false};
 };

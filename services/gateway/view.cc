@@ -97,6 +97,7 @@ void View::LoadHorizon() {
       }
     }
   }
+  horizon->warned = horizon->ends;
   horizon->actions_end = DecodeNumber(store_.Get(OffsetKey(shape_.actions_topic, 0)), 0);
   {
     const MutexLock lock(mutex_);
@@ -183,7 +184,10 @@ void View::Publish(const std::vector<InputRecord>& records, const Overlay::Write
   auto next = std::make_shared<Horizon>(*horizon());
   for (const InputRecord& record : records) {
     if (record.source.topic == shape_.warnings_topic) {
-      next->ends[static_cast<size_t>(record.source.partition)] = record.offset + 1;
+      const auto partition = static_cast<size_t>(record.source.partition);
+      next->ends[partition] = record.offset + 1;
+      const auto put = writes.find(LogKey(record.source.partition, record.offset));
+      if (put != writes.end() && put->second) next->warned[partition] = record.offset + 1;
     } else {
       next->actions_end = record.offset + 1;
     }
@@ -382,6 +386,8 @@ std::optional<View::Record> View::RecordAt(int32_t partition, int64_t offset) co
 void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
                    absl::FunctionRef<bool(const Record&)> visit) const {
   if (from >= to) return;
+  // Evaluations come many times a second, to be passed by thousands of watches.
+  if (!standing && from >= horizon()->warned[static_cast<size_t>(partition)]) return;
   const auto key = standing ? &StandingKey : &LogKey;
   store_.Scan(key(partition, from), key(partition, to),
               [&](std::string_view found, std::string_view value) {

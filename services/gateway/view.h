@@ -52,6 +52,7 @@ struct ViewShape {
 struct Horizon {
   std::vector<int64_t> ends;    // next offset of each partition of the warnings topic
   std::vector<int64_t> floors;  // cursors below are too old: what they lack is gone from the log
+  std::vector<int64_t> warned;  // no warning of a partition is at this offset or after it
   int64_t actions_end = 0;      // next offset of the actions topic
   // One for each correlator task: what every partition of the warnings topic has from it, so that
   // all warnings up to it are in the view. A task never heard of is there with time 0.

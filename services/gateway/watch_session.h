@@ -1,18 +1,23 @@
 // One client's watch, without gRPC: what to send next, given what the client said and what the log
 // has.
 //
-// Holds no warning but the one that it returns: a client without credit is parked as a position in
-// the log. Time is passed in. Not thread-safe.
+// Holds no warning but the one that it returns: a client without credit, or with as much on its way
+// as may be, is parked as a position in the log. Time is passed in. Not thread-safe.
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/status/status.h>
 
+#include "gateway/cursor.h"
+#include "gateway/given.h"
+#include "gateway/send_window.h"
 #include "gateway/watch_source.h"
 #include "tocsin/v1/gateway_service.pb.h"
 
@@ -22,8 +27,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 class WatchSession {
  public:
-  // `sources` must outlive the session.
-  WatchSession(WatchSources& sources, std::chrono::milliseconds heartbeat_period, SteadyTime now);
+  // `sources` must outlive the session. `most_under_way`: bytes, as SendWindow has it.
+  WatchSession(WatchSources& sources, std::chrono::milliseconds heartbeat_period,
+               int64_t most_under_way, SteadyTime now);
 
   // What the client said. An error ends the stream with it.
   absl::Status Receive(const v1::WatchRequest& request, SteadyTime now);
@@ -47,18 +53,31 @@ class WatchSession {
   // For metrics.
   bool parked() const { return parked_; }
   int64_t acknowledged_lag() const;  // log positions sent and not yet acknowledged
+  int64_t bytes_under_way() const { return window_.under_way(); }
 
  private:
   absl::Status OnSubscribe(const v1::Subscribe& subscribe, SteadyTime now);
   absl::Status OnCredit(int32_t credit);
   absl::Status OnAcknowledged(const v1::Cursor& cursor);
+  absl::Status OnReceived(int64_t sequence, SteadyTime now);
+  absl::Status OnEcho(int64_t number, SteadyTime now);
+
+  Step Choose(SteadyTime now);
+  bool Asks() const;
   v1::WatchResponse MakeHeartbeat(SteadyTime now);
   int64_t CountWaiting(const Reach& reach);
+  bool NextSeverity();
+  bool Behind(const Reach& reach) const;
+  std::optional<v1::WatchResponse> DeliverUrgent(const Reach& reach, bool& more);
   std::optional<v1::WatchResponse> Deliver(const Reach& reach, bool& more);
+  std::optional<v1::WatchResponse> DeliverFrom(std::vector<int64_t>& position,
+                                               const std::vector<int64_t>& limits, Lane lane,
+                                               bool& more);
   std::optional<v1::WatchResponse> DeliverChange(const Reach& reach, bool& more);
-  bool snapshot() const { return !snapshot_until_.empty(); }
-  const std::vector<int64_t>& Limits(const Reach& reach) const;
-  v1::Cursor Here() const;
+  bool may_send() const { return credit_ > 0 && window_.open(); }
+  bool snapshot() const { return place_.snapshot.has_value(); }
+  void Lift();
+  v1::Cursor Here();
 
   WatchSources& sources_;
   const std::chrono::milliseconds period_;
@@ -67,14 +86,17 @@ class WatchSession {
   int64_t heartbeats_ = 0;
 
   std::unique_ptr<WatchSource> source_;  // from the subscription on
-  LogPosition position_;                 // what is to be sent next
+  Place place_;                          // what is to be sent next
   LogPosition acknowledged_;
-  std::vector<int64_t> snapshot_until_;  // not empty: in the snapshot
+  SendWindow window_;
+  bool says_received_ = false;
+  std::deque<std::pair<int64_t, int64_t>> beats_;  // not yet echoed: number, sequence
+  std::optional<Given> given_;                     // for deltas
   int64_t credit_ = 0;
   bool parked_ = false;
   bool caught_up_once_ = false;
   // As of the last time that the client had been sent everything.
-  std::vector<v1::EvaluatedUpTo> evaluated_;
+  std::shared_ptr<const std::vector<v1::EvaluatedUpTo>> evaluated_;
 };
 
 }  // namespace tocsin::gateway

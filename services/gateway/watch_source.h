@@ -17,7 +17,21 @@ namespace tocsin::gateway {
 struct Reach {
   LogPosition ends;
   LogPosition floors;
-  std::vector<v1::EvaluatedUpTo> evaluated;
+  std::shared_ptr<const std::vector<v1::EvaluatedUpTo>> evaluated;
+};
+
+// Which records of a partition a scan is for.
+struct Lane {
+  enum class Kind {
+    kStanding,  // last revisions of warnings that have not ended, of one severity
+    kUrgent,  // of the log, what concerns an Extreme warning: a revision that is, or follows on one
+              // that was
+    kLog,     // of the log, all but what was sent ahead and what that has overtaken
+  };
+  Kind kind = Kind::kLog;
+  v1::Severity severity =
+      v1::SEVERITY_UNSPECIFIED;  // kStanding; less than "unknown" counts as that
+  int64_t ahead = 0;             // kLog: urgent records before it have been sent
 };
 
 class WatchSource {
@@ -38,10 +52,14 @@ class WatchSource {
     // less where a great many records were not for this caller.
     int64_t reached = 0;
   };
-  // The first record of `partition` with from <= offset < to that is for this caller. `standing`:
-  // among the last revisions of warnings that have not ended; else of the log, revisions that take
-  // a warning out of the filter included.
-  virtual Scanned Next(int32_t partition, int64_t from, int64_t to, bool standing) = 0;
+  // The first record of `partition` with from <= offset < to in this lane that is for this caller;
+  // of the log, revisions that take a warning out of the filter included.
+  virtual Scanned Next(int32_t partition, int64_t from, int64_t to, const Lane& lane) = 0;
+
+  // A revision that this caller was given, as it was given but for the life and what it refers to;
+  // nothing if it is gone.
+  virtual std::optional<v1::WarningView> AsGiven(const std::string& warning_id,
+                                                 int32_t revision) = 0;
 
   struct Change {
     int64_t offset = 0;

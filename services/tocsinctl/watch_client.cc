@@ -102,6 +102,11 @@ absl::Status WatchClient::Run() {
       options_.cursor.reset();
       continue;
     }
+    if (status.error_code() == grpc::StatusCode::ABORTED) {
+      // Coming back would end the newer one, and so on for ever.
+      return absl::AbortedError(StrCat(
+          status.error_message(), "; to watch twice at once, name one of the two (--session)"));
+    }
     events_.link(false, status.ok() ? "the gateway ended the stream" : status.error_message());
     if (status.error_code() == grpc::StatusCode::OUT_OF_RANGE) {
       // The cursor is too old or of another epoch: a snapshot says what stands.
@@ -125,11 +130,14 @@ grpc::Status WatchClient::RunOnce() {
   Connection connection(*stub_, session_.stop());
   v1::WatchRequest subscribe;
   *subscribe.mutable_subscribe()->mutable_filter() = options_.filter;
+  subscribe.mutable_subscribe()->set_session(options_.session);
   if (options_.cursor.has_value()) {
     *subscribe.mutable_subscribe()->mutable_cursor() = *options_.cursor;
   }
-  in_snapshot_ = !options_.cursor.has_value();
-  if (in_snapshot_) picture_.emplace();
+  subscribe.mutable_subscribe()->set_deltas(true);
+  in_snapshot_ = !options_.cursor.has_value() || options_.cursor->has_snapshot();
+  if (!options_.cursor.has_value()) picture_.emplace();
+  bases_ = Bases();
   v1::WatchRequest credit;
   credit.set_credit(options_.credit);
   v1::WatchResponse response;
@@ -149,8 +157,7 @@ grpc::Status WatchClient::RunOnce() {
   return connection.Finish(ended_ || incomplete_);
 }
 
-bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& response) {
-  // Within a snapshot a cursor does not stand for what is still to come of it.
+bool WatchClient::Handle(Connection& connection, v1::WatchResponse& response) {
   const auto adopt = [&](const v1::Cursor& cursor) {
     options_.cursor = cursor;
     events_.cursor(cursor);
@@ -159,17 +166,25 @@ bool WatchClient::Handle(Connection& connection, const v1::WatchResponse& respon
     connection.Write(acknowledged);
   };
   const auto grant = [&] {
+    v1::WatchRequest received;
+    received.set_received(response.sequence());
+    if (response.sequence() > 0) connection.Write(received);
     v1::WatchRequest more;
     more.set_credit(1);
     connection.Write(more);
   };
   switch (response.message_case()) {
     case v1::WatchResponse::kDelivery: {
+      if (!bases_.MakeWhole(*response.mutable_delivery()).ok()) {
+        incomplete_ = true;
+        return false;
+      }
       if (picture_) picture_->Take(response.delivery());
       if (!events_.delivery(response.delivery())) {
         return false;
       }
-      if (!in_snapshot_) {
+      // Within a snapshot only a cursor that says how far it has come is one to go on from.
+      if (!in_snapshot_ || response.delivery().cursor().has_snapshot()) {
         adopt(response.delivery().cursor());
       }
       grant();

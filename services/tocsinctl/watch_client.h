@@ -13,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "tocsin/v1/gateway_service.grpc.pb.h"
+#include "tocsinctl/bases.h"
 #include "tocsinctl/picture.h"
 #include "tocsinctl/session.h"
 
@@ -22,6 +23,7 @@ struct WatchOptions {
   v1::WarningFilter filter;
   std::optional<v1::Cursor> cursor;  // resume here; absent: a snapshot first
   int32_t credit = 64;               // warnings that may be on their way
+  std::string session;               // gateway_service.proto, Subscribe.session
 };
 
 // Called in order. Returning false ends the watch with OK.
@@ -40,15 +42,16 @@ class WatchClient {
   WatchClient(Session& session, const std::shared_ptr<grpc::Channel>& channel, WatchOptions options,
               WatchEvents events);
 
-  // Until a callback or a signal ends it (OK), the gateway refuses (its status), or it stays away
-  // longer than --retry (Unavailable).
+  // Until a callback or a signal ends it (OK), the gateway refuses (its status), a newer watch of
+  // this device has taken its place (Aborted), or the gateway stays away longer than --retry
+  // (Unavailable).
   absl::Status Run();
 
  private:
   class Connection;
 
   // False once a callback has ended the watch.
-  bool Handle(Connection& connection, const v1::WatchResponse& response);
+  bool Handle(Connection& connection, v1::WatchResponse& response);
   grpc::Status RunOnce();
 
   Session& session_;
@@ -58,6 +61,7 @@ class WatchClient {
   WatchEvents events_;
   // Since a snapshot in this process; without one nobody knows what stood before.
   std::optional<Picture> picture_;
+  Bases bases_;  // of the present connection
   bool ended_ = false;
   bool incomplete_ = false;  // the gateway says that more or other warnings stand
   bool in_snapshot_ = false;

@@ -193,6 +193,15 @@ TEST_F(WatchClientTest, ARefusalEndsIt) {
   EXPECT_TRUE(absl::IsPermissionDenied(Run()));
 }
 
+TEST_F(WatchClientTest, WhoIsSupersededDoesNotComeBack) {
+  gateway_.service.refuse = {grpc::StatusCode::ABORTED,
+                             "superseded by a newer session of this device"};
+  const absl::Status ended = Run();
+  EXPECT_TRUE(absl::IsAborted(ended)) << ended;
+  EXPECT_THAT(ended.message(), HasSubstr("superseded"));
+  EXPECT_THAT(losses_, IsEmpty());
+}
+
 TEST_F(WatchClientTest, GivesUpOnAGatewayThatStaysAway) {
   gateway_.service.refuse = {grpc::StatusCode::UNAVAILABLE, "away"};
   EXPECT_TRUE(absl::IsUnavailable(Run({}, /*retry_s=*/0)));

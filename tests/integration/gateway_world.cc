@@ -232,6 +232,8 @@ Watcher::Watcher(int port, Options options) : options_(std::move(options)) {
   v1::WatchRequest request;
   v1::Subscribe& subscribe = *request.mutable_subscribe();
   if (options_.cursor) *subscribe.mutable_cursor() = *options_.cursor;
+  static std::atomic<int> watchers = 0;
+  subscribe.set_session(options_.session.value_or(StrCat("watcher-", ++watchers)));
   if (!options_.exercise.empty()) {
     subscribe.mutable_filter()->add_statuses(v1::STATUS_EXERCISE);
     subscribe.mutable_filter()->set_exercise_id(options_.exercise);
@@ -288,6 +290,10 @@ void Watcher::Read() {
     }
     changed_.notify_all();
     if (options_.answers && answer.message_case() != v1::WatchRequest::MESSAGE_NOT_SET) {
+      Write(answer);
+    }
+    if (options_.answers && options_.says_received) {
+      answer.set_received(response.sequence());
       Write(answer);
     }
   }

@@ -73,11 +73,13 @@ class Watcher {
   struct Options {
     std::string mission = "unamid";
     std::string role = "watch-officer";
-    std::string exercise;  // only its warnings
+    std::string exercise;                // only its warnings
+    std::optional<std::string> session;  // absent: one of its own
     std::optional<v1::Cursor> cursor;
     int32_t credit = 1'000'000;
-    bool reads = true;    // false: takes nothing from the stream
-    bool answers = true;  // false: falls silent after its subscription
+    bool reads = true;          // false: takes nothing from the stream
+    bool answers = true;        // false: falls silent after its subscription
+    bool says_received = true;  // else only by its echoes
   };
   Watcher(int port, Options options);
   ~Watcher();

@@ -6,7 +6,7 @@ from concurrent import futures
 
 import grpc
 
-from tocsin import Ended, Watch
+from tocsin import Ended, Superseded, Watch
 from tocsin.picture import Picture
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
@@ -114,6 +114,39 @@ class WatchTest(unittest.TestCase):
         self.assertEqual(words, ["a.1", "~a.2", "b.1"])
         self.assertFalse(self.gateway.subscribed[1].HasField("cursor"))
 
+    def test_a_snapshot_that_broke_goes_on_where_it_was(self):
+        place = cursor(0)
+        place.ClearField("offsets")
+        place.snapshot.offsets.append(3)
+        first = delivery("a", snapshot=True)
+        first.cursor.CopyFrom(place)
+        words = self.said([first, grpc.StatusCode.UNAVAILABLE], [delivery("b", snapshot=True), cursor(5), beat(1), None])
+        self.assertEqual(words, ["a.1", "b.1"])
+        self.assertEqual(self.gateway.subscribed[1].cursor, place)
+
+    def test_an_update_as_what_changed_is_made_whole(self):
+        base = delivery("a", snapshot=True)
+        for name in ("x", "y"):
+            base.view.warning.evidence.add().identity.id = name
+        base.view.area.geojson = "{}"
+        update = delivery("a", 2)
+        update.view.warning.evidence.add().identity.id = "z"
+        update.delta.base_revision, update.delta.same_area = 1, True
+        update.delta.evidence.extend([2, 0])
+        self.gateway.scripts = [[base, cursor(1), update, None]]
+        with self.watch() as watch:
+            whole = [e for _, e in zip(range(2), (e for e in watch if isinstance(e, gateway.Delivery)))][1]
+        self.assertEqual([item.identity.id for item in whole.view.warning.evidence], ["y", "z"])
+        self.assertEqual(whole.view.area.geojson, "{}")
+        self.assertTrue(self.gateway.subscribed[0].deltas)
+
+    def test_an_update_of_what_did_not_come_asks_for_everything(self):
+        update = delivery("a", 3)
+        update.delta.base_revision = 2
+        words = self.said([cursor(1), update, None], [delivery("a", 3, snapshot=True), cursor(2), beat(1), None])
+        self.assertEqual(words, ["a.3"])
+        self.assertFalse(self.gateway.subscribed[1].HasField("cursor"))
+
     def test_a_cursor_that_is_too_old_asks_for_a_snapshot_and_tells_what_ended(self):
         words = self.said(
             [delivery("a", snapshot=True), delivery("b", snapshot=True), cursor(2), grpc.StatusCode.UNAVAILABLE],
@@ -143,6 +176,13 @@ class WatchTest(unittest.TestCase):
         with self.assertRaises(grpc.RpcError) as refused:
             next(iter(self.watch()))
         self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED)
+
+    def test_who_is_superseded_does_not_come_back(self):
+        self.gateway.scripts = [[cursor(1), beat(1), grpc.StatusCode.ABORTED]]
+        with self.assertRaises(Superseded):
+            for _ in self.watch():
+                pass
+        self.assertEqual(len(self.gateway.subscribed), 1)
 
     def test_a_gateway_that_stays_away_raises(self):
         self.server.stop(0).wait()

@@ -3,9 +3,14 @@
 #include <string>
 #include <utility>
 
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
+
 #include "gateway/service.h"
+#include "gateway/sessions.h"
 #include "gateway/watch_session.h"
 #include "lib/base/mutex.h"
+#include "lib/base/text.h"
 #include "lib/rpc/rpc.h"
 #include "lib/service/service.h"
 
@@ -25,13 +30,15 @@ class Refusal final : public Reactor {
 // one. Lives until OnDone, and in the hub's hands a little longer.
 class Stream final : public Reactor,
                      public Hub::Member,
+                     public Sessions::Watch,
                      public std::enable_shared_from_this<Stream> {
  public:
   Stream(grpc::CallbackServerContext& context, Room& room, const Principal& caller)
       : context_(context),
         room_(room),
+        device_(caller),
         sources_(room.doors.Watch(caller)),
-        session_(*sources_, room.heartbeat_period, Hub::Clock::now()) {
+        session_(*sources_, room.heartbeat_period, room.most_under_way, Hub::Clock::now()) {
     room_.in_flight.Begin();
     room_.metrics.SessionBegan();
   }
@@ -46,19 +53,28 @@ class Stream final : public Reactor,
   }
 
   void OnReadDone(bool ok) override {
+    {
+      const MutexLock lock(mutex_);
+      if (ended_) return;
+      if (!ok) {
+        End(absl::OkStatus());  // the client has said all that it had to say
+        return;
+      }
+      if (absl::Status heard = session_.Receive(request_, Hub::Clock::now()); !heard.ok()) {
+        End(std::move(heard));
+        return;
+      }
+    }
+    // Only for a subscription that holds: one that is refused ends nobody else's watch.
+    absl::Status placed = request_.has_subscribe() ? TakePlace() : absl::OkStatus();
     const MutexLock lock(mutex_);
     if (ended_) return;
-    const auto now = Hub::Clock::now();
-    if (!ok) {
-      End(absl::OkStatus());  // the client has said all that it had to say
-      return;
-    }
-    if (absl::Status heard = session_.Receive(request_, now); !heard.ok()) {
-      End(heard);
+    if (!placed.ok()) {
+      End(std::move(placed));
       return;
     }
     StartRead(&request_);
-    Send(now);
+    Send(Hub::Clock::now());
   }
 
   void OnWriteDone(bool ok) override {
@@ -83,8 +99,11 @@ class Stream final : public Reactor,
       const MutexLock lock(mutex_);
       room_.metrics.Parked(-parked_);
       room_.metrics.AcknowledgedLag(-lag_);
+      room_.metrics.UnderWay(-under_way_);
       room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
+      over_ = true;
     }
+    room_.sessions.Leave(device_, name_, *this);
     room_.hub.Remove(self_);
     room_.in_flight.End();
     self_.reset();
@@ -93,7 +112,21 @@ class Stream final : public Reactor,
   Hub::Clock::time_point Pump(Hub::Clock::time_point now) override {
     const MutexLock lock(mutex_);
     if (!ended_) Send(now);
-    return ended_ ? Hub::Clock::time_point::max() : session_.Deadline();
+    if (!ended_) return session_.Deadline();
+    if (over_ || cut_) return Hub::Clock::time_point::max();
+    // A peer that takes nothing more would not take the end either.
+    const auto patience = end_time_ + room_.heartbeat_period;
+    if (now < patience) return patience;
+    cut_ = true;
+    context_.TryCancel();
+    return Hub::Clock::time_point::max();
+  }
+
+  void Superseded() override {
+    const MutexLock lock(mutex_);
+    End(absl::AbortedError(
+        StrCat("superseded by a newer session of this device at ",
+               absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone()))));
   }
 
   void Stop() override {
@@ -102,6 +135,17 @@ class Stream final : public Reactor,
   }
 
  private:
+  absl::Status TakePlace() {
+    name_ = request_.subscribe().session();
+    auto former = room_.sessions.Take(device_, name_, self_);
+    if (!former.ok()) return former.status();
+    if (*former != nullptr) {
+      Log(LogLevel::kInfo, "a watch is superseded by a newer one of its device");
+      (*former)->Superseded();
+    }
+    return absl::OkStatus();
+  }
+
   void Send(Hub::Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_) {
       // A client that neither reads nor speaks: the write would never end by itself.
@@ -121,7 +165,7 @@ class Stream final : public Reactor,
       writing_ = true;
       StartWrite(&response_);
     } else if (step.more) {
-      room_.hub.Notify();
+      room_.hub.Notify(*this);
     }
   }
 
@@ -130,6 +174,8 @@ class Stream final : public Reactor,
     parked_ = session_.parked() ? 1 : 0;
     room_.metrics.AcknowledgedLag(session_.acknowledged_lag() - lag_);
     lag_ = session_.acknowledged_lag();
+    room_.metrics.UnderWay(session_.bytes_under_way() - under_way_);
+    under_way_ = session_.bytes_under_way();
   }
 
   // Once. The status goes out after the write in flight, which must end first.
@@ -137,11 +183,15 @@ class Stream final : public Reactor,
     if (ended_) return;
     ended_ = true;
     end_ = std::move(status);
+    end_time_ = Hub::Clock::now();
     if (!writing_) Finish(ToGrpc(end_));
+    room_.hub.Notify(*this);
   }
 
   grpc::CallbackServerContext& context_;
   Room& room_;
+  const Principal device_;
+  std::string name_;  // of the session, once subscribed; gRPC's calls see each other's writes
   const std::unique_ptr<WatchSources> sources_;
   Mutex mutex_;
   WatchSession session_ ABSL_GUARDED_BY(mutex_);
@@ -149,9 +199,13 @@ class Stream final : public Reactor,
   v1::WatchResponse response_;  // gRPC's between StartWrite and OnWriteDone
   int64_t parked_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t lag_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_ ABSL_GUARDED_BY(mutex_);
+  Hub::Clock::time_point end_time_ ABSL_GUARDED_BY(mutex_);
+  bool cut_ ABSL_GUARDED_BY(mutex_) = false;   // the end was not taken in time
+  bool over_ ABSL_GUARDED_BY(mutex_) = false;  // gRPC has let go of it
   std::shared_ptr<Stream> self_;
 };
 

@@ -20,7 +20,7 @@ namespace {
 
 struct WatchArguments {
   FilterArguments filter;
-  std::string cursor_file, record, until_evaluated;
+  std::string cursor_file, record, until_evaluated, session;
   int32_t credit = 64;
   bool brief = false, plain = false;
 
@@ -60,6 +60,7 @@ class Watch {
     WatchOptions options;
     options.filter = ToFilter(arguments_.filter);
     options.credit = arguments_.credit;
+    options.session = arguments_.session;
     if (arguments_.live() && !session_.json() && Screen::IsThere()) {
       return RunLive(session_, *mission, *texts_, *channel, std::move(options));
     }
@@ -253,6 +254,8 @@ void AddWatch(CLI::App& app, Run& run) {
   command->add_option("--credit", arguments->credit, "Warnings that may be on their way")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+  command->add_option("--session", arguments->session,
+                      "Name of this watch: a newer one of the same certificate and name ends it");
   command->add_flag("--brief", arguments->brief, "The first line of each warning only");
   command->add_flag("--plain", arguments->plain,
                     "Lines, also at a terminal, instead of the live view with its keys");

@@ -46,10 +46,11 @@ class Client:
 
     def watch(self, filter: Optional[gateway.WarningFilter] = None, cursor: Optional[gateway.Cursor] = None, *,
               credit: int = 64, retry: Optional[float] = None,
-              on_link: Optional[Callable[[bool, str], None]] = None) -> Watch:
+              on_link: Optional[Callable[[bool, str], None]] = None, session: str = "") -> Watch:
         """What stands, then what arises; resumes by itself. `retry`: seconds without a gateway until it raises
-        ConnectionError (None: never). `on_link`: told when the link is up, or why it is not."""
-        return Watch(self._stub, filter or gateway.WarningFilter(), cursor, credit, retry, on_link)
+        ConnectionError (None: never). `on_link`: told when the link is up, or why it is not. `session`: a name for
+        each of several watches of one certificate; a newer one of the same name ends this one."""
+        return Watch(self._stub, filter or gateway.WarningFilter(), cursor, credit, retry, on_link, session)
 
     def list(self, filter: Optional[gateway.WarningFilter] = None) -> Iterator[gateway.WarningView]:
         request = gateway.ListRequest(filter=filter or gateway.WarningFilter(open_only=True))

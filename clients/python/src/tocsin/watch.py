@@ -11,6 +11,7 @@ from typing import Optional, Union
 
 import grpc
 
+from tocsin.bases import Bases, NotKept
 from tocsin.picture import Picture
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
@@ -28,6 +29,10 @@ class Ended:
     """Stood before the link was lost and does not stand any more; nothing else is known of its end."""
 
     warning_id: str
+
+
+class Superseded(Exception):
+    """A newer watch of the same certificate and session name has taken this one's place."""
 
 
 Event = Union[gateway.Delivery, gateway.LifecycleChange, gateway.Heartbeat, Ended]
@@ -48,6 +53,11 @@ class _Link:
 
     def send(self, request: gateway.WatchRequest) -> None:
         self._requests.put(request)
+
+    def handled(self, response: gateway.WatchResponse) -> None:
+        if response.sequence:
+            self.send(gateway.WatchRequest(received=response.sequence))
+        self.send(gateway.WatchRequest(credit=1))
 
     def heard(self) -> None:
         if self._timer:
@@ -75,16 +85,19 @@ class Watch:
 
     Each (warning, revision) comes once, over any number of broken links. Iterate on one thread; close() from any.
     `cursor` is where to resume after everything that was handed out; keep it to go on in another process.
+    Raises Superseded when a newer watch of this certificate and session name has come.
     """
 
     def __init__(self, stub: gateway_grpc.GatewayServiceStub, filter: gateway.WarningFilter,
                  cursor: Optional[gateway.Cursor], credit: int, retry_s: Optional[float],
-                 on_link: Optional[Callable[[bool, str], None]]) -> None:
+                 on_link: Optional[Callable[[bool, str], None]], session: str = "") -> None:
         self.cursor = cursor
+        self._session = session
         self._stub, self._filter, self._credit, self._retry_s = stub, filter, credit, retry_s
         self._on_link = on_link or (lambda up, reason: None)
         self._seen: dict[str, int] = {}
         self._picture: Optional[Picture] = None
+        self._before: Optional[Picture] = None  # of the snapshot before the one that is coming
         self._link: Optional[_Link] = None
         self._closed = False
 
@@ -116,6 +129,9 @@ class Watch:
                 reason = error.details() or error.code().name
                 if self._link and self._link.silent:
                     reason = "nothing was heard from the gateway"
+                elif error.code() == grpc.StatusCode.ABORTED:
+                    # Coming back would end the newer one, and so on for ever.
+                    raise Superseded(reason) from error
                 elif error.code() == grpc.StatusCode.OUT_OF_RANGE:
                     self.cursor = None  # too old or of another epoch: a snapshot says what stands
                 elif error.code() not in PASSING:
@@ -134,33 +150,40 @@ class Watch:
             pause = min(2 * pause, 1.0)
 
     def _once(self) -> Iterator[Optional[Event]]:
-        subscribe = gateway.Subscribe(filter=self._filter)
+        subscribe = gateway.Subscribe(filter=self._filter, session=self._session, deltas=True)
         if self.cursor:
             subscribe.cursor.CopyFrom(self.cursor)
-        before = self._picture
-        in_snapshot = not self.cursor
-        if in_snapshot:
-            self._picture = Picture()
+        in_snapshot = not self.cursor or self.cursor.HasField("snapshot")
+        if not self.cursor:
+            self._before, self._picture = self._before or self._picture, Picture()
+        bases = Bases()
         self._link = link = _Link(self._stub, subscribe, self._credit)
         for response in link:
             link.heard()
             kind = response.WhichOneof("message")
             if kind == "delivery":
+                try:
+                    bases.make_whole(response.delivery)
+                except NotKept:
+                    self.cursor = None
+                    return
                 yield self._take(response.delivery)
-                if not in_snapshot:
+                # Within a snapshot only a cursor that says how far it has come is one to go on from.
+                if not in_snapshot or response.delivery.cursor.HasField("snapshot"):
                     self._adopt(response.delivery.cursor)
-                link.send(gateway.WatchRequest(credit=1))
+                link.handled(response)
             elif kind == "change":
                 if self._picture:
                     self._picture.change(response.change)
                 yield response.change
                 self._adopt(response.change.cursor)
-                link.send(gateway.WatchRequest(credit=1))
+                link.handled(response)
             elif kind == "snapshot_end":
                 in_snapshot = False
-                if before and self._picture:
-                    for gone in sorted(before.open.keys() - self._picture.open.keys()):
+                if self._before and self._picture:
+                    for gone in sorted(self._before.open.keys() - self._picture.open.keys()):
                         yield Ended(gone)
+                self._before = None
                 self._adopt(response.snapshot_end)
             elif kind == "heartbeat":
                 beat = response.heartbeat
