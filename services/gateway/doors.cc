@@ -153,6 +153,29 @@ absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
   return response;
 }
 
+absl::StatusOr<v1::RuleMarksResponse> Doors::Marks(const Principal& principal,
+                                                   const v1::WarningFilter& filter) const {
+  TOCSIN_RETURN_IF_ERROR(Check(filter));
+  std::map<std::string, v1::MarksOfRule> by_rule;
+  view_.ScanNewest("", [&](std::string_view, const View::Record& record) {
+    const std::optional<v1::WarningView> shown = Show(principal, record.warning);
+    if (!shown || !Matches(filter, *shown)) return true;
+    v1::MarksOfRule& marks = by_rule[shown->warning().rule_id()];
+    marks.set_warnings(marks.warnings() + 1);
+    if (shown->lifecycle().verdict() == v1::VERDICT_USEFUL) marks.set_useful(marks.useful() + 1);
+    if (shown->lifecycle().verdict() == v1::VERDICT_FALSE_ALARM) {
+      marks.set_false_alarms(marks.false_alarms() + 1);
+    }
+    return true;
+  });
+  v1::RuleMarksResponse response;
+  for (auto& [rule, marks] : by_rule) {
+    marks.set_rule_id(rule);
+    *response.add_rules() = std::move(marks);
+  }
+  return response;
+}
+
 Lifecycle Doors::LifecycleOf(const v1::WarningView& view) const {
   return view_.LifecycleOf(WarningId(view.warning().id()));
 }

@@ -57,6 +57,10 @@ class Doors {
   absl::StatusOr<v1::WarningHistoryResponse> History(
       const Principal& principal, const v1::WarningHistoryRequest& request) const;
 
+  // InvalidArgument: a bad filter.
+  absl::StatusOr<v1::RuleMarksResponse> Marks(const Principal& principal,
+                                              const v1::WarningFilter& filter) const;
+
   // How far each correlator task has evaluated, and under which rules; by partition.
   std::vector<v1::EvaluatedUpTo> Evaluated() const;
 

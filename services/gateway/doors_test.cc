@@ -88,6 +88,29 @@ TEST_F(DoorsTest, PagesHoldWhatTheCallerSeesAndNothingElse) {
   EXPECT_EQ(doors_.List(Caller("unamid"), request)->next_page_token(), "");
 }
 
+TEST_F(DoorsTest, MarksAreCountedByRuleOverWhatTheCallerSees) {
+  Warning other = WarningOf(3);
+  other.content.rule_id = RuleId("hot-route");
+  Action useful = AcknowledgementOf(1, "a");
+  useful.detail = Mark{Verdict::kUseful};
+  Action false_alarm = AcknowledgementOf(2, "b");
+  false_alarm.detail = Mark{Verdict::kFalseAlarm};
+  Action hidden = AcknowledgementOf(4, "c");
+  hidden.detail = Mark{Verdict::kUseful};
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1), RecordOf(other, 0, 2),
+         RecordOf(Theirs(4), 0, 3), ActionRecord(useful, 0), ActionRecord(false_alarm, 1),
+         ActionRecord(hidden, 2)});
+  const auto marks = doors_.Marks(Caller("unamid"), {});
+  ASSERT_TRUE(marks.ok()) << marks.status();
+  ASSERT_EQ(marks->rules_size(), 2);
+  EXPECT_EQ(marks->rules(0).rule_id(), "attacks-near-border");
+  EXPECT_EQ(marks->rules(0).warnings(), 2);
+  EXPECT_EQ(marks->rules(0).useful(), 1);
+  EXPECT_EQ(marks->rules(0).false_alarms(), 1);
+  EXPECT_EQ(marks->rules(1).warnings(), 1);
+  EXPECT_EQ(marks->rules(1).useful(), 0);
+}
+
 TEST_F(DoorsTest, APageGoesOnWhereItWasWhenWarningsChange) {
   Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1), RecordOf(WarningOf(3), 0, 2)});
   v1::ListRequest request;

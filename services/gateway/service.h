@@ -59,6 +59,9 @@ class Service final : public v1::GatewayService::CallbackService {
   grpc::ServerUnaryReactor* WarningHistory(grpc::CallbackServerContext* context,
                                            const v1::WarningHistoryRequest* request,
                                            v1::WarningHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* RuleMarks(grpc::CallbackServerContext* context,
+                                      const v1::RuleMarksRequest* request,
+                                      v1::RuleMarksResponse* response) override;
 
  private:
   Room& room_;

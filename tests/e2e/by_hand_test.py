@@ -114,6 +114,10 @@ class ByHand(OnStack):
         self.ctl("escalate", "--mission", "monusco", number, "--to", "deputy")
         await_line(name, "taken to the deputy by desk")
         self.ctl("mark", "--mission", "monusco", number, "--useful")
+        self.assertIn({"ruleId": "displacement-near-border", "useful": 1},
+                      [{key: row.get(key) for key in ("ruleId", "useful")}
+                       for row in self.rows("rules", "marks", "--mission", "monusco")])
+        self.assertIn("100 %", self.ctl("rules", "marks", "--mission", "monusco"))
         self.ctl("resolve", "--mission", "monusco", number)
         await_line(name, "resolved by desk")
         self.ctl("assign", "--mission", "monusco", number, "--to", "officer-3", status=1)

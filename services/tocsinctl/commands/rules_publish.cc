@@ -61,6 +61,7 @@ void AddRulesPublish(CLI::App& app, Run& run) {
   AddRulesPropose(*rules, run);
   AddRulesDecide(*rules, run);
   AddRulesHistory(*rules, run);
+  AddRulesMarks(*rules, run);
 }
 
 }  // namespace tocsin::ctl

@@ -12,6 +12,7 @@ namespace tocsin::ctl {
 void AddRulesPropose(CLI::App& rules, Run& run);  // propose, rollback
 void AddRulesDecide(CLI::App& rules, Run& run);   // confirm, refuse, accept
 void AddRulesHistory(CLI::App& rules, Run& run);  // history, status
+void AddRulesMarks(CLI::App& rules, Run& run);    // marks
 
 enum class RulesAs { kReader, kPublisher, kOfficer };
 // The mission's gateway, with a certificate of a role that may do this.
