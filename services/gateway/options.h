@@ -6,6 +6,9 @@
 
 #include <absl/status/statusor.h>
 
+#include "gateway/link_writer.h"
+#include "gateway/overdue.h"
+#include "gateway/situation.h"
 #include "lib/kafka/client.h"
 #include "lib/lifecycle/timed.h"
 #include "lib/rpc/rpc.h"
@@ -26,6 +29,9 @@ struct Options {
   // Lapses and escalation go by the time of the record, as the engine does, not by the machine's.
   bool scenario_clock = false;
   EscalationPolicy escalation;
+  SurfacePolicy surface;
+  TroublePolicy troubles;
+  LinkPolicy link;
   std::chrono::milliseconds stop_grace{5000};
   LogLevel log_level = LogLevel::kInfo;
 };

@@ -10,10 +10,13 @@
 #include <grpcpp/grpcpp.h>
 
 #include "gateway/action_writer.h"
+#include "gateway/delivery_ledger.h"
 #include "gateway/doors.h"
 #include "gateway/hub.h"
 #include "gateway/in_flight.h"
 #include "gateway/metrics.h"
+#include "gateway/situation.h"
+#include "gateway/witness.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 
@@ -27,6 +30,9 @@ struct Room {
   Hub& hub;
   Metrics& metrics;
   InFlight& in_flight;
+  const DeliveryLedger& ledger;
+  WitnessBook& witnesses;
+  const Situation& situation;
   std::chrono::milliseconds heartbeat_period;
   std::function<Time()> clock;  // the deployment's
   // The view has been read to the end of its logs at least once.
@@ -34,7 +40,8 @@ struct Room {
 };
 
 // The caller, if the call's certificate is of this gateway's mission and its role may do this at
-// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading.
+// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading, and
+// for what writes while the broker is not reached.
 absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerContext& context,
                                    Act act);
 
@@ -53,6 +60,12 @@ class Service final : public v1::GatewayService::CallbackService {
   grpc::ServerUnaryReactor* WarningHistory(grpc::CallbackServerContext* context,
                                            const v1::WarningHistoryRequest* request,
                                            v1::WarningHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* Health(grpc::CallbackServerContext* context,
+                                   const v1::HealthRequest* request,
+                                   v1::HealthResponse* response) override;
+  grpc::ServerUnaryReactor* Ledger(grpc::CallbackServerContext* context,
+                                   const v1::LedgerRequest* request,
+                                   v1::LedgerResponse* response) override;
 
  private:
   Room& room_;

@@ -41,6 +41,8 @@ absl::Status WatchSession::Receive(const v1::WatchRequest& request, SteadyTime n
             StrCat("heartbeat_echo: ", request.heartbeat_echo(), " was never sent"));
       }
       return absl::OkStatus();
+    case v1::WatchRequest::kSeen:
+      return absl::OkStatus();  // the ledger's matter
     case v1::WatchRequest::kSubscribe:
     case v1::WatchRequest::MESSAGE_NOT_SET:
       break;
@@ -135,7 +137,7 @@ WatchSession::Step WatchSession::Next(SteadyTime now) {
     return step;
   }
   const Reach reach = source_->reach();
-  step.message = Deliver(reach, step.more);
+  step.message = Deliver(reach, step);
   parked_ = !step.message && !step.more && credit_ == 0 && position_.warnings != Limits(reach);
   if (step.message || step.more || parked_) return step;
   if (snapshot()) {
@@ -158,7 +160,7 @@ WatchSession::Step WatchSession::Next(SteadyTime now) {
 
 // The next record of all partitions in the order of issue. Without credit only those are passed
 // that are not for this client.
-std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool& more) {
+std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, Step& step) {
   const std::vector<int64_t>& limits = Limits(reach);
   std::optional<WatchSource::Found> first;
   size_t partition = 0;
@@ -169,7 +171,7 @@ std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool&
         source_->Next(static_cast<int32_t>(p), position[p], limits[p], snapshot());
     if (!scanned.found) {
       position[p] = scanned.reached;
-      more = more || scanned.reached < limits[p];
+      step.more = step.more || scanned.reached < limits[p];
       continue;
     }
     position[p] = scanned.found->offset;
@@ -181,9 +183,11 @@ std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool&
       partition = p;
     }
   }
-  if (!first || more || credit_ == 0) return std::nullopt;
+  if (!first || step.more || credit_ == 0) return std::nullopt;
   --credit_;
   position[partition] = first->offset + 1;
+  step.partition = static_cast<int32_t>(partition);
+  step.offset = first->offset;
   v1::WatchResponse response;
   v1::Delivery& delivery = *response.mutable_delivery();
   *delivery.mutable_view() = std::move(first->view);

@@ -34,6 +34,9 @@ class WatchSession {
     std::optional<v1::WatchResponse> message;
     bool more = false;  // no message yet, but there is work left: call again soon
     absl::Status end;   // not OK: the stream is over
+    // Of a delivery: where its record lies.
+    int32_t partition = -1;
+    int64_t offset = -1;
   };
   Step Next(SteadyTime now);
 
@@ -54,7 +57,7 @@ class WatchSession {
   absl::Status OnAcknowledged(const v1::Cursor& cursor);
   v1::WatchResponse MakeHeartbeat(SteadyTime now);
   int64_t CountWaiting(const Reach& reach);
-  std::optional<v1::WatchResponse> Deliver(const Reach& reach, bool& more);
+  std::optional<v1::WatchResponse> Deliver(const Reach& reach, Step& step);
   std::optional<v1::WatchResponse> DeliverChange(const Reach& reach, bool& more);
   bool snapshot() const { return !snapshot_until_.empty(); }
   const std::vector<int64_t>& Limits(const Reach& reach) const;

@@ -30,7 +30,9 @@ class Stream final : public Reactor,
   Stream(grpc::CallbackServerContext& context, Room& room, const Principal& caller)
       : context_(context),
         room_(room),
+        caller_(caller),
         sources_(room.doors.Watch(caller)),
+        attendance_(std::make_unique<Attendance>(room.witnesses, caller)),
         session_(*sources_, room.heartbeat_period, Hub::Clock::now()) {
     room_.in_flight.Begin();
     room_.metrics.SessionBegan();
@@ -53,7 +55,9 @@ class Stream final : public Reactor,
       End(absl::OkStatus());  // the client has said all that it had to say
       return;
     }
-    if (absl::Status heard = session_.Receive(request_, now); !heard.ok()) {
+    absl::Status heard = session_.Receive(request_, now);
+    if (heard.ok()) heard = BearWitness();
+    if (!heard.ok()) {
       End(heard);
       return;
     }
@@ -69,6 +73,7 @@ class Stream final : public Reactor,
     } else if (!ok) {
       End(absl::CancelledError("the stream is broken"));
     } else {
+      if (response_.has_delivery()) attendance_->Pushed();
       Send(Hub::Clock::now());
     }
   }
@@ -84,6 +89,7 @@ class Stream final : public Reactor,
       room_.metrics.Parked(-parked_);
       room_.metrics.AcknowledgedLag(-lag_);
       room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
+      attendance_.reset();
     }
     room_.hub.Remove(self_);
     room_.in_flight.End();
@@ -116,12 +122,35 @@ class Stream final : public Reactor,
     if (!step.end.ok()) {
       End(step.end);
     } else if (step.message) {
-      if (step.message->has_delivery()) room_.metrics.Delivered(step.message->delivery().view());
+      if (step.message->has_delivery()) {
+        room_.metrics.Delivered(step.message->delivery().view());
+        attendance_->Sending(step.message->delivery(), step.partition, step.offset);
+      }
+      if (step.message->has_heartbeat()) {
+        room_.situation.AddTo(caller_, filter_, *step.message->mutable_heartbeat());
+      }
       response_ = *std::move(step.message);
       writing_ = true;
       StartWrite(&response_);
     } else if (step.more) {
       room_.hub.Notify();
+    }
+  }
+
+  // Of a message that the session has accepted.
+  absl::Status BearWitness() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    switch (request_.message_case()) {
+      case v1::WatchRequest::kSubscribe:
+        filter_ = request_.subscribe().filter();
+        attendance_->Subscribed(request_.subscribe());
+        return absl::OkStatus();
+      case v1::WatchRequest::kAcknowledged:
+        attendance_->Acknowledged(request_.acknowledged());
+        return absl::OkStatus();
+      case v1::WatchRequest::kSeen:
+        return attendance_->Seen(request_.seen());
+      default:
+        return absl::OkStatus();
     }
   }
 
@@ -142,9 +171,12 @@ class Stream final : public Reactor,
 
   grpc::CallbackServerContext& context_;
   Room& room_;
+  const Principal caller_;
   const std::unique_ptr<WatchSources> sources_;
   Mutex mutex_;
+  std::unique_ptr<Attendance> attendance_ ABSL_GUARDED_BY(mutex_);
   WatchSession session_ ABSL_GUARDED_BY(mutex_);
+  v1::WarningFilter filter_ ABSL_GUARDED_BY(mutex_);
   v1::WatchRequest request_;    // gRPC's between StartRead and OnReadDone
   v1::WatchResponse response_;  // gRPC's between StartWrite and OnWriteDone
   int64_t parked_ ABSL_GUARDED_BY(mutex_) = 0;
