@@ -1,7 +1,7 @@
 #include "gateway/app.h"
 
 #include <chrono>
-#include <filesystem>
+#include <random>
 #include <utility>
 
 #include <absl/time/clock.h>
@@ -12,7 +12,9 @@
 #include "gateway/duty.h"
 #include "gateway/feed.h"
 #include "gateway/hub.h"
+#include "gateway/ledger_feed.h"
 #include "gateway/metrics.h"
+#include "gateway/open_stores.h"
 #include "gateway/rules_feed.h"
 #include "gateway/rules_service.h"
 #include "gateway/service.h"
@@ -21,7 +23,6 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
-#include "lib/rocks/store.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -35,19 +36,11 @@ constexpr char kCaughtUpCondition[] = "log read to its end";
 constexpr char kRulesCondition[] = "rules read";
 constexpr char kReadableCondition[] = "every partition readable";
 
-class RocksViewStore final : public ViewStore {
- public:
-  explicit RocksViewStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
-  std::optional<std::string> Get(std::string_view key) const override { return store_->Get(key); }
-  void Scan(std::string_view from, std::string_view to, Visitor visit) const override {
-    store_->Scan(from, to, visit);
-  }
-  absl::Status Write(const Overlay::Writes& writes) override { return store_->Apply(writes); }
-  absl::Status health() const override { return store_->health(); }
-
- private:
-  const std::unique_ptr<Store> store_;
-};
+// Of this process among the gateways of the mission.
+std::string RandomName() {
+  std::random_device device;
+  return StrCat(absl::Hex(device(), absl::kZeroPad8), absl::Hex(device(), absl::kZeroPad8));
+}
 
 absl::StatusOr<ViewShape> ReadShape(const Options& options, Consumer& consumer) {
   ViewShape shape;
@@ -64,52 +57,6 @@ absl::StatusOr<ViewShape> ReadShape(const Options& options, Consumer& consumer) 
   return shape;
 }
 
-// Whether the log can be read on from where the view is.
-absl::Status CheckPositions(const View& view, Consumer& consumer) {
-  for (const auto& [source, offset] : view.Positions()) {
-    TOCSIN_ASSIGN_OR_RETURN(const auto marks, consumer.Watermarks(source));
-    if (offset < marks.first || offset > marks.second) {
-      return absl::FailedPreconditionError(
-          StrCat("the view is at offset ", offset, " of ", source.topic, "[", source.partition,
-                 "], and the log has ", marks.first, " to ", marks.second));
-    }
-  }
-  return absl::OkStatus();
-}
-
-struct OpenedView {
-  std::unique_ptr<RocksViewStore> store;
-  std::unique_ptr<View> view;
-};
-
-// The view where the last process left it; if it is of another log, a new one: it is a function of
-// the log, so nothing is lost but the time to read it.
-absl::StatusOr<OpenedView> OpenView(const Options& options, const ViewShape& shape,
-                                    Consumer& consumer) {
-  const std::filesystem::path path = std::filesystem::path(options.state_dir) / "view";
-  for (const bool last_try : {false, true}) {
-    TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(path.string()));
-    OpenedView opened;
-    opened.store = std::make_unique<RocksViewStore>(std::move(store));
-    absl::StatusOr<std::unique_ptr<View>> view = View::Open(*opened.store, shape);
-    absl::Status good = view.ok() ? CheckPositions(**view, consumer) : view.status();
-    if (good.ok()) {
-      opened.view = *std::move(view);
-      return opened;
-    }
-    if (last_try || !absl::IsFailedPrecondition(good)) return good;
-    Log(LogLevel::kWarning, "the view is built anew", {{"reason", std::string(good.message())}});
-    view = absl::CancelledError();  // lets go of the store
-    opened.store.reset();
-    std::error_code error;
-    std::filesystem::remove_all(path, error);
-    if (error) {
-      return absl::InternalError(StrCat(path.string(), ": ", error.message()));
-    }
-  }
-  return absl::InternalError("the view cannot be opened");
-}
-
 class AppImpl final : public App {
  public:
   AppImpl(Options options, Ops& ops, std::stop_source stop)
@@ -118,6 +65,7 @@ class AppImpl final : public App {
         stop_(std::move(stop)),
         metrics_(ops.registry()),
         limits_(options_.call_rates),
+        overdue_(options_.surface),
         hub_(std::make_unique<Hub>()) {}
 
   ~AppImpl() override { Stop(); }
@@ -132,7 +80,11 @@ class AppImpl final : public App {
           StrCat(read.status().message(), "; are the topics made (tocsinctl topics create)?"));
     }
     TOCSIN_ASSIGN_OR_RETURN(const ViewShape shape, std::move(read));
-    TOCSIN_ASSIGN_OR_RETURN(opened_, OpenView(options_, shape, *consumer_));
+    TOCSIN_ASSIGN_OR_RETURN(opened_, OpenView(options_.state_dir, shape, *consumer_));
+    LedgerShape ledger_shape{options_.mission, shape.cluster, ""};
+    TOCSIN_ASSIGN_OR_RETURN(auto epochs, ReadEpochs(options_.kafka, {kReceiptsTopic}));
+    ledger_shape.epoch = epochs[kReceiptsTopic];
+    TOCSIN_ASSIGN_OR_RETURN(ledger_, OpenLedger(options_.state_dir, ledger_shape, *consumer_));
     return absl::OkStatus();
   }
 
@@ -142,19 +94,28 @@ class AppImpl final : public App {
     hearing_ = std::make_unique<Hearing>(shape.keyed_partitions, shape.warnings_partitions,
                                          Hearing::Clock::now());
     doors_ = std::make_unique<Doors>(*opened_.view, *hearing_, metrics_);
+    situation_ = std::make_unique<Situation>(*doors_, *hearing_, overdue_, links_, reach_,
+                                             options_.troubles, SensorsTopic(options_.mission));
     actions_ =
         std::make_shared<ActionWriter>(*producer_, *hub_, shape.actions_topic, kReadBackPatience);
     actions_->Advance(opened_.view->horizon()->actions_end);
     hub_->Add(actions_);
     room_.reset(new Room{options_.mission, *doors_, *actions_, *hub_, metrics_, in_flight_, limits_,
-                         options_.heartbeat_period, options_.most_under_way,
-                         [this] { return Now(); }});
+                         *ledger_.ledger, witnesses_, *situation_, options_.heartbeat_period,
+                         options_.most_under_way, [this] { return Now(); }});
     service_ = std::make_unique<Service>(*room_);
     duty_ = std::make_unique<Duty>(*opened_.view, options_.escalation, room_->clock, [this] {
       TransactionalOptions transactional;
       transactional.id = Name() + "-duty";
       return TransactionalProducer::Create(options_.kafka, transactional);
     });
+    TOCSIN_ASSIGN_OR_RETURN(std::unique_ptr<Consumer> receipts,
+                            Consumer::Create(options_.kafka, Name() + "-receipts"));
+    ledger_feed_ = std::make_unique<LedgerFeed>(
+        *opened_.view, *ledger_.ledger, witnesses_, overdue_, links_, metrics_, std::move(receipts),
+        ReceiptWriter(*ledger_.ledger, *producer_, options_.mission),
+        LinkWriter(*producer_, options_.mission, options_.link, RandomName()),
+        [this](const absl::Status& status) { Fail(status); });
     rules_writer_ =
         std::make_shared<RulesWriter>(*producer_, *hub_, rules_log_, Name(), kReadBackPatience);
     hub_->Add(rules_writer_);
@@ -200,6 +161,7 @@ class AppImpl final : public App {
     feed_.reset();
     rules_feed_.reset();
     duty_.reset();
+    ledger_feed_.reset();
     if (producer_ != nullptr) {
       static_cast<void>(producer_->Flush(options_.stop_grace));
       producer_.reset();
@@ -228,15 +190,21 @@ class AppImpl final : public App {
       ops_.SetReady(kCaughtUpCondition, true);
       Log(LogLevel::kInfo, "the log has been read to its end", {});
       duty_->Grown({});
+      ledger_feed_->Grown({});
     };
     events.advanced = [this](const ApplyReport& report) {
-      if (room_->ready) duty_->Grown(report.touched);
+      if (room_->ready) {
+        duty_->Grown(report.touched);
+        ledger_feed_->Grown(report.touched);
+      }
       actions_->Advance(opened_.view->horizon()->actions_end);
       hub_->Notify();
       if (const absl::Status health = producer_->health(); !health.ok()) Fail(health);
     };
     events.unreachable = [this](size_t partitions) {
       ops_.SetReady(kReadableCondition, partitions == 0);
+      reach_.Set(partitions == 0, Hearing::Clock::now(),
+                 FromMicros(absl::ToUnixMicros(absl::Now())));
       if (partitions > 0) {
         Log(LogLevel::kWarning, "partitions cannot be read", {{"partitions", partitions}});
       }
@@ -280,18 +248,25 @@ class AppImpl final : public App {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ = false;
   Metrics metrics_;
+  WitnessBook witnesses_;
+  Overdue overdue_;
+  LinkBoard links_;
+  BrokerReach reach_;
   InFlight in_flight_;
   RateLimits limits_;
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Consumer> consumer_;  // until the feed has it
   OpenedView opened_;
+  OpenedLedger ledger_;
   std::unique_ptr<Hearing> hearing_;
   std::unique_ptr<Doors> doors_;
+  std::unique_ptr<Situation> situation_;
   std::shared_ptr<ActionWriter> actions_;
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Room> room_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Duty> duty_;
+  std::unique_ptr<LedgerFeed> ledger_feed_;
   RulesLog rules_log_;
   std::shared_ptr<RulesWriter> rules_writer_;
   std::unique_ptr<RulesRoom> rules_room_;

@@ -1,5 +1,7 @@
 #include "gateway/cursor.h"
 
+#include <algorithm>
+
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 
@@ -60,6 +62,25 @@ Place PlaceOf(const v1::Cursor& cursor) {
     place.log.warnings.assign(cursor.offsets().begin(), cursor.offsets().end());
   }
   return place;
+}
+
+bool HasPassed(const Place& place, const Place& earlier) {
+  const auto reaches = [](const std::vector<int64_t>& a, const std::vector<int64_t>& b) {
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [](int64_t x, int64_t y) { return x >= y; });
+  };
+  const auto ahead = [](const Place& of) { return of.ahead.empty() ? of.log.warnings : of.ahead; };
+  if (!reaches(place.log.warnings, earlier.log.warnings) ||
+      place.log.actions < earlier.log.actions || !reaches(ahead(place), ahead(earlier))) {
+    return false;
+  }
+  // A snapshot comes before the log.
+  if (!place.snapshot) return true;
+  if (!earlier.snapshot) return false;
+  if (place.snapshot->severity != earlier.snapshot->severity) {
+    return place.snapshot->severity < earlier.snapshot->severity;
+  }
+  return reaches(place.snapshot->offsets, earlier.snapshot->offsets);
 }
 
 absl::Status Check(const v1::Cursor& cursor, const Epochs& epochs, const LogPosition& floors,

@@ -44,6 +44,8 @@ struct Place {
 v1::Cursor MakeCursor(const Epochs& epochs, const Place& place);
 // Of a cursor that was checked.
 Place PlaceOf(const v1::Cursor& cursor);
+// Whether who is at `place` has all that who is at `earlier` has, both of one stream.
+bool HasPassed(const Place& place, const Place& earlier);
 
 // OutOfRange, in words for whoever reads the client's log: of another epoch, too old (below
 // `floors`), ahead of the log (beyond `ends`) or none that a gateway makes. Subscribe again with a

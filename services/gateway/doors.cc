@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/caller_log.h"
+#include "gateway/delivery_ledger.h"
 #include "gateway/filter.h"
 #include "gateway/page_token.h"
 #include "gateway/render.h"
@@ -30,6 +31,33 @@ absl::StatusOr<int> PageSize(int32_t asked) {
   return asked == 0 ? kDefaultPage : std::min(asked, kLargestPage);
 }
 
+// The rows of one warning that the request selects.
+void AddRows(const v1::LedgerRequest& request, const v1::Warning& warning,
+             const DeliveryLedger& ledger, v1::LedgerResponse& response) {
+  const Time since = FromMicros(request.since_us());
+  for (const auto& [revision, state] : ledger.Rows(WarningId(warning.id()))) {
+    const Time committed = state.At(ReceiptStage::kCommitted);
+    const bool delivered = state.Has(ReceiptStage::kReceived);
+    const bool seen = state.Has(ReceiptStage::kSeen);
+    if (committed == kUnknownTime || committed < since ||
+        (request.selection() == v1::LEDGER_SELECTION_UNDELIVERED && delivered) ||
+        (request.selection() == v1::LEDGER_SELECTION_UNSEEN && seen)) {
+      continue;
+    }
+    v1::LedgerRow& row = *response.add_rows();
+    row.set_warning_id(warning.id());
+    row.set_number(warning.number());
+    row.set_revision(revision);
+    row.set_committed_us(ToMicros(committed));
+    row.set_pushed_us(ToMicros(state.At(ReceiptStage::kPushed)));
+    row.set_received_us(ToMicros(state.At(ReceiptStage::kReceived)));
+    row.set_seen_us(ToMicros(state.At(ReceiptStage::kSeen)));
+    row.set_acknowledged_us(ToMicros(state.At(ReceiptStage::kAcknowledged)));
+    row.set_delivered(delivered);
+    row.set_seen(seen);
+  }
+}
+
 class CallerLogs final : public WatchSources {
  public:
   using Make = std::function<std::unique_ptr<WatchSource>(const v1::WarningFilter&)>;
@@ -54,6 +82,16 @@ void Hearing::Heard(int32_t keyed, int32_t partition, Clock::time_point now) {
   const MutexLock lock(mutex_);
   const auto found = last_.find({keyed, partition});
   if (found != last_.end()) found->second = std::max(found->second, now);
+}
+
+std::map<int32_t, Hearing::Clock::time_point> Hearing::LastHeard() const {
+  std::map<int32_t, Clock::time_point> tasks;
+  const MutexLock lock(mutex_);
+  for (const auto& [source, last] : last_) {
+    const auto [task, first] = tasks.try_emplace(source.first, last);
+    task->second = std::min(task->second, last);
+  }
+  return tasks;
 }
 
 std::chrono::milliseconds Hearing::OldestAge(Clock::time_point now) const {
@@ -174,6 +212,45 @@ absl::StatusOr<v1::RuleMarksResponse> Doors::Marks(const Principal& principal,
     *response.add_rules() = std::move(marks);
   }
   return response;
+}
+
+absl::StatusOr<v1::LedgerResponse> Doors::Ledger(const Principal& principal,
+                                                 const v1::LedgerRequest& request,
+                                                 const DeliveryLedger& ledger) const {
+  TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
+  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  if (!v1::LedgerSelection_IsValid(request.selection())) {
+    return absl::InvalidArgumentError("selection: is none that this gateway knows");
+  }
+  v1::LedgerResponse response;
+  if (!request.warning_id().empty()) {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::WarningView view, Get(principal, request.warning_id()));
+    AddRows(request, view.warning(), ledger, response);
+    return response;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const std::string after,
+                          ParsePageToken(request.page_token(), request.filter()));
+  std::string last;
+  view_.ScanNewest(after, [&](std::string_view key, const View::Record& record) {
+    const std::optional<v1::WarningView> shown = Show(principal, record.warning);
+    if (!shown || !Matches(request.filter(), *shown)) return true;
+    const int before = response.rows_size();
+    AddRows(request, shown->warning(), ledger, response);
+    if (before >= size && response.rows_size() > before) {
+      response.mutable_rows()->DeleteSubrange(before, response.rows_size() - before);
+      response.set_next_page_token(MakePageToken(last, request.filter()));
+      return false;
+    }
+    last = std::string(key);
+    return true;
+  });
+  return response;
+}
+
+std::optional<int64_t> Doors::NumberOf(const Principal& principal, const WarningId& id) const {
+  const auto record = id.empty() ? std::nullopt : view_.Latest(id);
+  if (!record || !Visible(principal, record->warning)) return std::nullopt;
+  return record->warning.number();
 }
 
 Lifecycle Doors::LifecycleOf(const v1::WarningView& view) const {

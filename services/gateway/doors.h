@@ -22,6 +22,7 @@
 
 namespace tocsin::gateway {
 
+class DeliveryLedger;
 class View;
 class OpenCounter;
 
@@ -31,6 +32,8 @@ class Hearing {
   using Clock = std::chrono::steady_clock;
   Hearing(int32_t keyed_partitions, int32_t warnings_partitions, Clock::time_point start);
   void Heard(int32_t keyed, int32_t partition, Clock::time_point now);
+  // Of each task the partition in which it was not heard of for longest: when it was.
+  std::map<int32_t, Clock::time_point> LastHeard() const;
   // Of the task that was not heard of, in some partition, for longest.
   std::chrono::milliseconds OldestAge(Clock::time_point now) const;
 
@@ -60,6 +63,14 @@ class Doors {
   // InvalidArgument: a bad filter.
   absl::StatusOr<v1::RuleMarksResponse> Marks(const Principal& principal,
                                               const v1::WarningFilter& filter) const;
+  // How far each alerting revision has come at this JOC. As Get for a name; InvalidArgument: a bad
+  // filter, selection, page size, or a token of another list.
+  absl::StatusOr<v1::LedgerResponse> Ledger(const Principal& principal,
+                                            const v1::LedgerRequest& request,
+                                            const DeliveryLedger& ledger) const;
+
+  // The number of a warning that the caller may see; absent for any other.
+  std::optional<int64_t> NumberOf(const Principal& principal, const WarningId& id) const;
 
   // How far each correlator task has evaluated, and under which rules; by partition.
   std::vector<v1::EvaluatedUpTo> Evaluated() const;

@@ -39,6 +39,16 @@ Metrics::Metrics(prometheus::Registry& registry)
                              "Actions read from the mission's log, by what came of them")),
       dead_letters_(CounterFamily(registry, "tocsin_gateway_dead_letters_total",
                                   "Records that could not be used, by topic")),
+      receipts_(CounterFamily(registry, "tocsin_gateway_receipts_total",
+                              "Receipts of this mission read from the topic, by kind")),
+      witnesses_dropped_(CounterFamily(registry, "tocsin_gateway_witnesses_dropped_total",
+                                       "Deliveries that were not noted: too many at once")
+                             .Add({})),
+      undelivered_(
+          GaugeOf(registry, "tocsin_gateway_undelivered_warnings",
+                  "Standing warnings that no watch officer's client has received in time")),
+      unseen_(GaugeOf(registry, "tocsin_gateway_unseen_warnings",
+                      "Standing warnings that were received and that nobody has seen in time")),
       apply_seconds_(prometheus::BuildHistogram()
                          .Name("tocsin_gateway_apply_seconds")
                          .Help("Time to bring a batch of records into the view")
@@ -91,6 +101,22 @@ void Metrics::Applied(const ApplyReport& report, std::chrono::nanoseconds took) 
 
 void Metrics::EvaluatedAge(std::chrono::milliseconds age) {
   age_.Set(std::chrono::duration<double>(age).count());
+}
+
+void Metrics::Receipts(int64_t first, int64_t repeated, int64_t unusable) {
+  for (const auto& [kind, n] : {std::pair("first", first), std::pair("repeated", repeated),
+                                std::pair("unusable", unusable)}) {
+    if (n > 0) receipts_.Add({{"kind", kind}}).Increment(static_cast<double>(n));
+  }
+}
+
+void Metrics::WitnessesDropped(int64_t count) {
+  witnesses_dropped_.Increment(static_cast<double>(count));
+}
+
+void Metrics::Overdue(int64_t undelivered, int64_t unseen) {
+  undelivered_.Set(static_cast<double>(undelivered));
+  unseen_.Set(static_cast<double>(unseen));
 }
 
 void Metrics::Unreachable(int64_t partitions) { unreachable_.Set(static_cast<double>(partitions)); }

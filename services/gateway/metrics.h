@@ -33,6 +33,11 @@ class Metrics {
   void Applied(const ApplyReport& report, std::chrono::nanoseconds took);
   void EvaluatedAge(std::chrono::milliseconds age);
   void Unreachable(int64_t partitions);
+  // Of fusion.receipts.v1, as read.
+  void Receipts(int64_t first, int64_t repeated, int64_t unusable);
+  void WitnessesDropped(int64_t count);
+  // Warnings that stand, of status Actual.
+  void Overdue(int64_t undelivered, int64_t unseen);
 
  private:
   prometheus::Gauge& sessions_;
@@ -48,6 +53,10 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& records_;
   prometheus::Family<prometheus::Counter>& actions_;
   prometheus::Family<prometheus::Counter>& dead_letters_;
+  prometheus::Family<prometheus::Counter>& receipts_;
+  prometheus::Counter& witnesses_dropped_;
+  prometheus::Gauge& undelivered_;
+  prometheus::Gauge& unseen_;
   prometheus::Histogram& apply_seconds_;
 };
 

@@ -25,6 +25,11 @@ absl::StatusOr<std::chrono::milliseconds> Millis(const nlohmann::json& json, con
   return std::chrono::milliseconds(value);
 }
 
+// What a certificate may name as a mission.
+bool IsMission(const std::string& name) {
+  return ParsePrincipal(StrCat("spiffe://tocsin.local/mission/", name, "/service/gateway")).ok();
+}
+
 constexpr int64_t kLongestStep = int64_t{30} * 24 * 3600;
 
 absl::StatusOr<EscalationLevel> LevelOf(const nlohmann::json& value, const std::string& where) {
@@ -75,12 +80,53 @@ absl::StatusOr<EscalationPolicy> PolicyOf(const nlohmann::json& json) {
   return policy;
 }
 
+absl::StatusOr<std::chrono::seconds> Seconds(const nlohmann::json& json, const std::string& where,
+                                             const std::string& key) {
+  const int64_t value = json.at(key).get<int64_t>();
+  if (value < 1 || value > kLongestStep) {
+    return absl::InvalidArgumentError(
+        StrCat(where, ".", key, ": must be 1 to ", kLongestStep, " seconds"));
+  }
+  return std::chrono::seconds(value);
+}
+
+absl::StatusOr<SurfacePolicy> SurfaceOf(const nlohmann::json& json) {
+  SurfacePolicy policy;
+  TOCSIN_ASSIGN_OR_RETURN(policy.undelivered_after,
+                          Seconds(json, "surface", "undelivered_after_s"));
+  TOCSIN_ASSIGN_OR_RETURN(policy.unseen_after, Seconds(json, "surface", "unseen_after_s"));
+  return policy;
+}
+
+absl::StatusOr<TroublePolicy> TroublesOf(const nlohmann::json& json) {
+  TroublePolicy policy;
+  TOCSIN_ASSIGN_OR_RETURN(policy.evaluation_stopped_after,
+                          Seconds(json, "surface", "evaluation_stopped_after_s"));
+  TOCSIN_ASSIGN_OR_RETURN(policy.feed_silent_after,
+                          Seconds(json, "surface", "feed_silent_after_s"));
+  return policy;
+}
+
+absl::StatusOr<LinkPolicy> LinkOf(const nlohmann::json& json) {
+  LinkPolicy policy;
+  TOCSIN_ASSIGN_OR_RETURN(policy.period, Seconds(json, "link", "beat_s"));
+  for (const nlohmann::json& mission : json.at("show_to")) {
+    if (!mission.is_string() || !IsMission(mission.get<std::string>())) {
+      return absl::InvalidArgumentError(
+          "link.show_to: must be names of missions; it takes no \"*\"");
+    }
+    policy.shown_to.emplace_back(mission.get<std::string>());
+  }
+  return policy;
+}
+
 }  // namespace
 
 OptionsSpec Spec() {
   OptionsSpec spec;
   spec.program = "gateway";
-  spec.description = "Warnings for one JOC over gRPC: Watch, List, Get, Act and WarningHistory.";
+  spec.description =
+      "Warnings for one JOC over gRPC: Watch, List, Get, Act, WarningHistory and Ledger.";
   spec.defaults = {
       {"mission", nullptr},
       {"listen", {{"address", "127.0.0.1"}, {"port", 7100}}},
@@ -104,6 +150,14 @@ OptionsSpec Spec() {
         {"minor", nlohmann::json::array()}}},
       // Calls a second by one identity; four times as many at once.
       {"calls_per_s", {{"reads", 50}, {"writes", 20}}},
+      // When a warning that no client has received, or nobody has seen, is said to be so.
+      {"surface",
+       {{"undelivered_after_s", 30},
+        {"unseen_after_s", 120},
+        {"evaluation_stopped_after_s", 15},
+        {"feed_silent_after_s", 3600}}},
+      // Missions that may see whether anybody here is on the line.
+      {"link", {{"show_to", nlohmann::json::array()}, {"beat_s", 15}}},
       {"stop_grace_ms", 5000},
       {"log_level", "info"},
   };
@@ -114,10 +168,7 @@ OptionsSpec Spec() {
 absl::StatusOr<Options> Parse(const nlohmann::json& json) {
   Options options;
   options.mission = MissionId(json.at("mission").get<std::string>());
-  // What a certificate may name as a mission, a gateway may serve.
-  const std::string probe =
-      StrCat("spiffe://tocsin.local/mission/", options.mission.str(), "/service/gateway");
-  if (!ParsePrincipal(probe).ok()) {
+  if (!IsMission(options.mission.str())) {
     return absl::InvalidArgumentError("mission: must be 1 to 64 lower-case letters, digits or '-'");
   }
   TOCSIN_RETURN_IF_ERROR(Port(json, "listen"));
@@ -159,6 +210,9 @@ absl::StatusOr<Options> Parse(const nlohmann::json& json) {
           StrCat("calls_per_s.", name, ": ", *rate, " is outside 1..1000000 a second"));
     }
   }
+  TOCSIN_ASSIGN_OR_RETURN(options.surface, SurfaceOf(json.at("surface")));
+  TOCSIN_ASSIGN_OR_RETURN(options.troubles, TroublesOf(json.at("surface")));
+  TOCSIN_ASSIGN_OR_RETURN(options.link, LinkOf(json.at("link")));
   TOCSIN_ASSIGN_OR_RETURN(options.stop_grace, Millis(json, "stop_grace_ms", 0, 600'000));
   TOCSIN_ASSIGN_OR_RETURN(options.log_level,
                           ParseLogLevel(json.at("log_level").get<std::string>()));

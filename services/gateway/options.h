@@ -6,7 +6,10 @@
 
 #include <absl/status/statusor.h>
 
+#include "gateway/link_writer.h"
+#include "gateway/overdue.h"
 #include "gateway/rate_limits.h"
+#include "gateway/situation.h"
 #include "lib/kafka/client.h"
 #include "lib/lifecycle/timed.h"
 #include "lib/rpc/rpc.h"
@@ -30,6 +33,9 @@ struct Options {
   bool scenario_clock = false;
   EscalationPolicy escalation;
   CallRates call_rates;
+  SurfacePolicy surface;
+  TroublePolicy troubles;
+  LinkPolicy link;
   std::chrono::milliseconds stop_grace{5000};
   LogLevel log_level = LogLevel::kInfo;
 };

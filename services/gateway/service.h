@@ -10,12 +10,15 @@
 #include <grpcpp/grpcpp.h>
 
 #include "gateway/action_writer.h"
+#include "gateway/delivery_ledger.h"
 #include "gateway/doors.h"
 #include "gateway/hub.h"
 #include "gateway/in_flight.h"
 #include "gateway/metrics.h"
 #include "gateway/rate_limits.h"
 #include "gateway/sessions.h"
+#include "gateway/situation.h"
+#include "gateway/witness.h"
 #include "lib/sharing/decide.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 
@@ -30,6 +33,9 @@ struct Room {
   Metrics& metrics;
   InFlight& in_flight;
   RateLimits& limits;
+  const DeliveryLedger& ledger;
+  WitnessBook& witnesses;
+  const Situation& situation;
   std::chrono::milliseconds heartbeat_period;
   int64_t most_under_way;       // bytes to one client
   std::function<Time()> clock;  // the deployment's
@@ -41,6 +47,8 @@ struct Room {
 // The caller, if the call's certificate is of this gateway's mission and its role may do this at
 // all. Unauthenticated, PermissionDenied, ResourceExhausted when it calls too often, or Unavailable
 // while the gateway is still reading.
+// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading, and
+// for what writes while the broker is not reached.
 absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerContext& context,
                                    Act act);
 
@@ -62,6 +70,12 @@ class Service final : public v1::GatewayService::CallbackService {
   grpc::ServerUnaryReactor* RuleMarks(grpc::CallbackServerContext* context,
                                       const v1::RuleMarksRequest* request,
                                       v1::RuleMarksResponse* response) override;
+  grpc::ServerUnaryReactor* Health(grpc::CallbackServerContext* context,
+                                   const v1::HealthRequest* request,
+                                   v1::HealthResponse* response) override;
+  grpc::ServerUnaryReactor* Ledger(grpc::CallbackServerContext* context,
+                                   const v1::LedgerRequest* request,
+                                   v1::LedgerResponse* response) override;
 
  private:
   Room& room_;

@@ -20,6 +20,7 @@
 #include "gateway/apply_report.h"
 #include "gateway/dead_letter_debt.h"
 #include "gateway/entry.h"
+#include "gateway/view_store.h"
 #include "lib/base/mutex.h"
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
@@ -29,15 +30,6 @@
 #include "tocsin/v1/warning.pb.h"
 
 namespace tocsin::gateway {
-
-// The ordered store below the view: RocksDB in the process, memory in tests. Reads are thread-safe.
-class ViewStore : public ReadState {
- public:
-  // All or nothing.
-  virtual absl::Status Write(const Overlay::Writes& writes) = 0;
-  // Not OK: something could not be read, and counted as absent.
-  virtual absl::Status health() const = 0;
-};
 
 struct ViewShape {
   MissionId mission;

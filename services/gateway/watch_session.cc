@@ -59,6 +59,8 @@ absl::Status WatchSession::Receive(const v1::WatchRequest& request, SteadyTime n
       return OnEcho(request.heartbeat_echo(), now);
     case v1::WatchRequest::kReceived:
       return OnReceived(request.received(), now);
+    case v1::WatchRequest::kSeen:
+      return absl::OkStatus();  // the ledger's matter
     case v1::WatchRequest::kSubscribe:
     case v1::WatchRequest::MESSAGE_NOT_SET:
       break;
@@ -202,8 +204,8 @@ WatchSession::Step WatchSession::Choose(SteadyTime now) {
   }
   if (parked_ && !may_send()) return step;
   const Reach reach = source_->reach();
-  step.message = DeliverUrgent(reach, step.more);
-  if (!step.message && !step.more && !parked_) step.message = Deliver(reach, step.more);
+  step.message = DeliverUrgent(reach, step);
+  if (!step.message && !step.more && !parked_) step.message = Deliver(reach, step);
   if (step.message || step.more || parked_) return step;
   if (snapshot()) {
     step.more = NextSeverity();
@@ -242,26 +244,26 @@ bool WatchSession::Behind(const Reach& reach) const {
   return behind > kBacklog;
 }
 
-std::optional<v1::WatchResponse> WatchSession::DeliverUrgent(const Reach& reach, bool& more) {
+std::optional<v1::WatchResponse> WatchSession::DeliverUrgent(const Reach& reach, Step& step) {
   parked_ = false;
   if (!snapshot() && !Behind(reach)) return std::nullopt;
   Lift();
-  return DeliverFrom(place_.ahead, reach.ends.warnings, {Lane::Kind::kUrgent}, more);
+  return DeliverFrom(place_.ahead, reach.ends.warnings, {Lane::Kind::kUrgent}, step);
 }
 
-std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, bool& more) {
+std::optional<v1::WatchResponse> WatchSession::Deliver(const Reach& reach, Step& step) {
   if (snapshot()) {
     return DeliverFrom(place_.snapshot->offsets, place_.log.warnings,
-                       {Lane::Kind::kStanding, place_.snapshot->severity}, more);
+                       {Lane::Kind::kStanding, place_.snapshot->severity}, step);
   }
-  return DeliverFrom(place_.log.warnings, reach.ends.warnings, {Lane::Kind::kLog}, more);
+  return DeliverFrom(place_.log.warnings, reach.ends.warnings, {Lane::Kind::kLog}, step);
 }
 
 // The next record of all partitions in the order of issue. Without credit only those are passed
 // that are not for this client.
 std::optional<v1::WatchResponse> WatchSession::DeliverFrom(std::vector<int64_t>& position,
                                                            const std::vector<int64_t>& limits,
-                                                           Lane lane, bool& more) {
+                                                           Lane lane, Step& step) {
   std::optional<WatchSource::Found> first;
   size_t partition = 0;
   for (size_t p = 0; p < position.size(); ++p) {
@@ -271,7 +273,7 @@ std::optional<v1::WatchResponse> WatchSession::DeliverFrom(std::vector<int64_t>&
         source_->Next(static_cast<int32_t>(p), position[p], limits[p], lane);
     if (!scanned.found) {
       position[p] = scanned.reached;
-      more = more || scanned.reached < limits[p];
+      step.more = step.more || scanned.reached < limits[p];
       continue;
     }
     position[p] = scanned.found->offset;
@@ -283,11 +285,13 @@ std::optional<v1::WatchResponse> WatchSession::DeliverFrom(std::vector<int64_t>&
       partition = p;
     }
   }
-  if (!first || more) return std::nullopt;
+  if (!first || step.more) return std::nullopt;
   parked_ = !may_send();
   if (parked_) return std::nullopt;
   --credit_;
   position[partition] = first->offset + 1;
+  step.partition = static_cast<int32_t>(partition);
+  step.offset = first->offset;
   v1::WatchResponse response;
   v1::Delivery& delivery = *response.mutable_delivery();
   if (given_) {

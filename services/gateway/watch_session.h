@@ -40,6 +40,9 @@ class WatchSession {
     std::optional<v1::WatchResponse> message;
     bool more = false;  // no message yet, but there is work left: call again soon
     absl::Status end;   // not OK: the stream is over
+    // Of a delivery: where its record lies.
+    int32_t partition = -1;
+    int64_t offset = -1;
   };
   Step Next(SteadyTime now);
 
@@ -68,11 +71,11 @@ class WatchSession {
   int64_t CountWaiting(const Reach& reach);
   bool NextSeverity();
   bool Behind(const Reach& reach) const;
-  std::optional<v1::WatchResponse> DeliverUrgent(const Reach& reach, bool& more);
-  std::optional<v1::WatchResponse> Deliver(const Reach& reach, bool& more);
+  std::optional<v1::WatchResponse> DeliverUrgent(const Reach& reach, Step& step);
+  std::optional<v1::WatchResponse> Deliver(const Reach& reach, Step& step);
   std::optional<v1::WatchResponse> DeliverFrom(std::vector<int64_t>& position,
                                                const std::vector<int64_t>& limits, Lane lane,
-                                               bool& more);
+                                               Step& step);
   std::optional<v1::WatchResponse> DeliverChange(const Reach& reach, bool& more);
   bool may_send() const { return credit_ > 0 && window_.open(); }
   bool snapshot() const { return place_.snapshot.has_value(); }

@@ -51,6 +51,7 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
   AddShow(app, run);
   AddActs(app, run);
   AddHistory(app, run);
+  AddLedger(app, run);
   AddTopics(app, run);
   AddStatus(app, run);
   AddBacktest(app, run);

@@ -26,7 +26,10 @@ class WatchClient::Connection {
         cancel_(stop, [this] { context_.TryCancel(); }),
         watchdog_([this](const std::stop_token& ended) { Watch(ended); }) {}
 
-  bool Write(const v1::WatchRequest& request) { return stream_->Write(request); }
+  bool Write(const v1::WatchRequest& request) {
+    const MutexLock lock(writing_);
+    return stream_->Write(request);
+  }
   bool Read(v1::WatchResponse* response) { return stream_->Read(response); }
   void Heard() {
     const MutexLock lock(mutex_);
@@ -64,6 +67,7 @@ class WatchClient::Connection {
   }
 
   grpc::ClientContext context_;
+  Mutex writing_;  // one at a time
   Mutex mutex_;
   Condition wake_;
   std::chrono::steady_clock::duration allowed_ ABSL_GUARDED_BY(mutex_) = kFirstHeartbeat;
@@ -141,7 +145,12 @@ grpc::Status WatchClient::RunOnce() {
   v1::WatchRequest credit;
   credit.set_credit(options_.credit);
   v1::WatchResponse response;
+  const auto set_subscribed = [this](Connection* subscribed) {
+    const MutexLock lock(mutex_);
+    subscribed_ = subscribed;
+  };
   if (connection.Write(subscribe) && connection.Write(credit)) {
+    set_subscribed(&connection);
     while (connection.Read(&response)) {
       if (!heard_) {
         heard_ = true;
@@ -154,7 +163,16 @@ grpc::Status WatchClient::RunOnce() {
       }
     }
   }
+  set_subscribed(nullptr);
   return connection.Finish(ended_ || incomplete_);
+}
+
+bool WatchClient::Seen(const std::string& warning_id, int32_t revision) {
+  v1::WatchRequest request;
+  request.mutable_seen()->set_warning_id(warning_id);
+  request.mutable_seen()->set_revision(revision);
+  const MutexLock lock(mutex_);
+  return subscribed_ != nullptr && subscribed_->Write(request);
 }
 
 bool WatchClient::Handle(Connection& connection, v1::WatchResponse& response) {

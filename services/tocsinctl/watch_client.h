@@ -12,6 +12,7 @@
 #include <absl/status/status.h>
 #include <grpcpp/grpcpp.h>
 
+#include "lib/base/mutex.h"
 #include "tocsin/v1/gateway_service.grpc.pb.h"
 #include "tocsinctl/bases.h"
 #include "tocsinctl/picture.h"
@@ -47,6 +48,9 @@ class WatchClient {
   // (Unavailable).
   absl::Status Run();
 
+  // A person here has seen it. False: there is no link now. Thread-safe.
+  bool Seen(const std::string& warning_id, int32_t revision);
+
  private:
   class Connection;
 
@@ -57,6 +61,8 @@ class WatchClient {
   Session& session_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::GatewayService::Stub> stub_;
+  Mutex mutex_;
+  Connection* subscribed_ ABSL_GUARDED_BY(mutex_) = nullptr;
   WatchOptions options_;
   WatchEvents events_;
   // Since a snapshot in this process; without one nobody knows what stood before.

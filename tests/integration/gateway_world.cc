@@ -27,6 +27,7 @@ namespace {
 
 constexpr int32_t kWarningsPartitions = 3;
 constexpr int32_t kKeyedPartitions = 2;
+const std::vector<std::string> kNobody;
 
 void ProduceTo(const SourceId& target,
                const std::vector<std::pair<std::string, std::string>>& all) {
@@ -148,6 +149,11 @@ void GatewayProcess::Start() {
       {"kafka", {{"bootstrap_servers", KafkaBroker::Get().bootstrap()}}},
       {"state_dir", state_dir_},
       {"heartbeat_period_ms", 400},
+      {"surface",
+       {{"undelivered_after_s", 1}, {"unseen_after_s", 1}, {"evaluation_stopped_after_s", 10}}},
+      {"link",
+       {{"show_to", mission_ == "unamid" ? std::vector<std::string>{"minurcat"} : kNobody},
+        {"beat_s", 1}}},
       {"escalation",
        {{"extreme", nlohmann::json::array()},
         {"severe",
@@ -256,6 +262,18 @@ void Watcher::Credit(int32_t credit) {
   v1::WatchRequest request;
   request.set_credit(credit);
   Write(request);
+}
+
+void Watcher::Seen(const Warning& warning) {
+  v1::WatchRequest request;
+  request.mutable_seen()->set_warning_id(warning.id.str());
+  request.mutable_seen()->set_revision(warning.revision);
+  Write(request);
+}
+
+v1::Heartbeat Watcher::LastHeartbeat() {
+  const std::lock_guard lock(mutex_);
+  return heartbeats.back();
 }
 
 void Watcher::Read() {

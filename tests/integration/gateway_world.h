@@ -87,6 +87,11 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
 
   void Credit(int32_t credit);
+  // A person here has seen it.
+  void Seen(const Warning& warning);
+  void Say(const v1::WatchRequest& request) { Write(request); }
+  // The last one; there is one already.
+  v1::Heartbeat LastHeartbeat();
   // Waits, at most a minute, until it holds of what was collected.
   bool Await(const std::function<bool(const Watcher&)>& done);
   // Waits for the end of the stream, cancelled if `cancel`.

@@ -36,8 +36,9 @@ class Stream final : public Reactor,
   Stream(grpc::CallbackServerContext& context, Room& room, const Principal& caller)
       : context_(context),
         room_(room),
-        device_(caller),
+        caller_(caller),
         sources_(room.doors.Watch(caller)),
+        attendance_(std::make_unique<Attendance>(room.witnesses, caller)),
         session_(*sources_, room.heartbeat_period, room.most_under_way, Hub::Clock::now()) {
     room_.in_flight.Begin();
     room_.metrics.SessionBegan();
@@ -60,7 +61,9 @@ class Stream final : public Reactor,
         End(absl::OkStatus());  // the client has said all that it had to say
         return;
       }
-      if (absl::Status heard = session_.Receive(request_, Hub::Clock::now()); !heard.ok()) {
+      absl::Status heard = session_.Receive(request_, Hub::Clock::now());
+      if (heard.ok()) heard = BearWitness();
+      if (!heard.ok()) {
         End(std::move(heard));
         return;
       }
@@ -85,6 +88,7 @@ class Stream final : public Reactor,
     } else if (!ok) {
       End(absl::CancelledError("the stream is broken"));
     } else {
+      if (response_.has_delivery()) attendance_->Pushed();
       Send(Hub::Clock::now());
     }
   }
@@ -102,8 +106,9 @@ class Stream final : public Reactor,
       room_.metrics.UnderWay(-under_way_);
       room_.metrics.SessionEnded(absl::StatusCodeToString(end_.code()));
       over_ = true;
+      attendance_.reset();
     }
-    room_.sessions.Leave(device_, name_, *this);
+    room_.sessions.Leave(caller_, name_, *this);
     room_.hub.Remove(self_);
     room_.in_flight.End();
     self_.reset();
@@ -137,7 +142,7 @@ class Stream final : public Reactor,
  private:
   absl::Status TakePlace() {
     name_ = request_.subscribe().session();
-    auto former = room_.sessions.Take(device_, name_, self_);
+    auto former = room_.sessions.Take(caller_, name_, self_);
     if (!former.ok()) return former.status();
     if (*former != nullptr) {
       Log(LogLevel::kInfo, "a watch is superseded by a newer one of its device");
@@ -160,12 +165,35 @@ class Stream final : public Reactor,
     if (!step.end.ok()) {
       End(step.end);
     } else if (step.message) {
-      if (step.message->has_delivery()) room_.metrics.Delivered(step.message->delivery().view());
+      if (step.message->has_delivery()) {
+        room_.metrics.Delivered(step.message->delivery().view());
+        attendance_->Sending(step.message->delivery(), step.partition, step.offset);
+      }
+      if (step.message->has_heartbeat()) {
+        room_.situation.AddTo(caller_, filter_, *step.message->mutable_heartbeat());
+      }
       response_ = *std::move(step.message);
       writing_ = true;
       StartWrite(&response_);
     } else if (step.more) {
       room_.hub.Notify(*this);
+    }
+  }
+
+  // Of a message that the session has accepted.
+  absl::Status BearWitness() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    switch (request_.message_case()) {
+      case v1::WatchRequest::kSubscribe:
+        filter_ = request_.subscribe().filter();
+        attendance_->Subscribed(request_.subscribe());
+        return absl::OkStatus();
+      case v1::WatchRequest::kAcknowledged:
+        attendance_->Acknowledged(request_.acknowledged());
+        return absl::OkStatus();
+      case v1::WatchRequest::kSeen:
+        return attendance_->Seen(request_.seen());
+      default:
+        return absl::OkStatus();
     }
   }
 
@@ -190,11 +218,13 @@ class Stream final : public Reactor,
 
   grpc::CallbackServerContext& context_;
   Room& room_;
-  const Principal device_;
+  const Principal caller_;
   std::string name_;  // of the session, once subscribed; gRPC's calls see each other's writes
   const std::unique_ptr<WatchSources> sources_;
   Mutex mutex_;
+  std::unique_ptr<Attendance> attendance_ ABSL_GUARDED_BY(mutex_);
   WatchSession session_ ABSL_GUARDED_BY(mutex_);
+  v1::WarningFilter filter_ ABSL_GUARDED_BY(mutex_);
   v1::WatchRequest request_;    // gRPC's between StartRead and OnReadDone
   v1::WatchResponse response_;  // gRPC's between StartWrite and OnWriteDone
   int64_t parked_ ABSL_GUARDED_BY(mutex_) = 0;

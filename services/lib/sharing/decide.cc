@@ -98,6 +98,12 @@ Decision Decide(const Principal& principal, const Object& object, Time /*log_tim
   if (principal.mission == object.label.originator) {
     return Decision{Access::kFull, "", MissionId()};
   }
+  if (object.kind == ObjectKind::kLink) {
+    if (object.label.originator.empty() || !Holds(object.label.releasable_to, principal.mission)) {
+      return Invisible("not_releasable");
+    }
+    return Decision{Access::kFull, "", MissionId()};
+  }
   const std::string_view restriction = Restriction(object.label, principal.mission);
   switch (object.kind) {
     case ObjectKind::kWarning:
@@ -114,6 +120,8 @@ Decision Decide(const Principal& principal, const Object& object, Time /*log_tim
         return Decision{Access::kWithheld, std::string(restriction), object.label.originator};
       }
       return Decision{Access::kFull, "", MissionId()};
+    case ObjectKind::kLink:
+      break;  // above
   }
   return Invisible("role");
 }

@@ -58,9 +58,10 @@ enum class Act {
 bool May(const Principal& principal, Act act);
 
 // What is asked for.
-enum class ObjectKind { kReport, kWarning, kEvidence };
+enum class ObjectKind { kReport, kWarning, kEvidence, kLink };
 struct Object {
   ObjectKind kind = ObjectKind::kReport;
+  // Of a link: whose JOC it is (originator), and to whom that mission's policy shows it.
   Label label;
   std::vector<MissionId> addressees;  // of a warning
 };
@@ -85,6 +86,10 @@ struct Decision {
 // reports that are not released are withheld, warnings are invisible. A warning is besides only for
 // its addressees. TLP:RED and STRICTLY CONFIDENTIAL are released to missions by name only, never by
 // "*". A caveat restricts unless it is known not to concern another mission.
+//
+// Whether a JOC's watch is on the line (a link) its own mission sees, and missions that its policy
+// names;
+// "*" names nobody. To others it is invisible.
 Decision Decide(const Principal& principal, const Object& object, Time log_time);
 
 }  // namespace tocsin

@@ -518,5 +518,26 @@ TEST(MayTest, Table) {
   }
 }
 
+TEST(DecideLink, OnlyTheOwnMissionAndThoseThatItNamesSeeWhetherItIsOnTheLine) {
+  Object link;
+  link.kind = ObjectKind::kLink;
+  link.label.originator = MissionId("unamid");
+  EXPECT_EQ(Decide(Officer("unamid"), link, kLogTime).access, Access::kFull);
+  EXPECT_EQ(Decide(Officer("unmis"), link, kLogTime).access, Access::kInvisible);
+  link.label.releasable_to = Missions({"*"});
+  EXPECT_EQ(Decide(Officer("unmis"), link, kLogTime).access, Access::kInvisible);
+  link.label.releasable_to = Missions({"minurcat", "unmis"});
+  EXPECT_EQ(Decide(Officer("unmis"), link, kLogTime).access, Access::kFull);
+  EXPECT_EQ(Decide(Officer("unmis", Role::kLiaison), link, kLogTime).access, Access::kFull);
+  EXPECT_EQ(Decide(Officer("monusco"), link, kLogTime).access, Access::kInvisible);
+  for (const Role role : {Role::kSensor, Role::kOperator, Role::kUnspecified}) {
+    EXPECT_EQ(Decide(Officer("unmis", role), link, kLogTime).access, Access::kInvisible);
+    EXPECT_EQ(Decide(Officer("unamid", role), link, kLogTime).access, Access::kInvisible);
+  }
+  // Nobody's link is nobody's to see.
+  link.label.originator = MissionId();
+  EXPECT_EQ(Decide(Officer("unmis"), link, kLogTime).access, Access::kInvisible);
+}
+
 }  // namespace
 }  // namespace tocsin

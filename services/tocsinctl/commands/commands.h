@@ -25,6 +25,7 @@ void AddList(CLI::App& app, Run& run);
 void AddShow(CLI::App& app, Run& run);
 void AddActs(CLI::App& app, Run& run);  // ack, assign, comment, escalate, resolve, ...
 void AddHistory(CLI::App& app, Run& run);
+void AddLedger(CLI::App& app, Run& run);
 void AddTopics(CLI::App& app, Run& run);
 void AddStatus(CLI::App& app, Run& run);
 void AddBacktest(CLI::App& app, Run& run);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_format.h>
 #include <httplib.h>
 
 #include "lib/base/text.h"
@@ -10,7 +11,9 @@
 #include "tocsinctl/age.h"
 #include "tocsinctl/change_progress.h"
 #include "tocsinctl/commands/commands.h"
+#include "tocsinctl/links.h"
 #include "tocsinctl/output.h"
+#include "tocsinctl/overdue.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -87,6 +90,36 @@ Evaluated AskEvaluated(Session& session, const std::string& mission) {
   return result;
 }
 
+// What a gateway says is wrong; nothing of one that does not answer.
+v1::HealthResponse AskHealth(Session& session, const std::string& mission) {
+  v1::HealthResponse response;
+  const auto channel = session.Channel(mission, "gateway", {"watch-officer", "liaison"});
+  if (!channel.ok()) return response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(3));
+  if (!v1::GatewayService::NewStub(*channel)->Health(&context, {}, &response).ok()) {
+    return {};
+  }
+  return response;
+}
+
+// Each begins with whose gateway says it.
+std::vector<std::string> HealthLines(const std::string& mission, const v1::HealthResponse& health) {
+  const auto name_of = [&](int64_t number) {
+    return absl::StrFormat("%s %04d", absl::AsciiStrToUpper(mission), number);
+  };
+  std::vector<std::string> lines;
+  for (const v1::Trouble& trouble : health.troubles()) {
+    lines.push_back(LineOf(trouble, NowMicros()));
+  }
+  for (const v1::JocLink& link : health.links()) {
+    lines.push_back(LineOf(link, NowMicros(), name_of));
+  }
+  for (const std::string& line : LinesOf(health.overdue(), name_of)) lines.push_back(line);
+  for (std::string& line : lines) line = StrCat(mission, ": ", line);
+  return lines;
+}
+
 int RunStatus(Session& session) {
   const absl::StatusOr<const Context*> context = session.context();
   if (!context.ok()) {
@@ -118,6 +151,7 @@ int RunStatus(Session& session) {
   std::set<std::string> throttled;
   // Every gateway hears the same of the engine; one may have heard of it a moment later.
   std::vector<std::string> changing;
+  std::vector<std::string> said;
   for (const auto& [mission, entry] : (*context)->missions) {
     if (entry.endpoints.count("gateway") == 0) {
       continue;
@@ -126,7 +160,10 @@ int RunStatus(Session& session) {
     gateways.push_back({mission, evaluated.known ? Zulu(evaluated.up_to_us) : "nothing heard",
                         AgeOf(evaluated.up_to_us, NowMicros(), scenario), StrCat(evaluated.tasks),
                         evaluated.rules_digest.substr(0, 12)});
+    const v1::HealthResponse health = AskHealth(session, mission);
+    for (const std::string& line : HealthLines(mission, health)) said.push_back(line);
     report["gateways"].push_back({{"mission", mission},
+                                  {"health", ToJson(health)},
                                   {"evaluated_up_to_us", evaluated.up_to_us},
                                   {"tasks", evaluated.tasks},
                                   {"rules_digest", evaluated.rules_digest},
@@ -144,6 +181,8 @@ int RunStatus(Session& session) {
     PrintTable(rows);
     std::cout << "\n";
     PrintTable(gateways);
+    if (!said.empty()) std::cout << "\n";
+    for (const std::string& line : said) std::cout << line << "\n";
     for (const std::string& line : changing) std::cout << "\n" << line << "\n";
     for (const std::string& rule : throttled) {
       std::cout << "\nRule " << rule

@@ -4,14 +4,18 @@
 #include <map>
 
 #include <google/protobuf/util/json_util.h>
+#include <unistd.h>
 
 #include "lib/base/text.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/filter.h"
+#include "tocsinctl/links.h"
 #include "tocsinctl/live/live.h"
 #include "tocsinctl/live/screen.h"
 #include "tocsinctl/output.h"
+#include "tocsinctl/overdue.h"
 #include "tocsinctl/positions.h"
+#include "tocsinctl/seen.h"
 #include "tocsinctl/texts.h"
 #include "tocsinctl/watch_client.h"
 
@@ -29,9 +33,6 @@ struct WatchArguments {
     return !plain && !brief && cursor_file.empty() && record.empty() && until_evaluated.empty();
   }
 };
-
-// The engine has not been heard of for so long: a quiet watch then means nothing.
-constexpr int64_t kEngineSilentMs = 15'000;
 
 // `show` has the rest.
 constexpr size_t kMostEvidence = 8;
@@ -79,8 +80,17 @@ class Watch {
     events.change = [this](const v1::LifecycleChange& change) { OnChange(change); };
     events.cursor = [this](const v1::Cursor& cursor) { KeepCursor(cursor); };
     events.link = [this](bool up, const std::string& reason) { OnLink(up, reason); };
-    const absl::Status status =
-        WatchClient(session_, *channel, std::move(options), std::move(events)).Run();
+    WatchClient client(session_, *channel, std::move(options), std::move(events));
+    // Only a watch officer at a terminal can say that they have seen it.
+    if (!session_.json() && IsWatchOfficer(**context, *mission) && isatty(STDIN_FILENO) == 1 &&
+        isatty(STDOUT_FILENO) == 1) {
+      seen_by_.emplace(STDIN_FILENO, [&client](const std::string& id, int32_t revision) {
+        return client.Seen(id, revision);
+      });
+      std::cerr << "Enter says that you have seen what is shown.\n";
+    }
+    const absl::Status status = client.Run();
+    seen_by_.reset();
     ShowDigest();
     if (!status.ok()) {
       return Fail(status);
@@ -89,6 +99,14 @@ class Watch {
   }
 
  private:
+  // As far as the context says what it calls with.
+  bool IsWatchOfficer(const Context& context, const std::string& mission) const {
+    const Globals& globals = session_.globals();
+    return globals.certificate.empty() &&
+           (globals.role.empty() ? context.missions.at(mission).roles.contains("watch-officer")
+                                 : globals.role == "watch-officer");
+  }
+
   absl::Status ReadCursor(WatchOptions& options) const {
     if (arguments_.cursor_file.empty()) {
       return absl::OkStatus();
@@ -145,6 +163,7 @@ class Watch {
       return true;
     }
     if (!delivery.snapshot() && texts_->AddTo(digest_, delivery.view())) {
+      in_digest_[warning.id()] = warning.revision();
       return true;  // until the next heartbeat: by then they have all come
     }
     // Updates that change nothing a person must act on, and endings, come quietly.
@@ -157,6 +176,7 @@ class Watch {
       }
     }
     std::cout << std::flush;
+    if (seen_by_) seen_by_->Shown(warning.id(), warning.revision());
     return true;
   }
 
@@ -177,17 +197,14 @@ class Watch {
       std::cout << line << "\n";
     }
     std::cout << std::flush;
+    for (const auto& [id, revision] : std::exchange(in_digest_, {})) {
+      if (seen_by_) seen_by_->Shown(id, revision);
+    }
   }
 
   bool OnHeartbeat(const v1::Heartbeat& heartbeat) {
     ShowDigest();
-    const bool silent = heartbeat.oldest_evaluation_age_ms() > kEngineSilentMs;
-    if (silent != engine_silent_) {
-      engine_silent_ = silent;
-      std::cerr << (silent ? "warning: the engine has not been heard of for "
-                             "15 s; a quiet watch now means nothing\n"
-                           : "the engine is heard of again\n");
-    }
+    SayWhatIsWrong(heartbeat);
     if (arguments_.until_evaluated.empty()) {
       return true;
     }
@@ -213,6 +230,22 @@ class Watch {
     return !evaluated_;
   }
 
+  // To be read beside the warnings, by a person and in a program's log.
+  void SayWhatIsWrong(const v1::Heartbeat& heartbeat) {
+    const auto name_of = [this](int64_t number) {
+      return texts_ == nullptr ? StrCat(number) : texts_->NameOf(number);
+    };
+    for (const std::string& line : changes_.Of(heartbeat, NowMicros(), name_of)) {
+      std::cerr << line << "\n";
+    }
+    const std::vector<std::string> overdue = LinesOf(heartbeat.overdue(), name_of);
+    if (overdue != overdue_) {
+      for (const std::string& line : overdue) std::cerr << line << "\n";
+      if (overdue.empty()) std::cerr << "no warning is overdue any more\n";
+    }
+    overdue_ = overdue;
+  }
+
   void OnLink(bool up, const std::string& reason) {
     if (up && !lost_.empty()) {
       std::cerr << "the link is back\n";
@@ -226,14 +259,17 @@ class Watch {
   const WatchArguments& arguments_;
   std::unique_ptr<Texts> texts_;
   Digest digest_;
+  std::map<std::string, int32_t> in_digest_;  // warning id to revision
   std::ofstream record_;
+  std::optional<SeenByEnter> seen_by_;   // at a terminal
   std::map<std::string, int32_t> seen_;  // warning id to greatest revision handed over
   std::optional<EvaluationWait> wait_;
   int32_t keyed_partitions_ = 0;
   std::string missing_;
   bool evaluated_ = false;
-  bool engine_silent_ = false;
-  std::string lost_;  // why the link is lost; empty while it stands
+  Changes changes_;
+  std::vector<std::string> overdue_;  // as last said
+  std::string lost_;                  // why the link is lost; empty while it stands
 };
 
 }  // namespace

@@ -1,0 +1,56 @@
+#include "gateway/ledger_look.h"
+
+#include "gateway/filter.h"
+#include "gateway/render.h"
+#include "gateway/view.h"
+
+namespace tocsin::gateway {
+namespace {
+
+// News that a person must act on; other updates and endings come quietly.
+bool Alerts(const v1::Warning& warning) {
+  return warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
+         (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
+}
+
+}  // namespace
+
+Looked Look(const View& view, const WarningId& id) {
+  // All who read content at this JOC see the same warnings.
+  const Principal watch{view.shape().mission, Role::kWatchOfficer, ""};
+  Looked looked;
+  for (const View::Moment& moment : view.History(id)) {
+    if (const auto* record = std::get_if<View::Record>(&moment.what)) {
+      const v1::Warning& warning = record->warning;
+      looked.standing.reset();
+      if (!Visible(watch, warning)) continue;
+      if (Alerts(warning)) {
+        looked.notes.push_back({{id, warning.revision(), ReceiptStage::kCommitted, moment.logged}});
+      }
+      if (IsOpen(warning)) {
+        looked.standing = Standing{
+            id, warning.number(), warning.revision(), warning.status(), warning.exercise_id(), {}};
+      }
+      continue;
+    }
+    const auto& taken = std::get<v1::ActionTaken>(moment.what);
+    if (taken.action().person().empty()) continue;  // the gateway's own
+    const int32_t revision = taken.action().warning_revision();
+    looked.notes.push_back({{id, revision, ReceiptStage::kSeen, moment.logged}});
+    if (taken.action().has_acknowledge() && taken.outcome() == "applied") {
+      looked.notes.push_back({{id, revision, ReceiptStage::kAcknowledged, moment.logged}});
+    }
+  }
+  return looked;
+}
+
+std::set<WarningId> AllWarnings(const View& view) {
+  std::set<WarningId> all;
+  view.ScanNewest("", [&](std::string_view, const View::Record& record) {
+    all.insert(WarningId(record.warning.id()));
+    return true;
+  });
+  return all;
+}
+
+}  // namespace tocsin::gateway
