@@ -63,7 +63,8 @@ class Watch {
     options.credit = arguments_.credit;
     options.session = arguments_.session;
     if (arguments_.live() && !session_.json() && Screen::IsThere()) {
-      return RunLive(session_, *mission, *texts_, *channel, std::move(options));
+      return RunLive(session_, *mission, *texts_, *channel, std::move(options),
+                     IsWatchOfficer(**context, *mission));
     }
     if (const absl::Status status = ReadCursor(options); !status.ok()) {
       return FailUsage(status);

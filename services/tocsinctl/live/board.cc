@@ -5,15 +5,17 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "tocsinctl/links.h"
 #include "tocsinctl/output.h"
+#include "tocsinctl/overdue.h"
 
 namespace tocsin::ctl {
 namespace {
 
 constexpr size_t kMostSaid = 4;
 constexpr size_t kMostEvidence = 8;
-// As the plain watch: from then on quiet means nothing.
-constexpr int64_t kEngineSilentMs = 15'000;
+// Of other centres' links.
+constexpr int kMostLinks = 5;
 
 bool Waits(const v1::WarningView& view) {
   const v1::LifecycleState state = view.lifecycle().state();
@@ -102,12 +104,10 @@ void Board::Take(const v1::LifecycleChange& change, int64_t now_us) {
 void Board::Take(const v1::Heartbeat& heartbeat, int64_t now_us) {
   heard_us_ = now_us;
   snapshot_ = false;
-  engine_age_ms_ = heartbeat.oldest_evaluation_age_ms();
-  waiting_ = heartbeat.waiting();
+  heartbeat_ = heartbeat;
 }
 
 void Board::TakeLink(bool up, const std::string& reason, int64_t now_us) {
-  if (up_ && !up) lost_us_ = now_us;
   up_ = up;
   lost_ = up ? "" : reason;
   if (up) heard_us_ = now_us;
@@ -176,14 +176,29 @@ std::vector<BoardLine> Board::Head(int64_t now_us) const {
                      BoardLine::Kind::kAlarm});
   } else if (snapshot_) {
     lines.push_back({"Being told what stands ...", BoardLine::Kind::kPlain});
-  } else if (engine_age_ms_ > kEngineSilentMs) {
-    lines.push_back({StrCat("ENGINE SILENT for ", Seconds(engine_age_ms_ * 1000),
-                            ": a quiet watch now means nothing"),
-                     BoardLine::Kind::kAlarm});
   } else {
+    const int64_t waiting = heartbeat_.waiting();
     lines.push_back({StrCat("Whole, heard ", age, " ago",
-                            waiting_ > 0 ? StrCat("; ", waiting_, " on their way") : ""),
+                            waiting > 0 ? StrCat("; ", waiting, " on their way") : ""),
                      BoardLine::Kind::kPlain});
+  }
+  for (BoardLine& line : Warnings(now_us)) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::vector<BoardLine> Board::Warnings(int64_t now_us) const {
+  std::vector<BoardLine> lines;
+  const auto name_of = [this](int64_t number) { return texts_.NameOf(number); };
+  for (const v1::Trouble& trouble : heartbeat_.troubles()) {
+    lines.push_back({LineOf(trouble, now_us), BoardLine::Kind::kAlarm});
+  }
+  for (std::string& line : LinesOf(heartbeat_.overdue(), name_of)) {
+    lines.push_back({std::move(line), BoardLine::Kind::kStrong});
+  }
+  int links = 0;
+  for (const v1::JocLink& link : heartbeat_.links()) {
+    if (link.status() == v1::JOC_LINK_STATUS_UP || ++links > kMostLinks) continue;
+    lines.push_back({LineOf(link, now_us, name_of), BoardLine::Kind::kPlain});
   }
   return lines;
 }

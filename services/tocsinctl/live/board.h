@@ -48,6 +48,8 @@ class Board {
   std::vector<const v1::WarningView*> Ordered() const;
   void KeepChosen();
   std::vector<BoardLine> Head(int64_t now_us) const;
+  // What is wrong here, what has not reached anybody, who is not on the line.
+  std::vector<BoardLine> Warnings(int64_t now_us) const;
   BoardLine Row(const v1::WarningView& view, size_t name_width) const;
   std::vector<BoardLine> Details(size_t width) const;
 
@@ -63,9 +65,7 @@ class Board {
   bool up_ = false;
   std::string lost_;
   int64_t heard_us_ = 0;
-  int64_t lost_us_ = 0;
-  int64_t engine_age_ms_ = 0;
-  int64_t waiting_ = 0;
+  v1::Heartbeat heartbeat_;  // the last one
 };
 
 }  // namespace tocsin::ctl

@@ -139,10 +139,21 @@ TEST_F(BoardTest, ALinkThatIsLostAndAnEngineThatIsSilentAreSaid) {
       HasSubstr("NO LINK: connection refused. Trying again; what stands here is 5 min old"));
   board_->TakeLink(true, "", kNow);
   v1::Heartbeat heartbeat;
-  heartbeat.set_oldest_evaluation_age_ms(40'000);
+  v1::Trouble& trouble = *heartbeat.add_troubles();
+  trouble.set_kind(v1::TROUBLE_KIND_EVALUATION_STOPPED);
+  trouble.set_since_us(kNow - 40'000'000);
+  trouble.set_keyed_partition(2);
+  v1::JocLink& link = *heartbeat.add_links();
+  link.set_mission("unmis");
+  link.set_status(v1::JOC_LINK_STATUS_DOWN);
+  link.set_since_us(kNow);
+  heartbeat.mutable_overdue()->set_unseen(3);
   board_->Take(heartbeat, kNow);
-  EXPECT_THAT(Text(), HasSubstr("ENGINE SILENT for 40 s"));
-  EXPECT_THAT(Text(), Not(HasSubstr("Whole")));
+  EXPECT_THAT(Text(), HasSubstr("evaluation stopped since"));
+  EXPECT_THAT(Text(), HasSubstr("UNMIS: link down since"));
+  EXPECT_EQ(Lines()[2].kind, BoardLine::Kind::kAlarm);
+  board_->Take(v1::Heartbeat(), kNow);
+  EXPECT_THAT(Text(), Not(HasSubstr("evaluation stopped")));
 }
 
 TEST_F(BoardTest, AnOlderLifeDoesNotReplaceANewerOne) {

@@ -33,8 +33,8 @@ struct Question {
 
 class Live {
  public:
-  Live(Session& session, const std::string& mission, const Texts& texts)
-      : session_(session), texts_(texts), board_(texts, mission) {}
+  Live(Session& session, const std::string& mission, const Texts& texts, bool officer)
+      : session_(session), texts_(texts), officer_(officer), board_(texts, mission) {}
 
   int Run(const std::string& mission, const std::shared_ptr<grpc::Channel>& channel,
           WatchOptions options) {
@@ -46,6 +46,9 @@ class Live {
     const std::stop_callback on_signal(session_.stop(), [&quit] { quit.request_stop(); });
     Session watching(session_.globals(), quit.get_token());
     WatchClient client(watching, channel, std::move(options), Events());
+    seen_ = [&client](const std::string& id, int32_t revision) {
+      return client.Seen(id, revision);
+    };
     std::optional<absl::Status> ended;
     {
       Screen screen;
@@ -53,7 +56,9 @@ class Live {
           std::async(std::launch::async, [&client] { return client.Run(); });
       while (!quit_ && watch.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
         Show(screen);
-        Press(screen.Read(kGlance), static_cast<int>(screen.height()) / 2);
+        const KeyPress press = screen.Read(kGlance);
+        if (officer_ && press.key != Key::kNone) SaySeen();
+        Press(press, static_cast<int>(screen.height()) / 2);
       }
       quit.request_stop();
       ended = watch.get();
@@ -98,6 +103,21 @@ class Live {
     }
     screen.Draw(lines, last, question_.has_value());
     if (bell) screen.Bell();
+  }
+
+  // Somebody is at the keys while the chosen warning stands there with its evidence.
+  void SaySeen() {
+    std::string id;
+    int32_t revision = 0;
+    {
+      const MutexLock lock(mutex_);
+      const v1::WarningView* view = board_.chosen();
+      if (view == nullptr) return;
+      id = view->warning().id();
+      revision = view->warning().revision();
+    }
+    int32_t& said = said_seen_[id];
+    if (said < revision && seen_(id, revision)) said = revision;
   }
 
   void Press(const KeyPress& press, int page) {
@@ -224,20 +244,23 @@ class Live {
 
   Session& session_;
   const Texts& texts_;
+  const bool officer_;
   std::unique_ptr<v1::GatewayService::Stub> stub_;
   Mutex mutex_;
   Board board_ ABSL_GUARDED_BY(mutex_);
   // Of the thread that draws.
   std::optional<Question> question_;
   bool quit_ = false;
-  std::future<void> acting_;  // the action under way
+  std::function<bool(const std::string& id, int32_t revision)> seen_;
+  std::map<std::string, int32_t> said_seen_;  // greatest revision, by warning
+  std::future<void> acting_;                  // the action under way
 };
 
 }  // namespace
 
 int RunLive(Session& session, const std::string& mission, const Texts& texts,
-            const std::shared_ptr<grpc::Channel>& channel, WatchOptions options) {
-  return Live(session, mission, texts).Run(mission, channel, std::move(options));
+            const std::shared_ptr<grpc::Channel>& channel, WatchOptions options, bool officer) {
+  return Live(session, mission, texts, officer).Run(mission, channel, std::move(options));
 }
 
 }  // namespace tocsin::ctl

@@ -11,7 +11,8 @@
 namespace tocsin::ctl {
 
 // Until the person quits or a signal comes; the exit status. Screen::IsThere() must hold.
+// `officer`: a watch officer, whose seeing counts.
 int RunLive(Session& session, const std::string& mission, const Texts& texts,
-            const std::shared_ptr<grpc::Channel>& channel, WatchOptions options);
+            const std::shared_ptr<grpc::Channel>& channel, WatchOptions options, bool officer);
 
 }  // namespace tocsin::ctl
