@@ -64,8 +64,8 @@ class AppImpl final : public App {
         ops_(ops),
         stop_(std::move(stop)),
         metrics_(ops.registry()),
-        limits_(options_.call_rates),
         overdue_(options_.surface),
+        limits_(options_.call_rates),
         hub_(std::make_unique<Hub>()) {}
 
   ~AppImpl() override { Stop(); }

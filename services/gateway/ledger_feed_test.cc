@@ -167,6 +167,7 @@ class LedgerFeedTest : public ::testing::Test {
     v1::Delivery delivery;
     delivery.mutable_view()->mutable_warning()->set_id(IdOf(n));
     delivery.mutable_view()->mutable_warning()->set_revision(revision);
+    *delivery.mutable_cursor() = CursorAt(2);  // its record lies at 1
     return delivery;
   }
   static v1::Cursor CursorAt(int64_t offset) {

@@ -37,7 +37,7 @@ Looked Look(const View& view, const WarningId& id) {
     if (taken.action().person().empty()) continue;  // the gateway's own
     const int32_t revision = taken.action().warning_revision();
     looked.notes.push_back({{id, revision, ReceiptStage::kSeen, moment.logged}});
-    if (taken.action().has_acknowledge() && taken.outcome() == "applied") {
+    if (taken.action().detail().has_acknowledge() && taken.outcome() == "applied") {
       looked.notes.push_back({{id, revision, ReceiptStage::kAcknowledged, moment.logged}});
     }
   }

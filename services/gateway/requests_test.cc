@@ -25,6 +25,27 @@ v1::WarningView ViewOf(const Warning& warning) {
   return view;
 }
 
+TEST(CursorTest, APlaceHasPassedWhatIsBeforeItInTheOrderOfTheStream) {
+  const auto in_snapshot = [](v1::Severity severity, std::vector<int64_t> offsets) {
+    return Place{{{10, 20}, 3}, {}, SnapshotPlace{severity, std::move(offsets)}};
+  };
+  const Place graver = in_snapshot(v1::SEVERITY_EXTREME, {9, 9});
+  const Place here = in_snapshot(v1::SEVERITY_SEVERE, {4, 0});
+  const Place after{{{10, 20}, 3}};
+  EXPECT_TRUE(HasPassed(here, here));
+  EXPECT_TRUE(HasPassed(here, graver));
+  EXPECT_FALSE(HasPassed(graver, here));
+  EXPECT_FALSE(HasPassed(here, in_snapshot(v1::SEVERITY_SEVERE, {3, 1})));
+  EXPECT_TRUE(HasPassed(after, here));
+  EXPECT_FALSE(HasPassed(here, after));
+  // What was sent ahead of the log is passed by who was told of it, or has come to it in turn.
+  const Place ahead{{{10, 20}, 3}, {12, 20}};
+  EXPECT_TRUE(HasPassed(ahead, after));
+  EXPECT_FALSE(HasPassed(after, ahead));
+  EXPECT_TRUE(HasPassed(Place{{{12, 20}, 3}}, ahead));
+  EXPECT_FALSE(HasPassed(Place{{{12, 20}, 2}}, ahead));
+}
+
 TEST(FilterTest, ActualAloneUnlessStated) {
   Warning warning = testing::WarningOf(1);
   EXPECT_TRUE(Matches({}, ViewOf(warning)));

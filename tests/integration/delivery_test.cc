@@ -86,7 +86,7 @@ class DeliveryTest : public ::testing::Test {
     v1::ActRequest request;
     request.set_warning_id(warning.id.str());
     request.set_action_id(Unique("ack"));
-    request.mutable_acknowledge();
+    request.mutable_detail()->mutable_acknowledge();
     v1::ActResponse response;
     return v1::GatewayService::NewStub(GatewayWorld::Get().Channel(gateway.port(), "unamid"))
         ->Act(&context, request, &response);
