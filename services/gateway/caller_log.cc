@@ -89,11 +89,9 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
   Scanned scanned;
   scanned.reached = to;
   int looked_at = 0;
-  const bool standing = lane.kind == Lane::Kind::kStanding;
   const auto found = [&](const View::Record& record) -> std::optional<Found> {
     switch (lane.kind) {
       case Lane::Kind::kStanding:
-        if (std::max(record.warning.severity(), v1::SEVERITY_UNKNOWN) != lane.severity) break;
         return StandingForCaller(record);
       case Lane::Kind::kUrgent:
         if (!Urgent(record)) break;
@@ -104,7 +102,7 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
     }
     return std::nullopt;
   };
-  doors_.view_.ScanLog(partition, from, to, standing, [&](const View::Record& record) {
+  const auto visit = [&](const View::Record& record) {
     if (++looked_at > kMostAtOnce) {
       scanned.reached = record.offset;
       return false;
@@ -113,7 +111,12 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
     if (!scanned.found) return true;
     scanned.reached = record.offset + 1;
     return false;
-  });
+  };
+  if (lane.kind == Lane::Kind::kStanding) {
+    doors_.view_.ScanStanding(partition, from, to, lane.severity, lane.or_less, visit);
+  } else {
+    doors_.view_.ScanLog(partition, from, to, /*standing=*/false, visit);
+  }
   return scanned;
 }
 

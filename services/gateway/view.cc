@@ -306,11 +306,13 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
     state.Delete(StandingKey(before->partition, before->offset));
     if (before->number != entry.number) state.Delete(NumberKey(before->number));
   }
-  state.Put(LogKey(partition, record.offset), SerializeDeterministic(ToProto(warning)));
+  const v1::Warning record_proto = ToProto(warning);
+  state.Put(LogKey(partition, record.offset), SerializeDeterministic(record_proto));
   state.Put(RevisionKey(warning.id, warning.revision), Encode(entry));
   state.Put(WarningKey(warning.id), Encode(entry));
   if (warning.message_type == MessageType::kAlert || warning.message_type == MessageType::kUpdate) {
-    state.Put(StandingKey(partition, record.offset), "");
+    // So that a snapshot by severity reads each warning once.
+    state.Put(StandingKey(partition, record.offset), EncodeNumber(record_proto.severity()));
   }
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
@@ -399,6 +401,19 @@ void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
                 return !record.warning.ParseFromArray(value.data(),
                                                       static_cast<int>(value.size())) ||
                        visit(record);
+              });
+}
+
+void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+                        bool or_less, absl::FunctionRef<bool(const Record&)> visit) const {
+  if (from >= to) return;
+  store_.Scan(StandingKey(partition, from), StandingKey(partition, to),
+              [&](std::string_view found, std::string_view value) {
+                const int64_t graded =
+                    std::max<int64_t>(DecodeNumber(std::string(value), 0), v1::SEVERITY_UNKNOWN);
+                if (graded > severity || (graded < severity && !or_less)) return true;
+                const auto at = RecordAt(partition, OffsetOf(found));
+                return !at || visit(*at);
               });
 }
 

@@ -83,6 +83,10 @@ class View final : public DeadLetterDebt {
   // returns false; `standing`: only those that stand.
   void ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
                absl::FunctionRef<bool(const Record&)> visit) const;
+  // The same for those that stand and are of this severity, or of less too. Severities less than
+  // "unknown" count as that.
+  void ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+                    bool or_less, absl::FunctionRef<bool(const Record&)> visit) const;
   // Visits the last record of every warning, newest warning first, after `after` (a key of
   // NewestKey, or empty) until `visit` returns false.
   void ScanNewest(std::string_view after,

@@ -46,6 +46,47 @@ std::vector<std::string> Log(const View& view, int32_t partition, bool standing 
   return out;
 }
 
+TEST(ViewTest, WhatStandsBySeverity) {
+  MemoryViewStore store;
+  const auto view = *View::Open(store, Shape());
+  const auto of = [](int n, Severity severity, int32_t revision = 1) {
+    Warning warning = WarningOf(n, revision);
+    warning.content.severity = severity;
+    return warning;
+  };
+  ApplyAll(*view,
+           {RecordOf(of(1, Severity::kMinor), 0, 0), RecordOf(of(2, Severity::kExtreme), 0, 1),
+            RecordOf(of(3, Severity::kUnspecified), 0, 2),
+            RecordOf(of(4, Severity::kExtreme), 0, 3), RecordOf(of(4, Severity::kMinor, 2), 0, 4)});
+  const auto standing = [&](v1::Severity severity, bool or_less) {
+    std::vector<int64_t> numbers;
+    view->ScanStanding(0, 0, 5, severity, or_less, [&](const View::Record& record) {
+      numbers.push_back(record.warning.number());
+      return true;
+    });
+    return numbers;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(standing(v1::SEVERITY_EXTREME, false), ElementsAre(2));
+  EXPECT_THAT(standing(v1::SEVERITY_MINOR, false), ElementsAre(1, 4));
+  EXPECT_THAT(standing(v1::SEVERITY_UNKNOWN, false), ElementsAre(3));
+  EXPECT_THAT(standing(v1::SEVERITY_SEVERE, true), ElementsAre(1, 3, 4));
+}
+
+TEST(ViewTest, WhereNoWarningIsAnyMore) {
+  MemoryViewStore store;
+  const auto view = *View::Open(store, Shape());
+  ApplyAll(*view,
+           {RecordOf(WarningOf(1), 0, 0), EvaluationOf(0, 7, 0, 1), EvaluationOf(0, 8, 1, 0)});
+  EXPECT_EQ(view->horizon()->warned[0], 1);
+  EXPECT_EQ(view->horizon()->warned[1], 0);
+  ApplyAll(*view, {RecordOf(WarningOf(2), 1, 1)});
+  EXPECT_EQ(view->horizon()->warned[1], 2);
+  EXPECT_EQ(Log(*view, 1), std::vector<std::string>({"1:2.1"}));
+  // Not known of what was read before a start: then it is asked.
+  EXPECT_EQ((*View::Open(store, Shape()))->horizon()->warned[0], 2);
+}
+
 TEST(ViewTest, ACentreThatIsNoLongerAddressedIsToldThatItEnded) {
   MemoryViewStore store;
   const auto view = OpenView(store);

@@ -122,6 +122,9 @@ class FakeSource final : public WatchSource {
     }
     return false;
   }
+  static bool Graded(const Lane& lane, v1::Severity severity) {
+    return severity == lane.severity || (severity < lane.severity && lane.or_less);
+  }
   static bool In(const Lane& lane, const Entries& log, int64_t offset) {
     const FakeLog::Entry& entry = log[static_cast<size_t>(offset)];
     const auto later = [&](int64_t to, auto holds) {
@@ -132,7 +135,7 @@ class FakeSource final : public WatchSource {
     };
     switch (lane.kind) {
       case Lane::Kind::kStanding:
-        return entry.open && std::max(entry.severity, v1::SEVERITY_UNKNOWN) == lane.severity &&
+        return entry.open && Graded(lane, std::max(entry.severity, v1::SEVERITY_UNKNOWN)) &&
                !later(static_cast<int64_t>(log.size()), [](int64_t) { return true; });
       case Lane::Kind::kUrgent:
         return Urgent(log, offset);

@@ -337,13 +337,16 @@ int64_t WatchSession::CountWaiting(const Reach& reach) {
   for (size_t p = 0; p < place_.log.warnings.size(); ++p) {
     const int64_t log_from = place_.log.warnings[p];
     if (snapshot()) {
-      int64_t from = place_.snapshot->offsets[p];
-      for (int s = place_.snapshot->severity; s >= v1::SEVERITY_UNKNOWN; --s, from = 0) {
-        count(p, from, log_from, {Lane::Kind::kStanding, static_cast<v1::Severity>(s)});
+      const v1::Severity severity = place_.snapshot->severity;
+      count(p, place_.snapshot->offsets[p], log_from, {Lane::Kind::kStanding, severity});
+      if (severity > v1::SEVERITY_UNKNOWN) {
+        count(p, 0, log_from,
+              {Lane::Kind::kStanding, static_cast<v1::Severity>(severity - 1), /*or_less=*/true});
       }
     }
-    const int64_t ahead = place_.ahead[p];
-    count(p, log_from, reach.ends.warnings[p], {Lane::Kind::kLog, v1::SEVERITY_UNSPECIFIED, ahead});
+    Lane log;
+    log.ahead = place_.ahead[p];
+    count(p, log_from, reach.ends.warnings[p], log);
   }
   for (int64_t from = place_.log.actions; from < reach.ends.actions && waiting < kMostCounted;) {
     const auto scanned = source_->NextChange(from, reach.ends.actions);
@@ -355,6 +358,9 @@ int64_t WatchSession::CountWaiting(const Reach& reach) {
 
 v1::WatchResponse WatchSession::MakeHeartbeat(SteadyTime now) {
   const Reach reach = source_->reach();
+  // A gateway that is late itself, as when thousands connect at once, may not have heard what was
+  // said.
+  if (now - heartbeat_due_ > period_ / 2) heard_ = std::max(heard_, now - period_);
   heartbeat_due_ = now + period_;
   v1::WatchResponse response;
   v1::Heartbeat& heartbeat = *response.mutable_heartbeat();

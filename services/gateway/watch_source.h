@@ -29,9 +29,10 @@ struct Lane {
     kLog,     // of the log, all but what was sent ahead and what that has overtaken
   };
   Kind kind = Kind::kLog;
-  v1::Severity severity =
-      v1::SEVERITY_UNSPECIFIED;  // kStanding; less than "unknown" counts as that
-  int64_t ahead = 0;             // kLog: urgent records before it have been sent
+  // kStanding: of this one, or of less too. Less than "unknown" counts as that.
+  v1::Severity severity = v1::SEVERITY_UNSPECIFIED;
+  bool or_less = false;
+  int64_t ahead = 0;  // kLog: urgent records before it have been sent
 };
 
 class WatchSource {

@@ -95,6 +95,18 @@ TEST_F(WatchWindowTest, WhatWasNeverSentCannotBeReceived) {
   EXPECT_EQ(session_->Receive(request, now_).code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(WatchWindowTest, AGatewayThatIsLateItselfGivesItsClientsTime) {
+  Begin();
+  ASSERT_TRUE(Subscribe().ok());
+  Drain();
+  now_ += 2 * kPeriod + kPeriod / 2;  // nobody came to this watch; its heartbeat was due long ago
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  now_ += kPeriod;
+  EXPECT_EQ(Drain(), Words({"beat"}));
+  now_ += kPeriod;
+  EXPECT_EQ(Drain(), Words({"DEADLINE_EXCEEDED"}));
+}
+
 TEST_F(WatchWindowTest, WhoAnswersNoHeartbeatIsGivenUpHoweverMuchElseItSays) {
   Begin();
   ASSERT_TRUE(Subscribe().ok());

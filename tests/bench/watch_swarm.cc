@@ -51,6 +51,14 @@ class SwarmClient final : public grpc::ClientBidiReactor<v1::WatchRequest, v1::W
   }
   void Cancel() { context_.TryCancel(); }
   void Stall() { stalled_ = true; }
+  bool ended() {
+    const MutexLock lock(mutex_);
+    return ended_;
+  }
+  bool counted() {
+    const MutexLock lock(mutex_);
+    return counted_;
+  }
   void AwaitEnd() {
     const MutexLock lock(mutex_);
     ended_changed_.Wait(mutex_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_; });
@@ -164,9 +172,21 @@ void Swarm::Connect(int64_t number) {
 std::optional<double> Swarm::AwaitAll(std::chrono::seconds patience) {
   while (connected_ < options_.clients) {
     if (Clock::now() - began_ > patience) return std::nullopt;
+    ReplaceLost();
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return std::chrono::duration<double>(Clock::now() - began_).count();
+}
+
+// Whoever is given up comes back where it was, as clients do.
+void Swarm::ReplaceLost() {
+  for (int n = 0; n < options_.clients; ++n) {
+    std::shared_ptr<SwarmClient>& client = clients_[static_cast<size_t>(n)];
+    if (!client->ended()) continue;
+    if (client->counted()) --connected_;
+    client = std::make_shared<SwarmClient>(*this, n);
+    client->Start();
+  }
 }
 
 void Swarm::Disconnect() {

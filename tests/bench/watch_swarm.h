@@ -71,6 +71,7 @@ class Swarm {
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<v1::Cursor> cursors_;
   std::vector<std::shared_ptr<SwarmClient>> clients_;
+  void ReplaceLost();
 };
 
 }  // namespace tocsin::bench

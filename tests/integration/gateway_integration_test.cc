@@ -168,7 +168,8 @@ TEST_F(GatewayTest, ACursorOfAnotherEpochIsRefusedInWords) {
   ASSERT_NO_FATAL_FAILURE(gateway.Start());
   GatewayWorld::Get().Produce({Make(1)});
   Watcher first(gateway.port(), Watch());
-  ASSERT_TRUE(first.Await(Has(1)));
+  ASSERT_TRUE(
+      first.Await([](const Watcher& w) { return w.deliveries.size() == 1 && w.snapshot_ended; }));
   first.End();
   auto options = Watch();
   options.cursor = first.cursor;

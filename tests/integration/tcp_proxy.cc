@@ -87,6 +87,8 @@ void TcpProxy::Carry(int client, int target) {
     const bool may_pass = rate_ == 0 || Clock::now() >= free;
     std::array<pollfd, 2> ready{{{client, POLLIN, 0}, {may_pass ? target : -1, POLLIN, 0}}};
     if (poll(ready.data(), ready.size(), may_pass ? kPollMs : 1) <= 0) continue;
+    const std::lock_guard lock(passing_);
+    if (frozen_) continue;
     if (ready[0].revents != 0) {
       const ssize_t size = recv(client, buffer.data(), buffer.size(), 0);
       open = size > 0 && WriteAll(target, buffer.data(), size);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -17,7 +18,10 @@ class TcpProxy {
 
   int port() const { return port_; }
   // From now on nothing passes, and nobody is told.
-  void Freeze() { frozen_ = true; }
+  void Freeze() {
+    const std::lock_guard lock(passing_);
+    frozen_ = true;
+  }
   // Bytes from the target that were passed on.
   long passed() const { return passed_; }
   // Towards the client, bytes a second; 0: as fast as it goes. For what comes from now on.
@@ -30,6 +34,7 @@ class TcpProxy {
   const int target_;
   int listener_ = -1;
   int port_ = 0;
+  std::mutex passing_;  // held while something passes
   std::atomic<bool> frozen_ = false;
   std::atomic<bool> over_ = false;
   std::atomic<long> passed_ = 0;

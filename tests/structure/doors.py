@@ -33,7 +33,7 @@ HOLDERS = {"watch_source.h"}
 MAKES = re.compile(r"\bWarningView\s*(\w+\s*)?[;{(=]|<\s*(v1::)?WarningView\s*>\s*\(|\bnew\s+(v1::)?WarningView\b")
 INSIDE = re.compile(r"\b(mutable_warning|set_allocated_warning|release_warning|mutable_evidence|add_evidence|"
                     r"set_allocated_evidence)\s*\(")
-RAW_GETTERS = re.compile(r"\b(?:view|view_)\s*(?:\.|->)\s*(Latest|ScanLog|ScanNewest|Revision|History)\s*\(")
+RAW_GETTERS = re.compile(r"\b(?:view|view_)\s*(?:\.|->)\s*(Latest|ScanLog|ScanStanding|ScanNewest|Revision|History)\s*\(")
 # Where the raw view is asked, each time for a Principal.
 ASKERS = ("doors.cc", "caller_log.cc")
 # Read for themselves and write actions and receipts of ids and codes: nothing that they read goes to a caller.
