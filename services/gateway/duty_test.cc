@@ -92,7 +92,7 @@ TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
   Warning merged = WarningOf(1, 2);
   merged.message_type = MessageType::kCancel;
   merged.end_reason = "merged";
-  merged.merged_into = WarningId(IdOf(2));
+  merged.merged_into = IdOf(2);
   Apply({RecordOf(merged, 0, 1)});
   EXPECT_THAT(DueAfter(std::chrono::minutes(0)), IsEmpty());  // the survivor has not been read yet
   Apply({RecordOf(WarningOf(2), 1, 0)});
@@ -110,7 +110,7 @@ TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
   // The survivor ends in a third one, and takes along what it had.
   Warning further = WarningOf(2, 2);
   further.message_type = MessageType::kCancel;
-  further.merged_into = WarningId(IdOf(3));
+  further.merged_into = IdOf(3);
   Apply({RecordOf(further, 1, 1), RecordOf(WarningOf(3), 0, 2)});
   EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("3 inherit"));
 }

@@ -75,9 +75,13 @@ TEST_F(HostileTest, GiantFiltersAndForgedIdsAreRefusedByName) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     EXPECT_THAT(status.error_message(), HasSubstr("action_id"));
   }
-  EXPECT_EQ(Do(gateway, "a", "../../etc/passwd").error_code(), grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(Do(gateway, "a", std::string(1'000'000, 'f')).error_code(),
-            grpc::StatusCode::NOT_FOUND);
+  for (const std::string& forged :
+       {std::string("../../etc/passwd"), std::string(1'000'000, 'f'), std::string()}) {
+    status = Do(gateway, "a", forged);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("warning_id"));
+  }
+  EXPECT_EQ(Do(gateway, "a", std::string(32, 'f')).error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(Do(gateway, "a", id, std::string(2001, 'c')).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
 }

@@ -247,7 +247,7 @@ TEST_F(GatewayTest, PeoplesWorkFollowsAMergedWarningOverAGatewaysDeath) {
   Warning merged = Make(1, 2);
   merged.message_type = MessageType::kCancel;
   merged.end_reason = "merged";
-  merged.merged_into = Make(2).id;
+  merged.merged_into = Make(2).id.str();
   GatewayWorld::Get().Produce({merged});
   gateway.Kill();  // before or after it wrote what follows: nothing is lost or done twice
   std::filesystem::remove_all(StateOf("unamid"));

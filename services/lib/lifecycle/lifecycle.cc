@@ -171,8 +171,9 @@ class Doer {
  private:
   void InheritHolder(const Inherit& inherit) {
     // One that has lapsed here, or was reopened since, does not come back with a later inheritance.
-    if (life_.state == LifecycleState::kNew && !inherit.acknowledged_by.empty() &&
-        inherit.acknowledged > life_.waiting_since) {
+    const bool fresh =
+        life_.waiting_since == kUnknownTime || inherit.acknowledged > life_.waiting_since;
+    if (life_.state == LifecycleState::kNew && !inherit.acknowledged_by.empty() && fresh) {
       life_.state = LifecycleState::kAcknowledged;
       life_.acknowledged_by = inherit.acknowledged_by;
       life_.acknowledged_desk = inherit.acknowledged_desk;
