@@ -46,7 +46,7 @@ class ByHand(OnStack):
         self.assertIn("UNVERIFIED", shown)
         self.assertIn("flow-1", shown)
 
-        for words in ("NON VÉRIFIÉ", "Personnes déplacées ou attendues dans le corridor frontalier", "Fondement :",
+        for words in ("NON VÉRIFIÉ", "Personnes déplacées ou attendues dans le corridor frontalier", "Fondement",
                       "au sud de Yambio", "heure locale"):
             self.assertIn(words, self.ctl("--language", "fr", "show", "--mission", "monusco", str(warning["number"])))
         self.ctl("--language", "xx", "show", "--mission", "monusco", str(warning["number"]), status=2)

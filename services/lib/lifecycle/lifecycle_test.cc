@@ -307,6 +307,7 @@ TEST(LifecycleProperty, RepeatedRecordsHaveNoEffectWherever) {
   std::mt19937_64 engine(20080229);
   for (int round = 0; round < 2000; ++round) {
     std::vector<Action> log;
+    log.reserve(15);
     for (int i = 0; i < 15; ++i) {
       log.push_back(Drawn(engine));
     }
@@ -328,6 +329,7 @@ TEST(LifecycleProperty, AStoredPrefixGoesOnAsTheLogDoes) {
   std::mt19937_64 engine(20090304);
   for (int round = 0; round < 2000; ++round) {
     std::vector<Action> log;
+    log.reserve(12);
     for (int i = 0; i < 12; ++i) {
       log.push_back(Drawn(engine));
     }
