@@ -44,15 +44,17 @@ std::string Seconds(int64_t us) {
   return s < 120 ? StrCat(s, " s") : s < 7200 ? StrCat(s / 60, " min") : StrCat(s / 3600, " h");
 }
 
-// Where a line of at most `width` characters may end: after a blank where there is one.
+// Where a line of at most `width` characters may end: after a blank between words where there is
+// one. Never within the indentation: nothing would be gained, and the rest be as long as before.
 size_t BreakAt(const std::string& text, size_t width) {
   size_t characters = 0;
   size_t blank = 0;
+  const size_t words = std::min(text.find_first_not_of(' '), text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U) continue;  // within a character
     if (characters == width) return blank > 0 ? blank : i;
     ++characters;
-    if (text[i] == ' ') blank = i + 1;
+    if (text[i] == ' ' && i > words) blank = i + 1;
   }
   return text.size();
 }

@@ -190,5 +190,20 @@ TEST_F(BoardTest, LongLinesOfTheDetailsAreBroken) {
   }
 }
 
+TEST_F(BoardTest, AWordThatIsLongerThanTheScreenIsBrokenToo) {
+  v1::Delivery delivery = Of(1, v1::SEVERITY_SEVERE);
+  v1::Evidence& evidence = *delivery.mutable_view()->mutable_warning()->add_evidence();
+  evidence.mutable_identity()->set_mission("unmis");
+  evidence.mutable_identity()->set_id(std::string(128, 'x'));
+  evidence.set_revision(1);
+  evidence.set_type("displacement.flow");
+  Tell(delivery);
+  size_t there = 0;
+  for (const BoardLine& line : board_->Draw(40, 100, kNow)) {
+    there += static_cast<size_t>(std::count(line.text.begin(), line.text.end(), 'x'));
+  }
+  EXPECT_GE(there, 128U);
+}
+
 }  // namespace
 }  // namespace tocsin::ctl
