@@ -9,6 +9,7 @@
 #include "gateway/render.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {

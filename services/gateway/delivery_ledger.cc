@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/keys.h"
+#include "gateway/store_facts.h"
 #include "lib/base/canonical.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -14,12 +16,13 @@ namespace {
 
 // Keys of the store. One letter says the kind; what follows sorts as its values do.
 //
-//   r <warning> <revision>          a row
-//   q <warning> <revision>          that row owes receipts to the topic
-//   p <client> <warning> <revision> pushed to that client first of all, and not known to be
-//   received l                               the last revision that was received b <mission>
-//   <instance>          what that gateway said last of its link o next offset of the topic m <name>
-//   facts about the store itself
+//   r <warning> <revision>           a row
+//   q <warning> <revision>           that row owes receipts to the topic
+//   p <client> <warning> <revision>  pushed to that client first of all, not known to be received
+//   l                                the last revision that was received
+//   b <mission> <instance>           what that gateway said last of its link
+//   o                                next offset of the topic
+//   m <name>                         facts about the store itself
 constexpr int64_t kFormat = 1;
 constexpr char kOffsetKey[] = "o";
 constexpr char kLastKey[] = "l";
@@ -31,9 +34,6 @@ std::string KeyOf(char kind, const WarningId& id, int32_t revision) {
 }
 std::string PushedKey(const std::string& client, const WarningId& id, int32_t revision) {
   return "p" + CanonicalWriter().Bytes(client).Bytes(id.str()).Int64(revision).Take();
-}
-std::string NamedKey(char kind, std::string_view name) {
-  return kind + CanonicalWriter().Bytes(name).Take();
 }
 
 struct Kept {
@@ -83,7 +83,7 @@ void Keep(State& state, const LinkRecord& link) {
   const std::string key = InstanceKey(link.mission.str(), link.beat.instance());
   if (!state.Get(key)) {
     std::vector<std::string> old;
-    const std::string prefix = NamedKey('b', link.mission.str());
+    const std::string prefix = Named('b', link.mission.str());
     state.Scan(prefix, PrefixEnd(prefix), [&](std::string_view other, std::string_view value) {
       const auto found = LinkOf(other, value);
       if (!found || link.logged - found->logged > kOldInstance) old.emplace_back(other);
@@ -142,7 +142,7 @@ void Put(State& state, const WarningId& id, int32_t revision, const Kept& kept) 
 // The row that a note on this revision counts for: the last one up to it.
 std::optional<int32_t> RowUpTo(const ReadState& state, const WarningId& id, int32_t revision) {
   std::optional<int32_t> found;
-  state.Scan(NamedKey('r', id.str()), KeyOf('r', id, revision) + '\0',
+  state.Scan(Named('r', id.str()), KeyOf('r', id, revision) + '\0',
              [&](std::string_view key, std::string_view) {
                found = PlaceOf(key).revision;
                return true;
@@ -174,22 +174,11 @@ absl::StatusOr<std::unique_ptr<DeliveryLedger>> DeliveryLedger::Open(ViewStore& 
 }
 
 absl::Status DeliveryLedger::CheckFacts() {
-  const std::map<std::string, std::string> facts = {{"format", StrCat(kFormat)},
-                                                    {"mission", shape_.mission.str()},
-                                                    {"cluster", shape_.cluster},
-                                                    {"epoch", shape_.epoch}};
-  const bool empty = !store_.Get(NamedKey('m', "format")).has_value();
-  Overlay::Writes writes;
-  for (const auto& [name, value] : facts) {
-    const std::string found = store_.Get(NamedKey('m', name)).value_or("");
-    if (empty) {
-      writes[NamedKey('m', name)] = value;
-    } else if (found != value) {
-      return absl::FailedPreconditionError(StrCat("the ledger is of another log: its ", name,
-                                                  " is '", found, "' and not '", value, "'"));
-    }
-  }
-  return writes.empty() ? absl::OkStatus() : store_.Write(writes);
+  return gateway::CheckFacts(store_, "ledger",
+                             {{"format", StrCat(kFormat)},
+                              {"mission", shape_.mission.str()},
+                              {"cluster", shape_.cluster},
+                              {"epoch", shape_.epoch}});
 }
 
 absl::StatusOr<DeliveryLedger::Report> DeliveryLedger::Apply(
@@ -266,7 +255,7 @@ absl::Status DeliveryLedger::Note(const std::vector<Noted>& notes) {
 std::vector<Noted> DeliveryLedger::ReceivedBy(const std::string& client,
                                               const std::vector<int64_t>& offsets, Time now) const {
   std::vector<Noted> received;
-  const std::string prefix = NamedKey('p', client);
+  const std::string prefix = Named('p', client);
   store_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
     CanonicalReader place(key.substr(1));
     place.Bytes();
@@ -334,7 +323,7 @@ std::vector<Receipt> DeliveryLedger::Owed(size_t most) const {
 
 std::vector<DeliveryLedger::Row> DeliveryLedger::Rows(const WarningId& id) const {
   std::vector<Row> rows;
-  const std::string prefix = NamedKey('r', id.str());
+  const std::string prefix = Named('r', id.str());
   store_.Scan(prefix, PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
     rows.push_back({PlaceOf(key).revision, Decode(value).Both()});
     return true;

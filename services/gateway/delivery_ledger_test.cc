@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/gateway_testing.h"
-#include "gateway/receipt_writer.h"
+#include "gateway/receipts_record.h"
 #include "tocsin/v1/receipt.pb.h"
 
 namespace tocsin::gateway {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "gateway/action_writer.h"
-#include "gateway/filter.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/lifecycle/inherit.h"
 #include "lib/service/service.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/domain/rule_form.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -52,17 +53,15 @@ absl::Status Check(const v1::WarningFilter& filter) {
   return absl::OkStatus();
 }
 
-bool IsOpen(const v1::Warning& warning) {
-  const v1::MessageType type = warning.message_type();
-  return type == v1::MESSAGE_TYPE_ALERT || type == v1::MESSAGE_TYPE_UPDATE;
+bool SelectsKind(const v1::WarningFilter& filter, v1::Status status, const std::string& exercise) {
+  const bool selected =
+      filter.statuses().empty() ? status == v1::STATUS_ACTUAL : Holds(filter.statuses(), status);
+  return selected && (filter.exercise_id().empty() || filter.exercise_id() == exercise);
 }
 
 bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
   const auto& warning = view.warning();
-  const bool status = filter.statuses().empty() ? warning.status() == v1::STATUS_ACTUAL
-                                                : Holds(filter.statuses(), warning.status());
-  if (!status) return false;
-  if (!filter.exercise_id().empty() && filter.exercise_id() != warning.exercise_id()) return false;
+  if (!SelectsKind(filter, warning.status(), warning.exercise_id())) return false;
   // Whoever asks for a rule means its forms, too.
   if (!filter.rule_ids().empty() && !Holds(filter.rule_ids(), warning.rule_id()) &&
       !Holds(filter.rule_ids(), FormOf(RuleId(warning.rule_id())).rule.str())) {

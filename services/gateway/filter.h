@@ -1,6 +1,8 @@
 // Which warnings a caller asked for, among those that it may see.
 #pragma once
 
+#include <string>
+
 #include <absl/status/status.h>
 
 #include "tocsin/v1/gateway_service.pb.h"
@@ -13,7 +15,7 @@ absl::Status Check(const v1::WarningFilter& filter);
 // Empty fields match all, but for statuses: Actual alone, unless stated.
 bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view);
 
-// Alert or Update: it has not ended.
-bool IsOpen(const v1::Warning& warning);
+// What of it is about status and exercise.
+bool SelectsKind(const v1::WarningFilter& filter, v1::Status status, const std::string& exercise);
 
 }  // namespace tocsin::gateway

@@ -32,6 +32,14 @@ void Hub::SetDue(const Member* key, Seat& seat, Clock::time_point due) {
   if (due != Clock::time_point::max()) queue_.emplace(due, key);
 }
 
+void Hub::MakeDue(const Member* key, Seat& seat, Clock::time_point now) {
+  if (seat.running) {
+    seat.notified = true;
+  } else if (seat.due > now) {
+    SetDue(key, seat, now);
+  }
+}
+
 bool Hub::Add(std::shared_ptr<Member> member) {
   {
     const MutexLock lock(mutex_);
@@ -57,13 +65,7 @@ void Hub::Notify() {
   {
     const MutexLock lock(mutex_);
     const Clock::time_point now = Clock::now();
-    for (auto& [key, seat] : seats_) {
-      if (seat.running) {
-        seat.notified = true;
-      } else if (seat.due > now) {
-        SetDue(key, seat, now);
-      }
-    }
+    for (auto& [key, seat] : seats_) MakeDue(key, seat, now);
   }
   wake_.NotifyAll();
 }
@@ -73,12 +75,7 @@ void Hub::Notify(const Member& member) {
     const MutexLock lock(mutex_);
     const auto found = seats_.find(&member);
     if (found == seats_.end()) return;
-    const Clock::time_point now = Clock::now();
-    if (found->second.running) {
-      found->second.notified = true;
-    } else if (found->second.due > now) {
-      SetDue(&member, found->second, now);
-    }
+    MakeDue(&member, found->second, Clock::now());
   }
   wake_.NotifyOne();
 }

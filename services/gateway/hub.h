@@ -53,6 +53,9 @@ class Hub {
 
   void Run();
   void Await() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Soon, or again after the pump that is under way.
+  void MakeDue(const Member* key, Seat& seat, Clock::time_point now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetDue(const Member* key, Seat& seat, Clock::time_point due)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

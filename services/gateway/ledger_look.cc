@@ -1,20 +1,10 @@
 #include "gateway/ledger_look.h"
 
-#include "gateway/filter.h"
 #include "gateway/render.h"
 #include "gateway/view.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
-namespace {
-
-// News that a person must act on; other updates and endings come quietly.
-bool Alerts(const v1::Warning& warning) {
-  return warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
-         (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
-}
-
-}  // namespace
-
 Looked Look(const View& view, const WarningId& id) {
   // All who read content at this JOC see the same warnings.
   const Principal watch{view.shape().mission, Role::kWatchOfficer, ""};

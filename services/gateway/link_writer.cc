@@ -1,10 +1,8 @@
 #include "gateway/link_writer.h"
 
-#include "lib/base/hash.h"
-#include "lib/base/text.h"
-#include "lib/kafka/topic_set.h"
-#include "lib/wire/cloud_events.h"
-#include "lib/wire/wire.h"
+#include <utility>
+
+#include "gateway/receipts_record.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -16,7 +14,6 @@ constexpr std::chrono::seconds kLeastInterval{1};
 OutputRecord LinkWriter::RecordOf(const WitnessBook::Presence& presence,
                                   const std::optional<Receipt>& last, bool ends) const {
   v1::ReceiptsRecord proto;
-  proto.set_mission(mission_.str());
   v1::LinkBeat& beat = *proto.mutable_link();
   beat.set_instance(instance_);
   beat.set_clients(static_cast<int32_t>(presence.clients));
@@ -29,13 +26,7 @@ OutputRecord LinkWriter::RecordOf(const WitnessBook::Presence& presence,
     beat.set_last_received_us(ToMicros(last->at));
   }
   for (const MissionId& mission : policy_.shown_to) beat.add_shown_to(mission.str());
-  OutputRecord record;
-  record.target = SourceId{kReceiptsTopic, 0};
-  record.key = mission_.str();
-  record.value = SerializeDeterministic(proto);
-  record.headers = CloudEventHeaders("tocsin.receipts.v1", StrCat("/gateway-", mission_.str()),
-                                     ShortHashHex(record.value));
-  return record;
+  return ReceiptsRecordOf(mission_, std::move(proto));
 }
 
 void LinkWriter::Pump(const WitnessBook::Presence& presence, const std::optional<Receipt>& last,

@@ -1,7 +1,6 @@
 #include "gateway/overdue.h"
 
-#include <algorithm>
-
+#include "gateway/filter.h"
 #include "lib/base/mutex.h"
 
 namespace tocsin::gateway {
@@ -61,12 +60,7 @@ v1::OverdueDeliveries Overdue::For(const v1::WarningFilter& filter) const {
   v1::OverdueDeliveries sum;
   const MutexLock lock(mutex_);
   for (const auto& [kind, of_kind] : judged_) {
-    const auto& [status, exercise] = kind;
-    const bool selected = filter.statuses().empty()
-                              ? status == v1::STATUS_ACTUAL
-                              : std::find(filter.statuses().begin(), filter.statuses().end(),
-                                          status) != filter.statuses().end();
-    if (!selected || (!filter.exercise_id().empty() && filter.exercise_id() != exercise)) continue;
+    if (!SelectsKind(filter, kind.first, kind.second)) continue;
     sum.set_undelivered(sum.undelivered() + of_kind.undelivered());
     sum.set_unseen(sum.unseen() + of_kind.unseen());
     if (of_kind.has_oldest_undelivered()) {

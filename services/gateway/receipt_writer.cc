@@ -2,13 +2,8 @@
 
 #include <utility>
 
-#include "lib/base/hash.h"
-#include "lib/base/text.h"
-#include "lib/kafka/topic_set.h"
+#include "gateway/receipts_record.h"
 #include "lib/service/service.h"
-#include "lib/wire/cloud_events.h"
-#include "lib/wire/wire.h"
-#include "tocsin/v1/receipt.pb.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -20,25 +15,6 @@ constexpr std::chrono::milliseconds kAfterFailure{1000};
 constexpr std::chrono::seconds kReadBackPatience{20};
 
 }  // namespace
-
-OutputRecord ReceiptsRecordOf(const MissionId& mission, const std::vector<Receipt>& receipts) {
-  v1::ReceiptsRecord proto;
-  proto.set_mission(mission.str());
-  for (const Receipt& receipt : receipts) {
-    v1::DeliveryReceipt& one = *proto.mutable_receipts()->add_receipts();
-    one.set_warning_id(receipt.warning.str());
-    one.set_revision(receipt.revision);
-    one.set_stage(static_cast<v1::ReceiptStage>(receipt.stage));
-    one.set_at_us(ToMicros(receipt.at));
-  }
-  OutputRecord record;
-  record.target = SourceId{kReceiptsTopic, 0};
-  record.key = mission.str();
-  record.value = SerializeDeterministic(proto);
-  record.headers = CloudEventHeaders("tocsin.receipts.v1", StrCat("/gateway-", mission.str()),
-                                     ShortHashHex(record.value));
-  return record;
-}
 
 void ReceiptWriter::Pump(Clock::time_point now) {
   if (const std::optional<absl::Status> outcome = flight_.Outcome()) {

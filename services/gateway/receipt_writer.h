@@ -12,9 +12,6 @@
 
 namespace tocsin::gateway {
 
-// A record of the topic, of this mission.
-OutputRecord ReceiptsRecordOf(const MissionId& mission, const std::vector<Receipt>& receipts);
-
 // Used on the ledger's thread.
 class ReceiptWriter {
  public:

@@ -15,6 +15,7 @@
 #include "gateway/page_token.h"
 #include "gateway/warning_name.h"
 #include "lib/wire/lifecycle.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {

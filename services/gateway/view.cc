@@ -5,6 +5,7 @@
 
 #include "gateway/entry.h"
 #include "gateway/keys.h"
+#include "gateway/store_facts.h"
 #include "lib/base/hash.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
@@ -58,30 +59,15 @@ absl::StatusOr<std::unique_ptr<View>> View::Open(ViewStore& store, ViewShape sha
 }
 
 absl::Status View::CheckFacts() {
-  const std::map<std::string, std::string> facts = {
-      {"format", StrCat(kFormat)},
-      {"mission", shape_.mission.str()},
-      {"cluster", shape_.cluster},
-      {"warnings_topic", shape_.warnings_topic},
-      {"warnings_epoch", shape_.warnings_epoch},
-      {"warnings_partitions", StrCat(shape_.warnings_partitions)},
-      {"actions_topic", shape_.actions_topic},
-      {"actions_epoch", shape_.actions_epoch},
-  };
-  const bool empty = !store_.Get(FactKey("format")).has_value();
-  Overlay::Writes writes;
-  for (const auto& [name, value] : facts) {
-    if (empty) {
-      writes[FactKey(name)] = value;
-      continue;
-    }
-    const std::string found = store_.Get(FactKey(name)).value_or("");
-    if (found != value) {
-      return absl::FailedPreconditionError(StrCat("the view was built from another log: its ", name,
-                                                  " is '", found, "' and not '", value, "'"));
-    }
-  }
-  return writes.empty() ? absl::OkStatus() : store_.Write(writes);
+  return gateway::CheckFacts(store_, "view",
+                             {{"format", StrCat(kFormat)},
+                              {"mission", shape_.mission.str()},
+                              {"cluster", shape_.cluster},
+                              {"warnings_topic", shape_.warnings_topic},
+                              {"warnings_epoch", shape_.warnings_epoch},
+                              {"warnings_partitions", StrCat(shape_.warnings_partitions)},
+                              {"actions_topic", shape_.actions_topic},
+                              {"actions_epoch", shape_.actions_epoch}});
 }
 
 void View::LoadHorizon() {

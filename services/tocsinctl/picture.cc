@@ -6,14 +6,13 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::ctl {
 
 void Picture::Take(const v1::Delivery& delivery) {
   const v1::Warning& warning = delivery.view().warning();
-  const bool open = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
-                    warning.message_type() == v1::MESSAGE_TYPE_UPDATE;
-  if (!open || delivery.leaves_filter()) {
+  if (!IsOpen(warning) || delivery.leaves_filter()) {
     open_.erase(warning.id());
     return;
   }

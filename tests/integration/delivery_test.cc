@@ -7,11 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/kafka/topic_set.h"
-#include "tests/integration/gateway_world.h"
-#include "tests/integration/kafka_fixture.h"
+#include "tests/integration/gateway_fixture.h"
 #include "tocsin/v1/receipt.pb.h"
 
 namespace tocsin::testing {
@@ -19,42 +17,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class DeliveryTest : public ::testing::Test {
+class DeliveryTest : public GatewayTest {
  protected:
-  void SetUp() override {
-    GatewayWorld::Get();
-    exercise_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-  }
-  std::string StateOf(const std::string& mission) {
-    return KafkaBroker::Get().Folder(StrCat("state-", exercise_, "-", mission));
-  }
+  // Each revision alerts.
   Warning Make(int n, int32_t revision = 1) const {
-    Warning warning;
-    warning.id = WarningId(ShortHashHex(StrCat(exercise_, "/", n)));
-    warning.revision = revision;
-    warning.message_type = revision == 1 ? MessageType::kAlert : MessageType::kUpdate;
+    Warning warning = GatewayTest::Make(n, revision);
     warning.alerts = true;
-    warning.number = PartitionOf(exercise_, 10'000) * 10'000 + n;
-    warning.issued = FromMicros(1'000'000 + n);
-    warning.content.status = Status::kExercise;
-    warning.content.exercise_id = exercise_;
-    warning.content.rule_id = RuleId("attacks-near-border");
-    warning.content.rule_version = 1;
-    warning.content.severity = Severity::kSevere;
-    Label& label = warning.content.label;
-    label.originator = MissionId("tocsin");
-    label.classification = Classification::kUnclassified;
-    label.tlp = Tlp::kAmber;
-    for (const char* mission : {"minurcat", "unamid"}) {
-      warning.content.addressees.emplace_back(mission);
-      label.releasable_to.emplace_back(mission);
-    }
     return warning;
-  }
-  Watcher::Options Watch() const {
-    Watcher::Options options;
-    options.exercise = exercise_;
-    return options;
   }
   v1::LedgerRequest Request(const Warning* warning = nullptr) const {
     v1::LedgerRequest request;
@@ -68,8 +37,7 @@ class DeliveryTest : public ::testing::Test {
                           const std::string& role = "watch-officer") {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    return v1::GatewayService::NewStub(GatewayWorld::Get().Channel(gateway.port(), mission, role))
-        ->Ledger(&context, request, &response);
+    return Stub(gateway, mission, role)->Ledger(&context, request, &response);
   }
   // Waits until the ledger has a row of the warning that it holds of.
   bool AwaitRow(const GatewayProcess& gateway, const Warning& warning,
@@ -88,8 +56,7 @@ class DeliveryTest : public ::testing::Test {
     request.set_action_id(Unique("ack"));
     request.mutable_detail()->mutable_acknowledge();
     v1::ActResponse response;
-    return v1::GatewayService::NewStub(GatewayWorld::Get().Channel(gateway.port(), "unamid"))
-        ->Act(&context, request, &response);
+    return Stub(gateway, "unamid")->Act(&context, request, &response);
   }
   // Stages of the warning in the topic, by mission: how often each is there.
   static std::map<std::string, int> InTopic(const Warning& warning) {
@@ -106,11 +73,6 @@ class DeliveryTest : public ::testing::Test {
     return stages;
   }
   static bool Received(const v1::LedgerRow& row) { return row.received_us() != 0; }
-  static auto Has(size_t count) {
-    return [count](const Watcher& w) { return w.deliveries.size() >= count; };
-  }
-
-  std::string exercise_;
 };
 
 TEST_F(DeliveryTest, EachStageIsInTheTopicOnceHoweverManyGatewaysAndClientsThereAre) {

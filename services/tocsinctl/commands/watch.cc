@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/text.h"
+#include "lib/wire/warning_kind.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/filter.h"
 #include "tocsinctl/links.h"
@@ -167,12 +168,9 @@ class Watch {
       in_digest_[warning.id()] = warning.revision();
       return true;  // until the next heartbeat: by then they have all come
     }
-    // Updates that change nothing a person must act on, and endings, come quietly.
-    const bool loud = warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
-                      (warning.message_type() == v1::MESSAGE_TYPE_UPDATE && warning.alerts());
     for (const std::string& line : texts_->Lines(delivery.view(), kMostEvidence)) {
       std::cout << line << "\n";
-      if (!loud || arguments_.brief) {
+      if (!Alerts(warning) || arguments_.brief) {
         break;
       }
     }

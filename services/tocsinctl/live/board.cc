@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/wire/warning_kind.h"
 #include "tocsinctl/links.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/overdue.h"
@@ -20,11 +21,6 @@ constexpr int kMostLinks = 5;
 bool Waits(const v1::WarningView& view) {
   const v1::LifecycleState state = view.lifecycle().state();
   return state != v1::LIFECYCLE_STATE_ACKNOWLEDGED && state != v1::LIFECYCLE_STATE_RESOLVED;
-}
-
-bool Stands(const v1::Warning& warning) {
-  return warning.message_type() == v1::MESSAGE_TYPE_ALERT ||
-         warning.message_type() == v1::MESSAGE_TYPE_UPDATE;
 }
 
 std::string Has(const v1::Lifecycle& life) {
@@ -80,7 +76,7 @@ void Board::Take(const v1::Delivery& delivery, int64_t now_us) {
   int32_t& seen = seen_[warning.id()];
   const bool news = warning.revision() > seen;
   seen = std::max(seen, warning.revision());
-  if (!Stands(warning) || delivery.leaves_filter()) {
+  if (!IsOpen(warning) || delivery.leaves_filter()) {
     if (standing_.erase(warning.id()) > 0) Say(texts_.FirstLine(delivery.view()), now_us);
     KeepChosen();
     return;
@@ -88,10 +84,9 @@ void Board::Take(const v1::Delivery& delivery, int64_t now_us) {
   standing_[warning.id()] = delivery.view();
   KeepChosen();
   if (!news || delivery.snapshot()) return;
-  // Updates that change nothing a person must act on come quietly.
-  const bool loud = warning.message_type() == v1::MESSAGE_TYPE_ALERT || warning.alerts();
-  bell_ = bell_ || loud;
-  if (loud) Say(texts_.FirstLine(delivery.view()), now_us);
+  if (!Alerts(warning)) return;
+  bell_ = true;
+  Say(texts_.FirstLine(delivery.view()), now_us);
 }
 
 void Board::Take(const v1::LifecycleChange& change, int64_t now_us) {
