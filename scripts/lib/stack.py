@@ -20,6 +20,10 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+# Of the people who call a centre's services, each with a certificate.
+ROLES = ("watch-officer", "watch-desk", "chief-joc", "reporting-officer", "liaison")
+
+
 class StackError(Exception):
     """Something a person can mend; the text says what and how."""
 
@@ -223,8 +227,7 @@ class Stack:
         """What tocsinctl needs: endpoints, certificates, texts."""
         missions = {}
         for mission in self.missions:
-            entry = {"roles": {role: self._tls(mission, role, "desk")
-                               for role in ("watch-officer", "reporting-officer", "liaison")}}
+            entry = {"roles": {role: self._tls(mission, role, "desk") for role in ROLES}}
             entry["roles"]["sensor"] = self._tls(mission, "sensor", "feeds")
             entry["ops"] = {}
             for kind in ("sitrep-ingest", "sensor-ingest", "gateway"):
@@ -274,8 +277,7 @@ class Stack:
         certificates = []
         for mission in self.missions:
             certificates += [f"{mission}/service/{p}" for p in ("sitrep-ingest", "sensor-ingest", "gateway")]
-            certificates += [f"{mission}/{role}/desk"
-                             for role in ("watch-officer", "reporting-officer", "liaison")]
+            certificates += [f"{mission}/{role}/desk" for role in ROLES]
             certificates.append(f"{mission}/sensor/feeds")
         self._run([str(ROOT / "deploy/pki/make-certs"), "--out", str(self.pki), *certificates])
         self._write_context()

@@ -90,6 +90,8 @@ absl::Status CheckDetail(const v1::ActRequest& request) {
       return absl::OkStatus();
     case v1::ActionDetail::kLapse:
     case v1::ActionDetail::kInherit:
+    case v1::ActionDetail::kQuieten:
+    case v1::ActionDetail::kWake:
     case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }
@@ -98,8 +100,7 @@ absl::Status CheckDetail(const v1::ActRequest& request) {
 
 }  // namespace
 
-absl::Status Check(const v1::ActRequest& request) {
-  const std::string& id = request.action_id();
+absl::Status CheckActionId(const std::string& id) {
   const bool good =
       !id.empty() && id.size() <= kLongestActionId && std::all_of(id.begin(), id.end(), [](char c) {
         return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == ':' || c == '/' || c == '-';
@@ -108,9 +109,17 @@ absl::Status Check(const v1::ActRequest& request) {
     return absl::InvalidArgumentError(
         StrCat("action_id: must be 1 to ", kLongestActionId, " of [A-Za-z0-9._:/-]"));
   }
-  if (request.comment().size() > kLongestComment) {
-    return absl::InvalidArgumentError(StrCat("comment: longer than ", kLongestComment, " bytes"));
-  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckComment(const std::string& comment) {
+  if (comment.size() <= kLongestComment) return absl::OkStatus();
+  return absl::InvalidArgumentError(StrCat("comment: longer than ", kLongestComment, " bytes"));
+}
+
+absl::Status Check(const v1::ActRequest& request) {
+  TOCSIN_RETURN_IF_ERROR(CheckActionId(request.action_id()));
+  TOCSIN_RETURN_IF_ERROR(CheckComment(request.comment()));
   if (request.has_expect() && request.expect() < 0) {
     return absl::InvalidArgumentError("expect: less than nothing");
   }

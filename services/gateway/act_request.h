@@ -9,6 +9,8 @@
 namespace tocsin::gateway {
 
 // InvalidArgument names the field and the reason.
+absl::Status CheckActionId(const std::string& id);
+absl::Status CheckComment(const std::string& comment);
 absl::Status Check(const v1::ActRequest& request);
 
 // Of a request that was checked and whose link names an id. `now` stands for times not given.

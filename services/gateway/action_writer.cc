@@ -3,19 +3,37 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/wire/centre.h"
 #include "lib/wire/cloud_events.h"
 #include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
-OutputRecord ToRecord(const Action& action, const std::string& topic) {
+namespace {
+
+OutputRecord Record(const std::string& topic, const std::string& key, const MissionId& mission,
+                    const std::string& action_id, const v1::ActionsRecord& proto) {
   OutputRecord record;
   record.target = SourceId{topic, 0};
-  record.key = action.warning.str();
-  record.value = SerializeDeterministic(ToProto(action));
-  record.headers = CloudEventHeaders("tocsin.action.v1", StrCat("/gateway-", action.mission.str()),
-                                     action.action_id);
+  record.key = key;
+  record.value = SerializeDeterministic(proto);
+  record.headers =
+      CloudEventHeaders("tocsin.action.v1", StrCat("/gateway-", mission.str()), action_id);
   return record;
+}
+
+}  // namespace
+
+OutputRecord ToRecord(const Action& action, const std::string& topic) {
+  v1::ActionsRecord proto;
+  *proto.mutable_action() = ToProto(action);
+  return Record(topic, action.warning.str(), action.mission, action.action_id, proto);
+}
+
+OutputRecord ToRecord(const CentreAction& action, const std::string& topic) {
+  v1::ActionsRecord proto;
+  *proto.mutable_centre_action() = ToProto(action);
+  return Record(topic, "centre", action.mission, action.action_id, proto);
 }
 
 ActionWriter::ActionWriter(Producer& producer, Hub& hub, std::string topic,
@@ -27,9 +45,17 @@ ActionWriter::ActionWriter(Producer& producer, Hub& hub, std::string topic,
       topic_(std::move(topic)) {}
 
 void ActionWriter::Write(const Action& action, Done done) {
+  Write(ToRecord(action, topic_), std::move(done));
+}
+
+void ActionWriter::Write(const CentreAction& action, Done done) {
+  Write(ToRecord(action, topic_), std::move(done));
+}
+
+void ActionWriter::Write(OutputRecord record, Done done) {
   auto shared = std::make_shared<Done>(std::move(done));
   const absl::Status queued =
-      producer_.Produce(ToRecord(action, topic_), [this, shared](absl::StatusOr<int64_t> offset) {
+      producer_.Produce(std::move(record), [this, shared](absl::StatusOr<int64_t> offset) {
         if (offset.ok()) {
           Written(*offset, std::move(*shared));
         } else {

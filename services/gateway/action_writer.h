@@ -7,11 +7,13 @@
 
 #include "gateway/read_back.h"
 #include "lib/kafka/client.h"
+#include "lib/lifecycle/centre_action.h"
 #include "lib/lifecycle/lifecycle.h"
 
 namespace tocsin::gateway {
 
 OutputRecord ToRecord(const Action& action, const std::string& topic);
+OutputRecord ToRecord(const CentreAction& action, const std::string& topic);
 
 // Thread-safe.
 class ActionWriter final : public ReadBack {
@@ -23,8 +25,11 @@ class ActionWriter final : public ReadBack {
   // is not known to have been written or was not read back in time. Trying again with the same
   // action id is safe.
   void Write(const Action& action, Done done);
+  void Write(const CentreAction& action, Done done);
 
  private:
+  void Write(OutputRecord record, Done done);
+
   Producer& producer_;
   const std::string topic_;
 };

@@ -58,9 +58,9 @@ TEST_F(ActionWriterTest, AnswersWhenItsOwnRecordHasBeenReadBack) {
   ASSERT_EQ(producer_.held.size(), 2U);
   const OutputRecord& record = producer_.held[0].first;
   EXPECT_EQ(record.target, (SourceId{"mission.unamid.actions.v1", 0}));
-  v1::Action proto;
+  v1::ActionsRecord proto;
   ASSERT_TRUE(proto.ParseFromString(record.value));
-  EXPECT_EQ(FromProto(proto), Some("a"));
+  EXPECT_EQ(FromProto(proto.action()), Some("a"));
   producer_.held[1].second(int64_t{8});
   producer_.held[0].second(int64_t{5});
   EXPECT_EQ(answers_, Words());

@@ -93,7 +93,7 @@ class AppImpl final : public App {
     TOCSIN_ASSIGN_OR_RETURN(producer_, Producer::Create(options_.kafka, Name()));
     hearing_ = std::make_unique<Hearing>(shape.keyed_partitions, shape.warnings_partitions,
                                          Hearing::Clock::now());
-    doors_ = std::make_unique<Doors>(*opened_.view, *hearing_, metrics_);
+    doors_ = std::make_unique<Doors>(*opened_.view, *hearing_, metrics_, [this] { return Now(); });
     situation_ = std::make_unique<Situation>(*doors_, *hearing_, overdue_, links_, reach_,
                                              options_.troubles, SensorsTopic(options_.mission));
     actions_ =
@@ -189,12 +189,12 @@ class AppImpl final : public App {
       server_.SetServing(true);
       ops_.SetReady(kCaughtUpCondition, true);
       Log(LogLevel::kInfo, "the log has been read to its end", {});
-      duty_->Grown({});
+      duty_->Grown({}, /*centre=*/false);
       ledger_feed_->Grown({});
     };
     events.advanced = [this](const ApplyReport& report) {
       if (room_->ready) {
-        duty_->Grown(report.touched);
+        duty_->Grown(report.touched, report.centre);
         ledger_feed_->Grown(report.touched);
       }
       actions_->Advance(opened_.view->horizon()->actions_end);

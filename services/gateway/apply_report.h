@@ -27,6 +27,7 @@ struct ApplyReport {
   std::map<std::string, int64_t> actions;  // by outcome
   std::vector<DeadLetter> dead_letters;
   std::set<WarningId> touched;  // warnings that are otherwise than before, or whose lives are
+  bool centre = false;          // what holds at this JOC as a whole is otherwise
   // Correlator tasks heard in each partition of the warnings topic: (keyed, partition).
   std::vector<std::pair<int32_t, int32_t>> heard;
 };

@@ -36,6 +36,10 @@ Epochs CallerLog::epochs() const {
   return {shape.warnings_epoch, shape.actions_epoch};
 }
 
+int64_t CallerLog::CentreActions() { return doors_.view_.centre()->actions; }
+
+v1::Centre CallerLog::Centre() { return doors_.Centre(principal_); }
+
 int64_t CallerLog::OldestEvaluationAgeMs() {
   return doors_.hearing_.OldestAge(Hearing::Clock::now()).count();
 }

@@ -44,6 +44,8 @@ class CallerLog final : public WatchSource {
   std::optional<v1::WarningView> AsGiven(const std::string& warning_id, int32_t revision) override;
   ScannedChanges NextChange(int64_t from, int64_t to) override;
   Open OpenWarnings(const LogPosition& position) override;
+  int64_t CentreActions() override;
+  v1::Centre Centre() override;
   int64_t OldestEvaluationAgeMs() override;
 
  private:

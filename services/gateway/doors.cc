@@ -8,11 +8,13 @@
 #include "gateway/filter.h"
 #include "gateway/page_token.h"
 #include "gateway/render.h"
-#include "gateway/view.h"
 #include "gateway/warning_name.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/lifecycle/quiet.h"
+#include "lib/wire/centre.h"
+#include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -101,19 +103,28 @@ std::chrono::milliseconds Hearing::OldestAge(Clock::time_point now) const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - oldest);
 }
 
-Doors::Doors(const View& view, const Hearing& hearing, Metrics& metrics)
-    : view_(view), hearing_(hearing), metrics_(metrics) {}
+Doors::Doors(const View& view, const Hearing& hearing, Metrics& metrics,
+             std::function<Time()> clock)
+    : view_(view), hearing_(hearing), metrics_(metrics), clock_(std::move(clock)) {}
 Doors::~Doors() = default;
 
 std::optional<v1::WarningView> Doors::Show(const Principal& principal,
                                            const v1::Warning& stored) const {
   // Most records of a busy log are for other JOCs: no need to look up what goes with them.
   if (!Visible(principal, stored)) return std::nullopt;
-  return Render(principal, stored, view_.LifecycleOf(WarningId(stored.id())),
-                [&](const WarningId& other) {
-                  const auto record = view_.Latest(other);
-                  return record && Visible(principal, record->warning);
-                });
+  const WarningId id(stored.id());
+  Lifecycle life = view_.LifecycleOf(id);
+  // As the duty is about to write it: news of what is silenced never rings in between.
+  life.quiet.reset();
+  if (IsOpen(stored)) {
+    Audible audible = AudibleOf(stored);
+    audible.explained_by = view_.WiderThan(id);
+    life.quiet = QuietBecause(*view_.centre(), audible, clock_());
+  }
+  return Render(principal, stored, life, [&](const WarningId& other) {
+    const auto record = view_.Latest(other);
+    return record && Visible(principal, record->warning);
+  });
 }
 
 absl::StatusOr<v1::WarningView> Doors::Get(const Principal& principal,
@@ -160,6 +171,21 @@ absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
   return response;
 }
 
+std::optional<v1::WarningHistoryEntry> Doors::EntryOf(const Principal& principal,
+                                                      const View::Moment& moment) const {
+  v1::WarningHistoryEntry entry;
+  entry.set_logged_us(ToMicros(moment.logged));
+  if (const auto* record = std::get_if<View::Record>(&moment.what)) {
+    std::optional<v1::WarningView> shown = Show(principal, record->warning);
+    if (!shown) return std::nullopt;
+    shown->clear_lifecycle();
+    *entry.mutable_revision() = *std::move(shown);
+  } else {
+    *entry.mutable_action() = std::get<v1::ActionTaken>(moment.what);
+  }
+  return entry;
+}
+
 absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
     const Principal& principal, const v1::WarningHistoryRequest& request) const {
   TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
@@ -171,22 +197,14 @@ absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
   size_t bytes = 0;
   const std::vector<View::Moment> moments = view_.History(id);
   for (; next < moments.size() && moments[next].logged <= until; ++next) {
-    v1::WarningHistoryEntry entry;
-    entry.set_logged_us(ToMicros(moments[next].logged));
-    if (const auto* record = std::get_if<View::Record>(&moments[next].what)) {
-      std::optional<v1::WarningView> shown = Show(principal, record->warning);
-      if (!shown) continue;
-      shown->clear_lifecycle();
-      *entry.mutable_revision() = *std::move(shown);
-    } else {
-      *entry.mutable_action() = std::get<v1::ActionTaken>(moments[next].what);
-    }
-    bytes += entry.ByteSizeLong();
+    std::optional<v1::WarningHistoryEntry> entry = EntryOf(principal, moments[next]);
+    if (!entry) continue;
+    bytes += entry->ByteSizeLong();
     if (response.entries_size() == size || (bytes > kPageBytes && response.entries_size() > 0)) {
       response.set_next_page_token(MakeHistoryToken(next, id));
       break;
     }
-    *response.add_entries() = std::move(entry);
+    *response.add_entries() = *std::move(entry);
   }
   return response;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <absl/status/statusor.h>
 
 #include "gateway/metrics.h"
+#include "gateway/view.h"
 #include "gateway/watch_source.h"
 #include "lib/base/mutex.h"
 #include "lib/lifecycle/lifecycle.h"
@@ -23,7 +25,6 @@
 namespace tocsin::gateway {
 
 class DeliveryLedger;
-class View;
 class OpenCounter;
 
 // When each correlator task was last heard of, by the machine's clock.
@@ -44,8 +45,8 @@ class Hearing {
 
 class Doors {
  public:
-  // Both must outlive the doors.
-  Doors(const View& view, const Hearing& hearing, Metrics& metrics);
+  // All must outlive the doors. `clock`: the deployment's.
+  Doors(const View& view, const Hearing& hearing, Metrics& metrics, std::function<Time()> clock);
   ~Doors();
 
   // NotFound, in the same words, for a warning that is not there and for one that the caller may
@@ -78,18 +79,38 @@ class Doors {
   // For a watch of this caller; the doors must outlive what it opens.
   std::unique_ptr<WatchSources> Watch(const Principal& principal);
 
+  // What holds at this JOC as a whole; what names warnings names only those that the caller may
+  // see.
+  v1::Centre Centre(const Principal& principal) const;
+  // What came of an action for the JOC as a whole, which the caller has asked for.
+  std::optional<Outcome> OutcomeOf(const std::string& action_id) const;
+  // Who acts: the certificate's person, or who is logged on at the desk that the certificate is of.
+  // FailedPrecondition: nobody is.
+  absl::StatusOr<std::string> PersonOf(const Principal& caller) const;
+  // What the silence would keep quiet. InvalidArgument: a bad filter or number.
+  absl::StatusOr<v1::PreviewSilenceResponse> Preview(
+      const Principal& principal, const v1::PreviewSilenceRequest& request) const;
+
+  // InvalidArgument: a bad time or number.
+  absl::StatusOr<v1::ShiftResponse> Shift(const Principal& principal,
+                                          const v1::ShiftRequest& request) const;
+
   // The life of a warning that the caller has got by Get, its own actions and their outcomes
   // included.
   Lifecycle LifecycleOf(const v1::WarningView& view) const;
 
  private:
   friend class CallerLog;
+  // Nothing: a revision that the caller may not see.
+  std::optional<v1::WarningHistoryEntry> EntryOf(const Principal& principal,
+                                                 const View::Moment& moment) const;
   std::optional<v1::WarningView> Show(const Principal& principal, const v1::Warning& stored) const;
   std::shared_ptr<OpenCounter> Counter(const Principal& principal, const v1::WarningFilter& filter);
 
   const View& view_;
   const Hearing& hearing_;
   Metrics& metrics_;
+  const std::function<Time()> clock_;
   Mutex mutex_;
   // One for all watches of one caller under one filter; gone with the last of them.
   std::map<std::pair<Principal, std::string>, std::weak_ptr<OpenCounter>> counters_

@@ -36,10 +36,11 @@ class DoorsTest : public ::testing::Test {
 
   testing::MemoryViewStore store_;
   std::unique_ptr<View> view_ = *View::Open(store_, testing::Shape());
+  Time now_ = WarningOf(1).issued;
   Hearing hearing_{2, 2, Hearing::Clock::now()};
   prometheus::Registry registry_;
   Metrics metrics_{registry_};
-  Doors doors_{*view_, hearing_, metrics_};
+  Doors doors_{*view_, hearing_, metrics_, [this] { return now_; }};
 };
 
 TEST_F(DoorsTest, GetTellsNothingOfWhatTheCallerMayNotSee) {
@@ -318,6 +319,103 @@ TEST(HearingTest, TheOldestOfAll) {
   EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(7));
   hearing.Heard(1, 1, start + std::chrono::seconds(5));
   EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(2));
+}
+
+TEST_F(DoorsTest, WhatIsSilencedComesQuietlyFromItsFirstMomentOnAndIsThereAllTheSame) {
+  const Principal officer = Caller("unamid");
+  Apply({testing::CentreRecord(testing::SilenceOf("s", now_, std::chrono::hours(1)), 0)});
+  Warning extreme = WarningOf(2);
+  extreme.content.severity = Severity::kExtreme;
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(extreme, 0, 1)});
+  const auto quiet = doors_.Get(officer, "1");
+  ASSERT_TRUE(quiet.ok());
+  EXPECT_EQ(quiet->lifecycle().quiet().reason(), v1::QUIET_REASON_SILENCED);
+  EXPECT_EQ(quiet->lifecycle().quiet().by(), "s");
+  EXPECT_FALSE(doors_.Get(officer, "2")->lifecycle().has_quiet());
+  EXPECT_EQ(doors_.List(officer, v1::ListRequest())->warnings_size(), 2);
+  // It rings again when the silence is over, whether somebody wrote so or not.
+  now_ += std::chrono::hours(1);
+  EXPECT_FALSE(doors_.Get(officer, "1")->lifecycle().has_quiet());
+  EXPECT_EQ(doors_.Centre(officer).silences_size(), 0);
+}
+
+TEST_F(DoorsTest, APreviewSaysWhatASilenceWouldHide) {
+  Warning extreme = WarningOf(2);
+  extreme.content.severity = Severity::kExtreme;
+  Warning ended = WarningOf(3, 2);
+  ended.message_type = MessageType::kExpire;
+  Warning elsewhere = WarningOf(4);
+  elsewhere.content.areas = {AreaId("abyei")};
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(extreme, 0, 1), RecordOf(WarningOf(3), 0, 2),
+         RecordOf(ended, 0, 3), RecordOf(elsewhere, 0, 4), RecordOf(Theirs(5), 0, 5)});
+  v1::PreviewSilenceRequest request;
+  EXPECT_EQ(doors_.Preview(Caller("unamid"), request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.mutable_filter()->add_areas("darfur");
+  request.mutable_filter()->set_severity_max(v1::SEVERITY_EXTREME);
+  const auto all = doors_.Preview(Caller("unamid"), request);
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->standing_count(), 2);
+  EXPECT_EQ(all->standing_size(), 2);
+  EXPECT_EQ(all->extreme_count(), 1);
+  EXPECT_EQ(all->last_day_count(), 3);
+  request.mutable_filter()->clear_severity_max();
+  request.set_most(1);
+  EXPECT_EQ(doors_.Preview(Caller("unamid"), request)->standing_count(), 1);
+  now_ += std::chrono::hours(25);
+  EXPECT_EQ(doors_.Preview(Caller("unamid"), request)->last_day_count(), 0);
+}
+
+TEST_F(DoorsTest, ADeskActsInTheNameOfWhoIsLoggedOn) {
+  Principal desk = Caller("unamid", Role::kWatchDesk);
+  desk.name = "ops-1";
+  EXPECT_EQ(doors_.PersonOf(desk).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(*doors_.PersonOf(Caller("unamid")), "somebody");
+  CentreAction on = testing::CentreActionOf("on", LogOn{"officer-2"}, now_);
+  on.desk = "ops-1";
+  Apply({testing::CentreRecord(on, 0)});
+  EXPECT_EQ(*doors_.PersonOf(desk), "officer-2");
+}
+
+// A silence that names a warning tells nobody of it who may not see it.
+TEST_F(DoorsTest, ACentreNamesOnlyWarningsThatTheCallerMaySee) {
+  CentreAction silence = testing::CentreActionOf(
+      "s",
+      Silence{{{WarningId(IdOf(1)), WarningId(IdOf(2))}, {}, {}, Severity::kSevere},
+              now_ + std::chrono::hours(1)},
+      now_);
+  Apply(
+      {RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1), testing::CentreRecord(silence, 0)});
+  const v1::Centre centre = doors_.Centre(Caller("unamid"));
+  ASSERT_EQ(centre.silences_size(), 1);
+  ASSERT_EQ(centre.silences(0).filter().warning_ids_size(), 1);
+  EXPECT_EQ(centre.silences(0).filter().warning_ids(0), IdOf(1));
+}
+
+TEST_F(DoorsTest, AShiftHoldsWhatWasToldAndDoneSince) {
+  const auto at = [](InputRecord record, int64_t seconds) {
+    record.logged = FromMicros(seconds * 1'000'000);
+    return record;
+  };
+  Apply({at(RecordOf(WarningOf(1), 0, 0), 10), at(RecordOf(WarningOf(2), 0, 1), 30),
+         at(RecordOf(Theirs(3), 0, 2), 31),
+         at(testing::ActionRecord(testing::AcknowledgementOf(1, "a"), 0), 40)});
+  v1::ShiftRequest request;
+  request.set_since_us(20'000'000);
+  auto shift = doors_.Shift(Caller("unamid"), request);
+  ASSERT_TRUE(shift.ok());
+  ASSERT_EQ(shift->entries_size(), 2);
+  EXPECT_EQ(shift->entries(0).number(), 2);
+  EXPECT_TRUE(shift->entries(0).entry().has_revision());
+  EXPECT_EQ(shift->entries(1).number(), 1);
+  EXPECT_TRUE(shift->entries(1).entry().has_action());
+  EXPECT_EQ(shift->standing(), 2);
+  EXPECT_EQ(shift->waiting(), 1);
+  request.set_most(1);
+  shift = doors_.Shift(Caller("unamid"), request);
+  ASSERT_EQ(shift->entries_size(), 1);
+  EXPECT_TRUE(shift->entries(0).entry().has_action());
+  EXPECT_EQ(shift->left_out(), 1);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/lifecycle/inherit.h"
+#include "lib/lifecycle/quiet.h"
 #include "lib/service/service.h"
+#include "lib/wire/centre.h"
 #include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
@@ -32,10 +34,16 @@ void Agenda::Forget(const WarningId& id) {
   by_warning_.erase(before);
 }
 
-void Agenda::LookAtTime(const View& view, const View::Record& record) {
+void Agenda::LookAtTime(const View& view, const View::Record& record, Time now) {
   const WarningId id(record.warning.id());
+  const Lifecycle life = view.LifecycleOf(id);
   const Told told{static_cast<Severity>(record.warning.severity()), view.FirstIssued(id)};
-  auto next = NextTimed(told, view.LifecycleOf(id), policy_);
+  auto next = NextTimed(told, life, policy_);
+  Audible audible = AudibleOf(record.warning);
+  audible.explained_by = view.WiderThan(id);
+  auto quiet = NextQuiet(QuietBecause(*view.centre(), audible, now), life, now);
+  // What begins or ends a quiet comes first: it decides whether anybody is sent for.
+  if (quiet && (!next || quiet->due <= next->due)) next = std::move(quiet);
   if (next) Put(id, {id, *std::move(next)});
 }
 
@@ -52,11 +60,11 @@ void Agenda::LookAtMerged(const View& view, const View::Record& record) {
   if (next) Put(id, {into.id, {kUnknownTime, std::move(next->detail), std::move(next->action_id)}});
 }
 
-void Agenda::Look(const View& view, const WarningId& id) {
+void Agenda::Look(const View& view, const WarningId& id, Time now) {
   Forget(id);
   const auto record = view.Latest(id);
   if (record && IsOpen(record->warning)) {
-    LookAtTime(view, *record);
+    LookAtTime(view, *record, now);
   } else if (record && !record->warning.merged_into().empty()) {
     merged_into_[WarningId(record->warning.merged_into())].insert(id);
     LookAtMerged(view, *record);
@@ -72,11 +80,22 @@ void Agenda::Look(const View& view, const WarningId& id) {
   if (merged->second.empty()) merged_into_.erase(merged);
 }
 
-void Agenda::LookAtAll(const View& view) {
+void Agenda::LookAtAll(const View& view, Time now) {
   view.ScanNewest("", [&](std::string_view, const View::Record& record) {
-    Look(view, WarningId(record.warning.id()));
+    Look(view, WarningId(record.warning.id()), now);
     return true;
   });
+}
+
+void Agenda::LookAtStanding(const View& view, Time now) {
+  const auto horizon = view.horizon();
+  for (size_t p = 0; p < horizon->ends.size(); ++p) {
+    view.ScanLog(static_cast<int32_t>(p), 0, horizon->ends[p], /*standing=*/true,
+                 [&](const View::Record& record) {
+                   Look(view, WarningId(record.warning.id()), now);
+                   return true;
+                 });
+  }
 }
 
 std::vector<Action> Agenda::Due(const View& view, Time now) const {
@@ -92,6 +111,7 @@ std::vector<Action> Agenda::Due(const View& view, Time now) const {
     action.warning = item.on;
     action.detail = item.what.detail;
     action.desk = view.shape().mission.str();
+    action.expect = item.what.expect;
     action.warning_revision = record->warning.revision();
     action.acted = now;
     action.status = static_cast<Status>(record->warning.status());
@@ -115,10 +135,11 @@ Duty::~Duty() {
   thread_.join();
 }
 
-void Duty::Grown(const std::set<WarningId>& touched) {
+void Duty::Grown(const std::set<WarningId>& touched, bool centre) {
   {
     const MutexLock lock(mutex_);
     began_ = true;
+    centre_ = centre_ || centre;
     touched_.insert(touched.begin(), touched.end());
   }
   changed_.NotifyOne();
@@ -178,14 +199,18 @@ void Duty::Run(const std::stop_token& stop) {
     Log(LogLevel::kWarning, "this gateway looks on at what time does to warnings",
         {{"reason", std::string(taken.message())}});
   }
-  agenda_.LookAtAll(view_);
+  agenda_.LookAtAll(view_, clock_());
   while (!stop.stop_requested()) {
     std::set<WarningId> touched;
+    bool centre = false;
     {
       const MutexLock lock(mutex_);
       touched.swap(touched_);
+      std::swap(centre, centre_);
     }
-    for (const WarningId& id : touched) agenda_.Look(view_, id);
+    const Time now = clock_();
+    if (centre) agenda_.LookAtStanding(view_, now);
+    for (const WarningId& id : touched) agenda_.Look(view_, id, now);
     WriteDue(clock_());
     SleepUnlessStopped(stop, kEvery);
   }

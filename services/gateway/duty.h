@@ -1,6 +1,6 @@
 // Does what time and the engine do to the warnings of this centre: acknowledgements that lapse,
-// escalation by the mission's policy, and people's work that follows a warning into the one that it
-// was merged into. One gateway of a mission at a time has this duty.
+// escalation by the mission's policy, silences that begin and end, and people's work that follows a
+// warning into the one that it was merged into. One gateway of a mission at a time has this duty.
 //
 // The holder of the transactional id "gateway-<mission>-duty" writes; who comes later fences who
 // was before. One that was fenced looks on, and takes the duty back when what is due is not done
@@ -33,9 +33,11 @@ class Agenda {
   explicit Agenda(EscalationPolicy policy) : policy_(std::move(policy)) {}
 
   // What the view has of the warning now.
-  void Look(const View& view, const WarningId& id);
+  void Look(const View& view, const WarningId& id, Time now);
   // All of it.
-  void LookAtAll(const View& view);
+  void LookAtAll(const View& view, Time now);
+  // What stands.
+  void LookAtStanding(const View& view, Time now);
 
   // Actions that are due at `now`, in the order of their times.
   std::vector<Action> Due(const View& view, Time now) const;
@@ -49,7 +51,7 @@ class Agenda {
   };
   void Put(const WarningId& id, Item item);
   void Forget(const WarningId& id);
-  void LookAtTime(const View& view, const View::Record& record);
+  void LookAtTime(const View& view, const View::Record& record, Time now);
   // `record` ended by being merged into another.
   void LookAtMerged(const View& view, const View::Record& record);
 
@@ -71,8 +73,9 @@ class Duty {
   Duty(const Duty&) = delete;
   Duty& operator=(const Duty&) = delete;
 
-  // The view has been read to its end and has grown by what concerns these warnings. Thread-safe.
-  void Grown(const std::set<WarningId>& touched);
+  // The view has been read to its end and has grown by what concerns these warnings, or the JOC as
+  // a whole. Thread-safe.
+  void Grown(const std::set<WarningId>& touched, bool centre);
 
  private:
   void Run(const std::stop_token& stop);
@@ -94,6 +97,7 @@ class Duty {
   Condition changed_;
   bool began_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<WarningId> touched_ ABSL_GUARDED_BY(mutex_);
+  bool centre_ ABSL_GUARDED_BY(mutex_) = false;
   std::jthread thread_;
 };
 

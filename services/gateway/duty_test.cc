@@ -29,8 +29,23 @@ class AgendaTest : public ::testing::Test {
   void Apply(const std::vector<InputRecord>& records) {
     const auto report = view_->Apply(records);
     ASSERT_TRUE(report.ok()) << report.status();
-    for (const WarningId& id : report->touched) agenda_.Look(*view_, id);
+    if (report->centre) agenda_.LookAtStanding(*view_, now_);
+    for (const WarningId& id : report->touched) agenda_.Look(*view_, id, now_);
   }
+  // Writes what is due now, and reads it back, until nothing is.
+  std::vector<std::string> WriteDue() {
+    std::vector<std::string> said;
+    while (said.size() < 20) {
+      const std::vector<Action> due = agenda_.Due(*view_, now_);
+      if (due.empty()) break;
+      for (const Action& action : due) {
+        said.push_back(StrCat(action.warning.str().substr(31), " ", NameOf(action.detail)));
+        Apply({ActionRecord(action, actions_++)});
+      }
+    }
+    return said;
+  }
+  Lifecycle LifeOf(int n) const { return view_->LifecycleOf(WarningId(IdOf(n))); }
   // What is due so long after the first warning was issued: "<last digit of the warning> <id>".
   std::vector<std::string> DueAfter(std::chrono::minutes time) const {
     std::vector<std::string> said;
@@ -45,6 +60,8 @@ class AgendaTest : public ::testing::Test {
   MemoryViewStore store_;
   std::unique_ptr<View> view_ = *View::Open(store_, Shape());
   Agenda agenda_{kPolicy};
+  Time now_ = WarningOf(1).issued;
+  int64_t actions_ = 0;
 };
 
 TEST_F(AgendaTest, WhatNobodyHasIsDueInTheOrderOfTime) {
@@ -82,7 +99,7 @@ TEST_F(AgendaTest, AnAcknowledgementLapsesAndAllIsFoundAgainAfterARestart) {
   Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 1, 0), ActionRecord(lease, 0)});
   EXPECT_THAT(DueAfter(std::chrono::minutes(11)), ElementsAre("1 lapse"));
   Agenda again(kPolicy);
-  again.LookAtAll(*view_);
+  again.LookAtAll(*view_, now_);
   EXPECT_EQ(again.Due(*view_, kNever), agenda_.Due(*view_, kNever));
   EXPECT_EQ(again.Next(), agenda_.Next());
 }
@@ -98,7 +115,7 @@ TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
   Apply({RecordOf(WarningOf(2), 1, 0)});
   EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("2 inherit"));
   Agenda again(kPolicy);
-  again.LookAtAll(*view_);
+  again.LookAtAll(*view_, now_);
   const std::vector<Action> due = agenda_.Due(*view_, WarningOf(1).issued);
   EXPECT_EQ(again.Due(*view_, WarningOf(1).issued), due);
   Apply({ActionRecord(due.at(0), 1)});
@@ -113,6 +130,94 @@ TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
   further.merged_into = IdOf(3);
   Apply({RecordOf(further, 1, 1), RecordOf(WarningOf(3), 0, 2)});
   EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("3 inherit"));
+}
+
+// Nobody is sent for while it lasts; when it is over the warning waits from then on.
+TEST_F(AgendaTest, ASilenceKeepsWhatStandsQuietAndWakesItAtItsEnd) {
+  Apply({RecordOf(WarningOf(1), 0, 0)});
+  const Time set = now_;
+  Apply({testing::CentreRecord(testing::SilenceOf("s", set, std::chrono::hours(2)), actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 quieten"));
+  EXPECT_TRUE(LifeOf(1).quiet.has_value());
+  // What comes while it lasts is silenced, too.
+  Apply({RecordOf(WarningOf(2), 0, 1)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 quieten"));
+  now_ = set + std::chrono::minutes(90);
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  EXPECT_EQ(agenda_.Next(), set + std::chrono::hours(2));
+  now_ = set + std::chrono::hours(2);
+  EXPECT_THAT(WriteDue(), ElementsAre("1 wake", "2 wake"));
+  EXPECT_EQ(LifeOf(1).waiting_since, now_);
+  EXPECT_EQ(agenda_.Next(), now_ + std::chrono::minutes(15));
+  // All of it is found again after a restart.
+  Agenda again(kPolicy);
+  again.LookAtAll(*view_, now_);
+  EXPECT_EQ(again.Next(), agenda_.Next());
+}
+
+TEST_F(AgendaTest, ASilenceThatIsEndedOrOutgrownWakesAtOnce) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1),
+         testing::CentreRecord(testing::SilenceOf("s", now_, std::chrono::hours(2)), actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 quieten", "2 quieten"));
+  Warning graver = WarningOf(1, 2);
+  graver.content.severity = Severity::kExtreme;
+  Apply({RecordOf(graver, 0, 2)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 wake"));
+  Apply({testing::CentreRecord(testing::CentreActionOf("e", EndSilence{"s"}, now_), actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 wake"));
+  EXPECT_FALSE(LifeOf(2).quiet.has_value());
+}
+
+TEST_F(AgendaTest, AnExtremeOneIsSilencedOnceTheChiefHasSigned) {
+  Warning extreme = WarningOf(1);
+  extreme.content.severity = Severity::kExtreme;
+  Apply(
+      {RecordOf(extreme, 0, 0),
+       testing::CentreRecord(
+           testing::SilenceOf("s", now_, std::chrono::hours(2), Severity::kExtreme), actions_++)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  Apply({testing::CentreRecord(testing::CentreActionOf("c", Countersign{"s"}, now_), actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 quieten"));
+}
+
+Warning WideOver(int n, const std::vector<int>& narrower, int32_t revision = 1) {
+  Warning wide = WarningOf(n, revision);
+  for (const int one : narrower) {
+    wide.rests_on.push_back({WarningId(IdOf(one)), one, RuleId("attacks-near-border"), "part"});
+  }
+  return wide;
+}
+
+TEST_F(AgendaTest, AWiderWarningKeepsQuietWhatItRestsOnWhileItStands) {
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1)});
+  Apply({RecordOf(WideOver(9, {1, 2}), 1, 0)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 quieten", "2 quieten"));
+  EXPECT_EQ(LifeOf(1).quiet->reason, QuietReason::kInhibited);
+  EXPECT_EQ(LifeOf(1).quiet->by, IdOf(9));
+  // It no longer rests on one of them.
+  Apply({RecordOf(WideOver(9, {2}, 2), 1, 1)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 wake"));
+  // This centre is done with it.
+  Action resolve = AcknowledgementOf(9, "r");
+  resolve.detail = Resolve{};
+  Apply({ActionRecord(resolve, actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 wake"));
+  Action reopen = AcknowledgementOf(9, "o");
+  reopen.detail = Reopen{};
+  Apply({ActionRecord(reopen, actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 quieten"));
+  Warning ended = WideOver(9, {2}, 3);
+  ended.message_type = MessageType::kExpire;
+  Apply({RecordOf(ended, 1, 2)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 wake"));
+}
+
+TEST_F(AgendaTest, AWiderWarningOfOthersHidesNothingHere) {
+  Warning theirs = WideOver(9, {1});
+  theirs.content.addressees = {MissionId("minurcat")};
+  theirs.content.label = testing::Released("tocsin", {"minurcat"});
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(theirs, 1, 0)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/kafka/record.h"
 #include "lib/sharing/decide.h"
+#include "lib/wire/centre.h"
 #include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
 
@@ -122,7 +123,9 @@ inline InputRecord ActionRecord(const Action& action, int64_t offset) {
   record.source = SourceId{"mission.unamid.actions.v1", 0};
   record.offset = offset;
   record.key = action.warning.str();
-  record.value = ToProto(action).SerializeAsString();
+  v1::ActionsRecord proto;
+  *proto.mutable_action() = ToProto(action);
+  record.value = proto.SerializeAsString();
   return record;
 }
 
@@ -137,6 +140,36 @@ inline Action AcknowledgementOf(int warning, const std::string& id,
   action.desk = mission;
   action.warning_revision = 1;
   return action;
+}
+
+inline InputRecord CentreRecord(const CentreAction& action, int64_t offset) {
+  InputRecord record;
+  record.source = SourceId{"mission.unamid.actions.v1", 0};
+  record.offset = offset;
+  record.key = "centre";
+  v1::ActionsRecord proto;
+  *proto.mutable_centre_action() = ToProto(action);
+  record.value = proto.SerializeAsString();
+  return record;
+}
+
+inline CentreAction CentreActionOf(const std::string& id, CentreDetail detail, Time acted) {
+  CentreAction action;
+  action.action_id = id;
+  action.mission = MissionId("unamid");
+  action.detail = std::move(detail);
+  action.person = "officer";
+  action.desk = "officer";
+  action.comment = "patrol on site";
+  action.acted = acted;
+  return action;
+}
+
+// Of the warnings of WarningOf.
+inline CentreAction SilenceOf(const std::string& id, Time set, Duration lasts,
+                              Severity severity_max = Severity::kSevere) {
+  return CentreActionOf(
+      id, Silence{{{}, {RuleId("attacks-near-border")}, {}, severity_max}, set + lasts}, set);
 }
 
 inline InputRecord EvaluationOf(int32_t keyed, int64_t clock_us, int32_t partition,

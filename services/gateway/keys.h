@@ -13,6 +13,9 @@
 //   c <id>                     offset of the last action that changed it
 //   g <offset>                 id of the warning whose life that action changed, the last one only
 //   h <id> <offset>            an action on it and what came of it
+//   x <id>                     wider warnings that stand here and rest on it
+//   y <id>                     warnings that it rests on, while it stands here
+//   j                          what holds at this JOC as a whole
 //   d <topic> <part.> <offset> a dead letter that is not yet known to be written
 //   m <name>                   facts about the view itself
 #pragma once
@@ -74,6 +77,9 @@ inline std::string ActionKey(const WarningId& id, int64_t offset) {
   return "h" + out.Take();
 }
 inline std::string ActionsOf(const WarningId& id) { return Named('h', id.str()); }
+inline std::string WiderKey(const WarningId& id) { return Named('x', id.str()); }
+inline std::string NarrowerKey(const WarningId& id) { return Named('y', id.str()); }
+inline std::string CentreKey() { return "j"; }
 inline std::string DeadLetterKey(std::string_view topic, int32_t partition, int64_t offset) {
   CanonicalWriter out;
   out.Bytes(topic).Int64(partition).Int64(offset);

@@ -10,7 +10,8 @@ namespace {
 constexpr size_t kManyBuckets = 4096;
 
 bool Writes(Act act) {
-  return act == Act::kActOnWarnings || act == Act::kPublishRules || act == Act::kAcceptRules;
+  return act == Act::kActOnWarnings || act == Act::kCountersign || act == Act::kPublishRules ||
+         act == Act::kAcceptRules;
 }
 
 }  // namespace

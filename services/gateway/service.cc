@@ -23,8 +23,8 @@ absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerC
     return absl::UnavailableError("the gateway is still reading the log; try again");
   }
   // A promise to write it later could not be kept by a process that may end before.
-  const bool writes =
-      act == Act::kActOnWarnings || act == Act::kPublishRules || act == Act::kAcceptRules;
+  const bool writes = act == Act::kActOnWarnings || act == Act::kCountersign ||
+                      act == Act::kPublishRules || act == Act::kAcceptRules;
   if (writes) TOCSIN_RETURN_IF_ERROR(room.situation.MayWrite());
   return principal;
 }

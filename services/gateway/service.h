@@ -46,9 +46,7 @@ struct Room {
 
 // The caller, if the call's certificate is of this gateway's mission and its role may do this at
 // all. Unauthenticated, PermissionDenied, ResourceExhausted when it calls too often, or Unavailable
-// while the gateway is still reading.
-// all. Unauthenticated, PermissionDenied, or Unavailable while the gateway is still reading, and
-// for what writes while the broker is not reached.
+// while the gateway is still reading, and for what writes while the broker is not reached.
 absl::StatusOr<Principal> CallerOf(const Room& room, const grpc::CallbackServerContext& context,
                                    Act act);
 
@@ -76,6 +74,18 @@ class Service final : public v1::GatewayService::CallbackService {
   grpc::ServerUnaryReactor* Ledger(grpc::CallbackServerContext* context,
                                    const v1::LedgerRequest* request,
                                    v1::LedgerResponse* response) override;
+  grpc::ServerUnaryReactor* ActForCentre(grpc::CallbackServerContext* context,
+                                         const v1::ActForCentreRequest* request,
+                                         v1::ActForCentreResponse* response) override;
+  grpc::ServerUnaryReactor* ReadCentre(grpc::CallbackServerContext* context,
+                                       const v1::ReadCentreRequest* request,
+                                       v1::ReadCentreResponse* response) override;
+  grpc::ServerUnaryReactor* Shift(grpc::CallbackServerContext* context,
+                                  const v1::ShiftRequest* request,
+                                  v1::ShiftResponse* response) override;
+  grpc::ServerUnaryReactor* PreviewSilence(grpc::CallbackServerContext* context,
+                                           const v1::PreviewSilenceRequest* request,
+                                           v1::PreviewSilenceResponse* response) override;
 
  private:
   Room& room_;

@@ -5,18 +5,21 @@
 
 #include "gateway/entry.h"
 #include "gateway/keys.h"
+#include "gateway/render.h"
 #include "gateway/store_facts.h"
 #include "lib/base/hash.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
+#include "lib/wire/centre.h"
 #include "lib/wire/lifecycle.h"
+#include "lib/wire/warning_kind.h"
 #include "lib/wire/wire.h"
 
 namespace tocsin::gateway {
 namespace {
 
-constexpr int64_t kFormat = 3;
+constexpr int64_t kFormat = 4;
 // End reason of a warning that goes on, but no longer for this centre.
 constexpr char kNoLongerAddressed[] = "no_longer_addressed";
 
@@ -30,6 +33,20 @@ int64_t DecodeNumber(const std::optional<std::string>& bytes, int64_t absent) {
   CanonicalReader in(*bytes);
   const int64_t value = in.Int64();
   return in.ok() ? value : absent;
+}
+
+std::set<WarningId> DecodeIds(std::string_view bytes) {
+  CanonicalReader in(bytes);
+  std::set<WarningId> ids;
+  for (int64_t left = in.Int64(); left > 0 && in.ok(); --left) ids.emplace(in.Bytes());
+  return ids;
+}
+void PutIds(const std::string& key, const std::set<WarningId>& ids, State& state) {
+  if (ids.empty()) return state.Delete(key);
+  CanonicalWriter out;
+  out.Int64(static_cast<int64_t>(ids.size()));
+  for (const WarningId& id : ids) out.Bytes(id.str());
+  state.Put(key, out.Take());
 }
 
 int64_t Progress(const v1::EvaluatedUpTo& evaluated) {
@@ -55,6 +72,7 @@ absl::StatusOr<std::unique_ptr<View>> View::Open(ViewStore& store, ViewShape sha
   std::unique_ptr<View> view(new View(store, std::move(shape)));
   TOCSIN_RETURN_IF_ERROR(view->CheckFacts());
   view->LoadHorizon();
+  view->LoadCentre();
   return view;
 }
 
@@ -117,7 +135,7 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
     if (record.source.topic == shape_.warnings_topic) {
       ApplyWarnings(record, overlay, report);
     } else {
-      ApplyAction(record, overlay, report);
+      ApplyActions(record, overlay, report);
     }
     if (report.dead_letters.size() > dead) {
       ApplyReport::DeadLetter& letter = report.dead_letters.back();
@@ -137,6 +155,7 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
     return written;
   }
   Publish(records, writes);
+  if (report.centre) LoadCentre();
   ++generation_;
   return report;
 }
@@ -302,6 +321,7 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   }
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
+  Explain(record_proto, state, report);
   report.touched.insert(warning.id);
   ++report.warnings;
 }
@@ -318,6 +338,10 @@ void View::ApplyTombstone(const InputRecord& record, State& state) {
   state.Put(FloorKey(partition), EncodeNumber(floor));
   if (!entry) return;
   // Not the lifecycle: that is a function of the actions alone.
+  v1::Warning ended;
+  ended.set_id(id.str());
+  ApplyReport none;
+  Explain(ended, state, none);
   std::vector<std::string> gone = {WarningKey(id), StandingKey(entry->partition, entry->offset),
                                    NumberKey(entry->number), NewestKey(entry->first_issued, id)};
   const std::string revisions = RevisionsOf(id);
@@ -331,13 +355,79 @@ void View::ApplyTombstone(const InputRecord& record, State& state) {
   for (const std::string& key : gone) state.Delete(key);
 }
 
-void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& report) {
-  v1::Action proto;
-  if (record.tombstone || !proto.ParseFromString(record.value)) {
-    report.dead_letters.push_back({record.source, record.offset, "", "not an Action"});
-    return;
+void View::Explain(const v1::Warning& told, State& state, ApplyReport& report) const {
+  const WarningId id(told.id());
+  const auto bytes = state.Get(NarrowerKey(id));
+  const std::set<WarningId> before = bytes ? DecodeIds(*bytes) : std::set<WarningId>();
+  std::set<WarningId> after;
+  // All who read content at this JOC see the same warnings.
+  if (IsOpen(told) && told.rests_on_size() > 0 &&
+      Visible(Principal{shape_.mission, Role::kWatchOfficer, ""}, told)) {
+    for (const v1::RestsOn& narrower : told.rests_on()) after.emplace(narrower.warning_id());
   }
-  const Action action = FromProto(proto);
+  if (after == before) return;
+  std::set<WarningId> all = before;
+  all.insert(after.begin(), after.end());
+  for (const WarningId& narrower : all) {
+    const auto stored = state.Get(WiderKey(narrower));
+    std::set<WarningId> wider = stored ? DecodeIds(*stored) : std::set<WarningId>();
+    if (after.contains(narrower)) {
+      wider.insert(id);
+    } else {
+      wider.erase(id);
+    }
+    PutIds(WiderKey(narrower), wider, state);
+    report.touched.insert(narrower);
+  }
+  PutIds(NarrowerKey(id), after, state);
+}
+
+void View::ApplyActions(const InputRecord& record, State& state, ApplyReport& report) {
+  v1::ActionsRecord proto;
+  if (!record.tombstone && proto.ParseFromString(record.value)) {
+    if (proto.has_action()) return ApplyAction(record, FromProto(proto.action()), state, report);
+    if (proto.has_centre_action()) {
+      return ApplyCentreAction(FromProto(proto.centre_action()), state, report);
+    }
+  }
+  report.dead_letters.push_back({record.source, record.offset, "", "not an ActionsRecord"});
+}
+
+void View::ApplyCentreAction(const CentreAction& action, State& state, ApplyReport& report) const {
+  const auto stored = state.Get(CentreKey());
+  const absl::StatusOr<Centre> before = stored ? DecodeCentre(*stored) : Centre();
+  const AppliedToCentre applied =
+      tocsin::Apply(before.ok() ? *before : Centre(), action, shape_.mission);
+  ++report.actions[std::string(NameOf(applied.outcome))];
+  if (before.ok() && applied.centre == *before) return;
+  state.Put(CentreKey(), Encode(applied.centre));
+  report.centre = true;
+}
+
+void View::LoadCentre() {
+  const auto stored = store_.Get(CentreKey());
+  absl::StatusOr<Centre> centre = stored ? DecodeCentre(*stored) : Centre();
+  auto next = std::make_shared<const Centre>(centre.ok() ? *std::move(centre) : Centre());
+  const MutexLock lock(mutex_);
+  centre_ = std::move(next);
+}
+
+std::shared_ptr<const Centre> View::centre() const {
+  const MutexLock lock(mutex_);
+  return centre_;
+}
+
+std::set<WarningId> View::WiderThan(const WarningId& id) const {
+  const auto stored = store_.Get(WiderKey(id));
+  std::set<WarningId> wider = stored ? DecodeIds(*stored) : std::set<WarningId>();
+  std::erase_if(wider, [this](const WarningId& one) {
+    return LifecycleOf(one).state == LifecycleState::kResolved;
+  });
+  return wider;
+}
+
+void View::ApplyAction(const InputRecord& record, const Action& action, State& state,
+                       ApplyReport& report) {
   const std::string key = LifecycleKey(action.warning);
   const std::optional<std::string> stored = state.Get(key);
   Lifecycle before;
@@ -358,6 +448,10 @@ void View::ApplyAction(const InputRecord& record, State& state, ApplyReport& rep
             CanonicalWriter().TimeOf(record.logged).Bytes(SerializeDeterministic(taken)).Take());
   if (applied.outcome != Outcome::kApplied) return;
   report.touched.insert(action.warning);
+  // What it keeps quiet may be heard again.
+  if (const auto narrower = state.Get(NarrowerKey(action.warning))) {
+    report.touched.merge(DecodeIds(*narrower));
+  }
   const std::string last = LastChangeKey(action.warning);
   if (const auto former = state.Get(last)) state.Delete(ChangeKey(DecodeNumber(former, -1)));
   state.Put(last, EncodeNumber(record.offset));

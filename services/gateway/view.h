@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "lib/base/state.h"
 #include "lib/domain/warning.h"
 #include "lib/kafka/record.h"
+#include "lib/lifecycle/centre.h"
 #include "lib/lifecycle/lifecycle.h"
 #include "tocsin/v1/gateway_service.pb.h"
 #include "tocsin/v1/warning.pb.h"
@@ -95,6 +97,10 @@ class View final : public DeadLetterDebt {
   std::optional<Record> Revision(const WarningId& id, int32_t revision) const;
   std::optional<WarningId> ByNumber(int64_t number) const;
   Lifecycle LifecycleOf(const WarningId& id) const;
+  // What holds at this JOC as a whole.
+  std::shared_ptr<const Centre> centre() const;
+  // Wider warnings that this JOC's watch sees stand, that rest on it and that it has not resolved.
+  std::set<WarningId> WiderThan(const WarningId& id) const;
   // When the first record that the view read of it was issued; kUnknownTime: none was read.
   Time FirstIssued(const WarningId& id) const;
   // Visits the actions that changed a life with from <= offset < to, ascending, the last of each
@@ -126,7 +132,13 @@ class View final : public DeadLetterDebt {
   void ApplyWarning(const InputRecord& record, const Warning& emission, State& state,
                     ApplyReport& report);
   void ApplyTombstone(const InputRecord& record, State& state);
-  void ApplyAction(const InputRecord& record, State& state, ApplyReport& report);
+  // The warnings that `told` explains while it stands; those that it explained before, too.
+  void Explain(const v1::Warning& told, State& state, ApplyReport& report) const;
+  void ApplyActions(const InputRecord& record, State& state, ApplyReport& report);
+  void ApplyAction(const InputRecord& record, const Action& action, State& state,
+                   ApplyReport& report);
+  void ApplyCentreAction(const CentreAction& action, State& state, ApplyReport& report) const;
+  void LoadCentre();
   std::optional<Record> RecordAt(int32_t partition, int64_t offset) const;
   void Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes);
 
@@ -137,6 +149,7 @@ class View final : public DeadLetterDebt {
   std::atomic<uint64_t> generation_{0};
   mutable Mutex mutex_;
   std::shared_ptr<const Horizon> horizon_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Centre> centre_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Whether the first of two evaluations of one task is the earlier.

@@ -44,6 +44,7 @@ class FakeLog final : public WatchSources {
   std::vector<int64_t> floors;
   int64_t evaluated = 0;
   std::optional<uint64_t> digest;
+  int64_t centre = 0;  // actions for the JOC as a whole
   std::string epoch = "now";
   int most_at_once = 1000;
   int in_memory = 0;  // views handed out
@@ -105,6 +106,12 @@ class FakeSource final : public WatchSource {
   Open OpenWarnings(const LogPosition& position) override {
     const bool exact = position == reach().ends;
     return {7, exact ? log_.digest : std::nullopt};
+  }
+  int64_t CentreActions() override { return log_.centre; }
+  v1::Centre Centre() override {
+    v1::Centre centre;
+    centre.set_actions(log_.centre);
+    return centre;
   }
   int64_t OldestEvaluationAgeMs() override { return 42; }
 
@@ -220,6 +227,8 @@ class WatchSessionTest : public ::testing::Test {
       case v1::WatchResponse::kHeartbeat:
         beat_ = message.heartbeat();
         return "beat";
+      case v1::WatchResponse::kCentre:
+        return StrCat("centre ", message.centre().actions());
       case v1::WatchResponse::MESSAGE_NOT_SET:
         break;
     }

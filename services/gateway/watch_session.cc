@@ -202,6 +202,8 @@ WatchSession::Step WatchSession::Choose(SteadyTime now) {
     step.message = MakeHeartbeat(now);
     return step;
   }
+  step.message = DeliverCentre();
+  if (step.message) return step;
   if (parked_ && !may_send()) return step;
   const Reach reach = source_->reach();
   step.message = DeliverUrgent(reach, step);
@@ -302,6 +304,15 @@ std::optional<v1::WatchResponse> WatchSession::DeliverFrom(std::vector<int64_t>&
   *delivery.mutable_cursor() = Here();
   delivery.set_snapshot(lane.kind == Lane::Kind::kStanding);
   delivery.set_leaves_filter(first->leaves_filter);
+  return response;
+}
+
+// Before warnings: it says which of them come quietly. Small and a state, so it takes no credit.
+std::optional<v1::WatchResponse> WatchSession::DeliverCentre() {
+  if (!window_.open() || source_->CentreActions() == centre_sent_) return std::nullopt;
+  v1::WatchResponse response;
+  *response.mutable_centre() = source_->Centre();
+  centre_sent_ = response.centre().actions();
   return response;
 }
 

@@ -76,6 +76,7 @@ class WatchSession {
   std::optional<v1::WatchResponse> DeliverFrom(std::vector<int64_t>& position,
                                                const std::vector<int64_t>& limits, Lane lane,
                                                Step& step);
+  std::optional<v1::WatchResponse> DeliverCentre();
   std::optional<v1::WatchResponse> DeliverChange(const Reach& reach, bool& more);
   bool may_send() const { return credit_ > 0 && window_.open(); }
   bool snapshot() const { return place_.snapshot.has_value(); }
@@ -98,6 +99,7 @@ class WatchSession {
   int64_t credit_ = 0;
   bool parked_ = false;
   bool caught_up_once_ = false;
+  int64_t centre_sent_ = 0;  // number of actions of the JOC as a whole that the client has
   // As of the last time that the client had been sent everything.
   std::shared_ptr<const std::vector<v1::EvaluatedUpTo>> evaluated_;
 };

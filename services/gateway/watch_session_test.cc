@@ -43,6 +43,21 @@ TEST_F(WatchSessionTest, SnapshotThenTheLog) {
   EXPECT_EQ(Drain(), Words());
 }
 
+TEST_F(WatchSessionTest, WhatHoldsAtTheCentreComesBeforeWarningsAndTakesNoCredit) {
+  log_.Append(0, {1, 1});
+  log_.centre = 3;
+  Begin();
+  ASSERT_TRUE(Subscribe().ok());
+  EXPECT_EQ(Drain(), Words({"beat", "centre 3"}));
+  ASSERT_TRUE(Credit(1).ok());
+  EXPECT_EQ(Drain(), Words({"(1.1)", "end", "beat"}));
+  log_.Append(0, {2, 1});
+  log_.centre = 4;
+  EXPECT_EQ(Drain(), Words({"centre 4"}));
+  ASSERT_TRUE(Credit(1).ok());
+  EXPECT_EQ(Drain(), Words({"2.1"}));
+}
+
 TEST_F(WatchSessionTest, WhatComesDuringTheSnapshotFollowsItOnce) {
   for (int n = 1; n <= 4; ++n) log_.Append(0, {n, 1});
   Begin();

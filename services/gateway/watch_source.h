@@ -80,6 +80,9 @@ class WatchSource {
     std::optional<uint64_t> digest;
   };
   virtual Open OpenWarnings(const LogPosition& position) = 0;
+  // What holds at the JOC as a whole; the number of actions on it tells one state from another.
+  virtual int64_t CentreActions() = 0;
+  virtual v1::Centre Centre() = 0;
   // Since the gateway last heard from the correlator task that it has not heard of for longest.
   virtual int64_t OldestEvaluationAgeMs() = 0;
 };

@@ -50,6 +50,7 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
   AddList(app, run);
   AddShow(app, run);
   AddActs(app, run);
+  AddCentre(app, run);
   AddHistory(app, run);
   AddLedger(app, run);
   AddTopics(app, run);

@@ -214,6 +214,9 @@ bool WatchClient::Handle(Connection& connection, v1::WatchResponse& response) {
       adopt(response.change().cursor());
       grant();
       return true;
+    case v1::WatchResponse::kCentre:
+      events_.centre(response.centre());
+      return true;
     case v1::WatchResponse::kSnapshotEnd:
       in_snapshot_ = false;
       adopt(response.snapshot_end());

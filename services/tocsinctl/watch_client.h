@@ -32,6 +32,7 @@ struct WatchEvents {
   std::function<bool(const v1::Delivery& delivery)> delivery;
   std::function<bool(const v1::Heartbeat& heartbeat)> heartbeat;
   std::function<void(const v1::LifecycleChange& change)> change;
+  std::function<void(const v1::Centre& centre)> centre;
   // Everything before it has been handed over.
   std::function<void(const v1::Cursor& cursor)> cursor;
   // The link: "connected", or why it was lost.

@@ -122,6 +122,7 @@ class WatchClientTest : public ::testing::Test {
       return true;
     };
     events.heartbeat = [](const v1::Heartbeat&) { return false; };
+    events.centre = [](const v1::Centre&) {};
     events.cursor = [this](const v1::Cursor& cursor) { cursors_.push_back(cursor.offsets(0)); };
     events.link = [this](bool up, const std::string& reason) {
       if (!up) {

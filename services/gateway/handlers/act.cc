@@ -63,8 +63,8 @@ absl::StatusOr<Action> ActionOf(const Room& room, const Principal& caller,
   action.action_id = request.action_id();
   action.mission = caller.mission;
   action.warning = WarningId(warning.id());
-  action.person = caller.name;
-  action.desk = caller.mission.str();
+  TOCSIN_ASSIGN_OR_RETURN(action.person, room.doors.PersonOf(caller));
+  action.desk = caller.role == Role::kWatchDesk ? caller.name : caller.mission.str();
   action.comment = request.comment();
   action.expect = request.has_expect() ? request.expect() : -1;
   action.warning_revision = warning.revision();

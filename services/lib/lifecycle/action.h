@@ -93,8 +93,26 @@ struct Inherit {
   friend auto operator<=>(const Inherit&, const Inherit&) = default;
 };
 
+enum class QuietReason { kUnspecified, kSilenced, kInhibited };
+struct Quiet {
+  QuietReason reason = QuietReason::kUnspecified;
+  std::string by;       // id of the silence, or of the wider warning
+  Time until = kNever;  // of a silence
+  friend auto operator<=>(const Quiet&, const Quiet&) = default;
+};
+// Of the gateway: from now on it comes quietly.
+struct Quieten {
+  Quiet quiet;
+  friend auto operator<=>(const Quieten&, const Quieten&) = default;
+};
+// Of the gateway: nothing keeps it quiet any more, since then.
+struct Wake {
+  Time at = kUnknownTime;
+  friend auto operator<=>(const Wake&, const Wake&) = default;
+};
+
 using ActionDetail = std::variant<std::monostate, Acknowledge, Assign, Remark, Escalate, Resolve,
-                                  Reopen, Link, Mark, Respond, Lapse, Inherit>;
+                                  Reopen, Link, Mark, Respond, Lapse, Inherit, Quieten, Wake>;
 
 struct Action {
   std::string action_id;

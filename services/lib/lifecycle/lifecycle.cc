@@ -22,6 +22,9 @@ bool IsWellFormed(const Action& action) {
   if (const auto* inherit = std::get_if<Inherit>(&action.detail)) {
     return !inherit->from.empty() && inherit->from != action.warning;
   }
+  if (const auto* quieten = std::get_if<Quieten>(&action.detail)) {
+    return quieten->quiet.reason != QuietReason::kUnspecified && !quieten->quiet.by.empty();
+  }
   if (const auto* respond = std::get_if<Respond>(&action.detail)) {
     return !respond->unit.empty() && respond->stage != ResponseStage::kUnspecified &&
            respond->at != kUnknownTime;
@@ -149,6 +152,22 @@ class Doer {
     return Outcome::kApplied;
   }
 
+  Outcome operator()(const Quieten& quieten) {
+    if (Resolved()) return Outcome::kResolved;
+    if (life_.quiet == quieten.quiet) return Outcome::kNoChange;
+    life_.quiet = quieten.quiet;
+    return Outcome::kApplied;
+  }
+
+  Outcome operator()(const Wake& wake) {
+    if (!life_.quiet) return Outcome::kNoChange;
+    life_.quiet.reset();
+    if (life_.state == LifecycleState::kNew) {
+      life_.waiting_since = std::max(life_.waiting_since, wake.at);
+    }
+    return Outcome::kApplied;
+  }
+
   // What this centre did with the warning itself comes first: nothing of it is replaced, and what
   // is resolved here stays so.
   Outcome operator()(const Inherit& inherit) {
@@ -203,15 +222,17 @@ class Doer {
 bool MayBeNobodys(const Action& action) {
   return std::holds_alternative<Lapse>(action.detail) ||
          std::holds_alternative<Escalate>(action.detail) ||
-         std::holds_alternative<Inherit>(action.detail);
+         std::holds_alternative<Inherit>(action.detail) ||
+         std::holds_alternative<Quieten>(action.detail) ||
+         std::holds_alternative<Wake>(action.detail);
 }
 
 }  // namespace
 
 std::string_view NameOf(const ActionDetail& detail) {
   static constexpr std::array<std::string_view, std::variant_size_v<ActionDetail>> kNames = {
-      "none",   "acknowledge", "assign", "comment", "escalate", "resolve",
-      "reopen", "link",        "mark",   "respond", "lapse",    "inherit"};
+      "none", "acknowledge", "assign",  "comment", "escalate", "resolve", "reopen",
+      "link", "mark",        "respond", "lapse",   "inherit",  "quieten", "wake"};
   return kNames.at(detail.index());
 }
 
@@ -237,6 +258,8 @@ std::string_view NameOf(Outcome outcome) {
       return "resolved";
     case Outcome::kTooMany:
       return "too_many";
+    case Outcome::kGone:
+      return "gone";
   }
   return "unknown";
 }

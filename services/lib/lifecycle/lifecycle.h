@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ enum class Outcome {
   kAlreadyAcknowledged,  // this revision or a later one, by another or to the same end
   kNoChange,             // it was so already
   kResolved,             // to be reopened first
-  kTooMany,              // units or links: more than a warning can have
+  kTooMany,              // units or links, silences or desks: more than there can be
+  kGone,                 // the silence or offer that it is about is not there, or no longer
 };
 // "applied", "foreign_mission", ...: for logs, metrics and the audit.
 std::string_view NameOf(Outcome outcome);
@@ -62,6 +64,7 @@ struct Lifecycle {
   std::set<WarningId> predecessors;  // merged into it, and what was done with them goes on here
   std::string comment;               // the last one, whatever it came with
   std::string comment_by;
+  std::optional<Quiet> quiet;  // it comes quietly
 
   // Every action id read and what came of it: the first record of an id decides what it does, and a
   // repetition does nothing, also when by then its `expect` would hold.

@@ -6,7 +6,7 @@
 namespace tocsin {
 namespace {
 
-constexpr int64_t kFormat = 3;
+constexpr int64_t kFormat = 4;
 
 // An enumerator of 0..last; anything else makes `good` false.
 template <class E>
@@ -60,6 +60,11 @@ std::string Encode(const Lifecycle& life) {
   for (const WarningId& link : life.links) out.Bytes(link.str());
   out.Int64(static_cast<int64_t>(life.predecessors.size()));
   for (const WarningId& predecessor : life.predecessors) out.Bytes(predecessor.str());
+  const Quiet quiet = life.quiet.value_or(Quiet());
+  out.Int64(life.quiet ? 1 : 0)
+      .Int64(static_cast<int64_t>(quiet.reason))
+      .Bytes(quiet.by)
+      .TimeOf(quiet.until);
   out.Int64(static_cast<int64_t>(life.seen.size()));
   for (const auto& [id, outcome] : life.seen) {
     out.Bytes(id).Int64(static_cast<int64_t>(outcome));
@@ -106,9 +111,15 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
   for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
     life.predecessors.emplace(in.Bytes());
   }
+  const bool is_quiet = in.Int64() != 0;
+  Quiet quiet;
+  quiet.reason = ReadEnum(in, QuietReason::kInhibited, good);
+  quiet.by = in.Bytes();
+  quiet.until = in.TimeOf();
+  if (is_quiet) life.quiet = std::move(quiet);
   for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
     std::string id = in.Bytes();
-    life.seen.emplace(std::move(id), ReadEnum(in, Outcome::kTooMany, good));
+    life.seen.emplace(std::move(id), ReadEnum(in, Outcome::kGone, good));
   }
   good = good && in.ok() && in.done() && life.actions >= 0 && revision >= 0 &&
          revision <= INT32_MAX && life.state != LifecycleState::kUnspecified &&

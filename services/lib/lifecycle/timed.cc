@@ -14,7 +14,10 @@ std::optional<Timed> NextTimed(const Told& told, const Lifecycle& life,
     return Timed{expires, Lapse{expires}, StrCat("time/lapse/", ToMicros(expires))};
   }
   const auto steps = policy.find(told.severity);
-  if (life.state != LifecycleState::kNew || steps == policy.end()) return std::nullopt;
+  // Nobody is sent for what is kept quiet: its time begins when that ends.
+  if (life.state != LifecycleState::kNew || life.quiet || steps == policy.end()) {
+    return std::nullopt;
+  }
   // Since nobody has it: it was told, or an acknowledgement lapsed, or it was reopened.
   const Time since = std::max(told.issued, life.waiting_since);
   for (const EscalationStep& step : steps->second) {

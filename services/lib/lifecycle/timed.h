@@ -34,6 +34,7 @@ struct Timed {
   Time due = kNever;
   ActionDetail detail;
   std::string action_id;
+  int64_t expect = -1;  // number of actions of the life that it was worked out from; -1: whatever
 };
 
 // The next thing that time does; nothing where it does none.

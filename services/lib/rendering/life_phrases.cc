@@ -22,6 +22,10 @@ class Phrases {
 
   std::vector<std::string> All() {
     State();
+    if (life_.quiet) {
+      Add(life_.quiet->reason == QuietReason::kSilenced ? "silenced" : "inhibited",
+          {{"until", At(life_.quiet->until)}});
+    }
     if (life_.escalated != kUnknownTime) {
       Add(life_.escalated_by.empty() ? "escalated_by_policy" : "escalated",
           {{"to", Words(Code(kLevel, life_.level))},

@@ -76,5 +76,14 @@ TEST(LifePhrasesTest, EveryState) {
                   "marked a false alarm by officer-1", "linked with 2 other(s)"));
 }
 
+TEST(LifePhrasesTest, WhyItIsQuiet) {
+  Lifecycle life;
+  life.quiet = Quiet{QuietReason::kSilenced, "s-1", At(30)};
+  EXPECT_THAT(Said(life), ElementsAre("kept quiet by a silence of this centre until 2009-03-04 "
+                                      "14:30Z (14:30 local time)"));
+  life.quiet = Quiet{QuietReason::kInhibited, "wide", kNever};
+  EXPECT_THAT(Said(life), ElementsAre("kept quiet: a wider warning rests on it"));
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -16,6 +16,8 @@ bool ReadsContent(Role role) {
   switch (role) {
     case Role::kService:
     case Role::kWatchOfficer:
+    case Role::kWatchDesk:
+    case Role::kChiefJoc:
     case Role::kReportingOfficer:
     case Role::kLiaison:
       return true;
@@ -25,6 +27,10 @@ bool ReadsContent(Role role) {
       return false;
   }
   return false;
+}
+
+bool OnTheWatch(Role role) {
+  return role == Role::kWatchOfficer || role == Role::kWatchDesk || role == Role::kChiefJoc;
 }
 
 bool Holds(const std::vector<MissionId>& missions, const MissionId& mission) {
@@ -74,8 +80,7 @@ bool May(const Principal& principal, Act act) {
   const Role role = principal.role;
   switch (act) {
     case Act::kFileReport:
-      return role == Role::kWatchOfficer || role == Role::kReportingOfficer ||
-             role == Role::kLiaison;
+      return OnTheWatch(role) || role == Role::kReportingOfficer || role == Role::kLiaison;
     case Act::kStreamDetections:
       return role == Role::kSensor;
     case Act::kReceiveWarnings:
@@ -83,10 +88,14 @@ bool May(const Principal& principal, Act act) {
     case Act::kReadRules:
       return ReadsContent(role) || role == Role::kOperator;
     case Act::kPublishRules:
-      return role == Role::kWatchOfficer || role == Role::kOperator;
+      return role == Role::kWatchOfficer || role == Role::kChiefJoc || role == Role::kOperator;
     case Act::kActOnWarnings:
+      return OnTheWatch(role);
+    case Act::kCountersign:
+      return role == Role::kChiefJoc;
+    // A person's own signature: a desk has none.
     case Act::kAcceptRules:
-      return role == Role::kWatchOfficer;
+      return role == Role::kWatchOfficer || role == Role::kChiefJoc;
   }
   return false;
 }

@@ -18,6 +18,8 @@ enum class Role {
   kUnspecified,
   kService,
   kWatchOfficer,
+  kWatchDesk,  // a device of the watch, at which persons log on
+  kChiefJoc,
   kReportingOfficer,
   kSensor,
   kLiaison,
@@ -35,8 +37,8 @@ struct Principal {
 
 // Exactly one SAN of exactly that form. A mission is 1 to 64 of [a-z0-9-], a name 1 to 64 of
 // [a-z0-9.-], both beginning with a letter or digit; the role is one of service, watch-officer,
-// reporting-officer, sensor, liaison, operator. InvalidArgument names the part and the reason, and
-// never repeats more of the SAN than that part's name.
+// watch-desk, chief-joc, reporting-officer, sensor, liaison, operator. InvalidArgument names the
+// part and the reason, and never repeats more of the SAN than that part's name.
 absl::StatusOr<Principal> ParsePrincipal(std::string_view uri_san);
 
 // Whether a person may be called so: the name in a SAN.
@@ -47,13 +49,15 @@ std::string_view NameOf(Role role);
 
 // What a role may do at all, whatever the object. Decide is asked besides, for every read.
 enum class Act {
-  kFileReport,        // watch-officer, reporting-officer, liaison
+  // The watch: watch-officer, watch-desk, chief-joc.
+  kFileReport,        // the watch, reporting-officer, liaison
   kStreamDetections,  // sensor
-  kReceiveWarnings,   // service, watch-officer, reporting-officer, liaison
-  kActOnWarnings,     // watch-officer: liaison officers and programs receive but do not act
+  kReceiveWarnings,   // service, the watch, reporting-officer, liaison
+  kActOnWarnings,     // the watch: liaison officers and programs receive but do not act
   kReadRules,         // all but sensor: rules hold no reports
-  kPublishRules,      // watch-officer, operator: proposes, confirms and refuses
-  kAcceptRules,       // watch-officer: takes a rule live for the own mission
+  kCountersign,       // chief-joc
+  kPublishRules,      // watch-officer, chief-joc, operator: proposes, confirms and refuses
+  kAcceptRules,       // watch-officer, chief-joc: takes a rule live for the own mission
 };
 bool May(const Principal& principal, Act act);
 
@@ -81,7 +85,7 @@ struct Decision {
 // Default deny. `log_time`: the time of the log, for labels that change with it; never the
 // machine's.
 //
-// Roles that read content (service, watch-officer, reporting-officer, liaison) see everything of
+// Roles that read content (service, the watch, reporting-officer, liaison) see everything of
 // their own mission. Of another mission they see what its label releases to theirs; evidence and
 // reports that are not released are withheld, warnings are invisible. A warning is besides only for
 // its addressees. TLP:RED and STRICTLY CONFIDENTIAL are released to missions by name only, never by

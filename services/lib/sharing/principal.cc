@@ -16,9 +16,11 @@ namespace {
 constexpr std::string_view kPrefix = "spiffe://tocsin.local/mission/";
 constexpr size_t kLongestPart = 64;
 
-constexpr std::array<std::pair<std::string_view, Role>, 6> kRoles = {{
+constexpr std::array<std::pair<std::string_view, Role>, 8> kRoles = {{
     {"service", Role::kService},
     {"watch-officer", Role::kWatchOfficer},
+    {"watch-desk", Role::kWatchDesk},
+    {"chief-joc", Role::kChiefJoc},
     {"reporting-officer", Role::kReportingOfficer},
     {"sensor", Role::kSensor},
     {"liaison", Role::kLiaison},

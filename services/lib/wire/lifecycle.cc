@@ -23,6 +23,12 @@ Response FromProto(const v1::ResponseOfUnit& proto) {
           FromMicros(proto.ended_us()), proto.result(), proto.told_by()};
 }
 
+void Put(const Quiet& quiet, v1::Quiet& proto) {
+  proto.set_reason(static_cast<v1::QuietReason>(quiet.reason));
+  proto.set_by(quiet.by);
+  proto.set_until_us(WireOf(quiet.until));
+}
+
 class DetailWriter {
  public:
   explicit DetailWriter(v1::ActionDetail& proto) : proto_(proto) {}
@@ -71,6 +77,10 @@ class DetailWriter {
     }
     for (const WarningId& link : detail.links) proto.add_links(link.str());
   }
+  void operator()(const Quieten& detail) {
+    Put(detail.quiet, *proto_.mutable_quieten()->mutable_quiet());
+  }
+  void operator()(const Wake& detail) { proto_.mutable_wake()->set_at_us(WireOf(detail.at)); }
 
  private:
   v1::ActionDetail& proto_;
@@ -86,6 +96,11 @@ EscalationLevel LevelOf(v1::EscalationLevel level) {
 }
 Verdict VerdictOf(v1::Verdict verdict) {
   return Known<Verdict>(verdict, v1::Verdict_IsValid(verdict));
+}
+
+Quiet QuietFrom(const v1::Quiet& proto) {
+  return {Known<QuietReason>(proto.reason(), v1::QuietReason_IsValid(proto.reason())), proto.by(),
+          NeverOr(proto.until_us())};
 }
 
 Inherit InheritFrom(const v1::Inherit& proto) {
@@ -138,6 +153,10 @@ ActionDetail FromProto(const v1::ActionDetail& proto) {
       return Lapse{FromMicros(proto.lapse().expired_us())};
     case v1::ActionDetail::kInherit:
       return InheritFrom(proto.inherit());
+    case v1::ActionDetail::kQuieten:
+      return Quieten{QuietFrom(proto.quieten().quiet())};
+    case v1::ActionDetail::kWake:
+      return Wake{FromMicros(proto.wake().at_us())};
     case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }
@@ -205,6 +224,7 @@ v1::Lifecycle ToProto(const Lifecycle& lifecycle) {
   }
   for (const WarningId& link : lifecycle.links) proto.add_links(link.str());
   for (const WarningId& id : lifecycle.predecessors) proto.add_predecessors(id.str());
+  if (lifecycle.quiet) Put(*lifecycle.quiet, *proto.mutable_quiet());
   return proto;
 }
 
@@ -234,6 +254,7 @@ Lifecycle FromProto(const v1::Lifecycle& proto) {
   }
   for (const std::string& link : proto.links()) lifecycle.links.emplace(link);
   for (const std::string& id : proto.predecessors()) lifecycle.predecessors.emplace(id);
+  if (proto.has_quiet()) lifecycle.quiet = QuietFrom(proto.quiet());
   return lifecycle;
 }
 

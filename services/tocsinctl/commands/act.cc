@@ -2,17 +2,17 @@
 #include <iostream>
 
 #include <absl/strings/str_join.h>
-#include <absl/time/time.h>
 
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
-#include "lib/rendering/codes.h"
 #include "tocsinctl/acknowledge_for.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/commands/gateway.h"
+#include "tocsinctl/history_line.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/report.h"
 #include "tocsinctl/texts.h"
+#include "tocsinctl/times.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -67,16 +67,6 @@ int RunAct(Session& session, const std::string& verb, const ActArguments& argume
   const absl::Status status = session.Call(
       [&](grpc::ClientContext& call) { return (*stub)->Act(&call, request, &response); });
   return status.ok() ? PrintLife(session, *mission, arguments.warning(), response) : Fail(status);
-}
-
-absl::StatusOr<int64_t> TimeIn(const std::string& flag, const std::string& text) {
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
-    return absl::InvalidArgumentError(
-        StrCat(flag, ": '", text, "' is no time as 2009-03-04T14:30:00Z"));
-  }
-  return absl::ToUnixMicros(time);
 }
 
 absl::Status SetAcknowledge(const ActArguments& arguments, v1::ActionDetail& detail) {
@@ -156,26 +146,6 @@ struct HistoryArguments {
   std::string at;
 };
 
-std::string Line(const Texts& texts, const v1::WarningHistoryEntry& entry) {
-  const std::string when = Zulu(entry.logged_us());
-  if (entry.has_revision()) {
-    const v1::Warning& warning = entry.revision().warning();
-    return StrCat(when, "  revision ", warning.revision(), " (",
-                  Word(v1::MessageType_Name(warning.message_type()), "MESSAGE_TYPE_"),
-                  "): ", texts.FirstLine(entry.revision()));
-  }
-  const v1::Action& action = entry.action().action();
-  const v1::ActionDetail& detail = action.detail();
-  const std::string what =
-      detail.what_case() == v1::ActionDetail::WHAT_NOT_SET
-          ? "nothing that this build knows"
-          : detail.GetDescriptor()->FindFieldByNumber(detail.what_case())->name();
-  return StrCat(
-      when, "  ", action.person().empty() ? "the gateway" : action.person(), ": ", what,
-      action.comment().empty() ? "" : StrCat(", \"", OneLine(action.comment()), "\""),
-      entry.action().outcome() == "applied" ? "" : StrCat(" (", entry.action().outcome(), ")"));
-}
-
 int RunHistory(Session& session, const HistoryArguments& arguments) {
   const absl::StatusOr<std::string> mission = session.Mission();
   if (!mission.ok()) return FailUsage(mission.status());
@@ -198,7 +168,7 @@ int RunHistory(Session& session, const HistoryArguments& arguments) {
     });
     if (!status.ok()) return Fail(status);
     for (const v1::WarningHistoryEntry& entry : response.entries()) {
-      std::cout << (session.json() ? Dump(ToJson(entry)) : Line(**texts, entry)) << "\n";
+      std::cout << (session.json() ? Dump(ToJson(entry)) : HistoryLine(**texts, entry)) << "\n";
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());

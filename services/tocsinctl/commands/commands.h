@@ -23,7 +23,8 @@ void AddPlay(CLI::App& app, Run& run);
 void AddWatch(CLI::App& app, Run& run);
 void AddList(CLI::App& app, Run& run);
 void AddShow(CLI::App& app, Run& run);
-void AddActs(CLI::App& app, Run& run);  // ack, assign, comment, escalate, resolve, ...
+void AddActs(CLI::App& app, Run& run);    // ack, assign, comment, escalate, resolve, ...
+void AddCentre(CLI::App& app, Run& run);  // silence, log-on, log-off, who, handover
 void AddHistory(CLI::App& app, Run& run);
 void AddLedger(CLI::App& app, Run& run);
 void AddTopics(CLI::App& app, Run& run);

@@ -6,8 +6,9 @@ namespace tocsin::ctl {
 
 absl::StatusOr<std::unique_ptr<v1::GatewayService::Stub>> Gateway(Session& session,
                                                                   const std::string& mission) {
-  TOCSIN_ASSIGN_OR_RETURN(const auto channel,
-                          session.Channel(mission, "gateway", {"watch-officer", "liaison"}));
+  TOCSIN_ASSIGN_OR_RETURN(
+      const auto channel,
+      session.Channel(mission, "gateway", {"watch-officer", "watch-desk", "chief-joc", "liaison"}));
   return v1::GatewayService::NewStub(channel);
 }
 

@@ -9,7 +9,8 @@
 
 namespace tocsin::ctl {
 
-// With the certificate of a watch officer, or of a liaison officer where the context has no other.
+// With the certificate of a watch officer, or where the context has none of a desk of the watch,
+// the chief of the JOC or a liaison officer.
 absl::StatusOr<std::unique_ptr<v1::GatewayService::Stub>> Gateway(Session& session,
                                                                   const std::string& mission);
 

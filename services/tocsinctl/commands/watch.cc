@@ -1,13 +1,16 @@
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include <google/protobuf/util/json_util.h>
 #include <unistd.h>
 
 #include "lib/base/text.h"
 #include "lib/wire/warning_kind.h"
+#include "tocsinctl/centre_words.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/filter.h"
 #include "tocsinctl/links.h"
@@ -55,7 +58,8 @@ class Watch {
     }
     texts_ = texts.ok() ? *std::move(texts) : nullptr;
     keyed_partitions_ = (*context)->topics.keyed_partitions;
-    const auto channel = session_.Channel(*mission, "gateway", {"watch-officer", "liaison"});
+    const auto channel = session_.Channel(*mission, "gateway",
+                                          {"watch-officer", "watch-desk", "chief-joc", "liaison"});
     if (!channel.ok()) {
       return FailUsage(channel.status());
     }
@@ -65,7 +69,7 @@ class Watch {
     options.session = arguments_.session;
     if (arguments_.live() && !session_.json() && Screen::IsThere()) {
       return RunLive(session_, *mission, *texts_, *channel, std::move(options),
-                     IsWatchOfficer(**context, *mission));
+                     IsOfTheWatch(**context, *mission));
     }
     if (const absl::Status status = ReadCursor(options); !status.ok()) {
       return FailUsage(status);
@@ -80,11 +84,12 @@ class Watch {
     events.delivery = [this](const v1::Delivery& delivery) { return OnDelivery(delivery); };
     events.heartbeat = [this](const v1::Heartbeat& heartbeat) { return OnHeartbeat(heartbeat); };
     events.change = [this](const v1::LifecycleChange& change) { OnChange(change); };
+    events.centre = [this](const v1::Centre& centre) { OnCentre(centre); };
     events.cursor = [this](const v1::Cursor& cursor) { KeepCursor(cursor); };
     events.link = [this](bool up, const std::string& reason) { OnLink(up, reason); };
     WatchClient client(session_, *channel, std::move(options), std::move(events));
     // Only a watch officer at a terminal can say that they have seen it.
-    if (!session_.json() && IsWatchOfficer(**context, *mission) && isatty(STDIN_FILENO) == 1 &&
+    if (!session_.json() && IsOfTheWatch(**context, *mission) && isatty(STDIN_FILENO) == 1 &&
         isatty(STDOUT_FILENO) == 1) {
       seen_by_.emplace(STDIN_FILENO, [&client](const std::string& id, int32_t revision) {
         return client.Seen(id, revision);
@@ -102,11 +107,14 @@ class Watch {
 
  private:
   // As far as the context says what it calls with.
-  bool IsWatchOfficer(const Context& context, const std::string& mission) const {
+  bool IsOfTheWatch(const Context& context, const std::string& mission) const {
+    static const std::set<std::string> kWatch = {"watch-officer", "watch-desk", "chief-joc"};
     const Globals& globals = session_.globals();
-    return globals.certificate.empty() &&
-           (globals.role.empty() ? context.missions.at(mission).roles.contains("watch-officer")
-                                 : globals.role == "watch-officer");
+    if (!globals.certificate.empty()) return false;
+    if (!globals.role.empty()) return kWatch.contains(globals.role);
+    const auto& roles = context.missions.at(mission).roles;
+    return std::any_of(kWatch.begin(), kWatch.end(),
+                       [&](const std::string& role) { return roles.contains(role); });
   }
 
   absl::Status ReadCursor(WatchOptions& options) const {
@@ -186,6 +194,17 @@ class Watch {
     }
     std::cout << texts_->NameOf(change.number()) << ": " << texts_->Life(change.lifecycle())
               << std::endl;
+  }
+
+  void OnCentre(const v1::Centre& centre) {
+    if (session_.json()) {
+      std::cout << Dump({{"centre", ToJson(centre)}}) << std::endl;
+      return;
+    }
+    std::vector<std::string> lines = WatchLines(centre);
+    for (std::string& line : SilenceLines(centre)) lines.push_back(std::move(line));
+    for (const std::string& line : lines) std::cout << "watch: " << line << "\n";
+    std::cout << std::flush;
   }
 
   void ShowDigest() {

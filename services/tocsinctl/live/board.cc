@@ -4,8 +4,11 @@
 #include <tuple>
 #include <utility>
 
+#include <absl/strings/str_join.h>
+
 #include "lib/base/text.h"
 #include "lib/wire/warning_kind.h"
+#include "tocsinctl/centre_words.h"
 #include "tocsinctl/links.h"
 #include "tocsinctl/output.h"
 #include "tocsinctl/overdue.h"
@@ -23,11 +26,15 @@ bool Waits(const v1::WarningView& view) {
   return state != v1::LIFECYCLE_STATE_ACKNOWLEDGED && state != v1::LIFECYCLE_STATE_RESOLVED;
 }
 
+// It waits, and somebody is to hear of it.
+bool Calls(const v1::WarningView& view) { return Waits(view) && !view.lifecycle().has_quiet(); }
+
 std::string Has(const v1::Lifecycle& life) {
   if (life.state() == v1::LIFECYCLE_STATE_RESOLVED) return "resolved";
   const std::string& who = life.owner().empty() ? life.acknowledged_by() : life.owner();
   if (life.state() == v1::LIFECYCLE_STATE_ACKNOWLEDGED) return who;
-  return life.owner().empty() ? "WAITS" : StrCat("WAITS for ", life.owner());
+  const std::string waits = life.has_quiet() ? "quiet" : "WAITS";
+  return life.owner().empty() ? waits : StrCat(waits, " for ", life.owner());
 }
 
 std::string Padded(std::string text, size_t width) {
@@ -85,7 +92,7 @@ void Board::Take(const v1::Delivery& delivery, int64_t now_us) {
   KeepChosen();
   if (!news || delivery.snapshot()) return;
   if (!Alerts(warning)) return;
-  bell_ = true;
+  bell_ = bell_ || !delivery.view().lifecycle().has_quiet();
   Say(texts_.FirstLine(delivery.view()), now_us);
 }
 
@@ -95,7 +102,16 @@ void Board::Take(const v1::LifecycleChange& change, int64_t now_us) {
   const auto found = standing_.find(change.warning_id());
   if (found == standing_.end()) return;
   if (found->second.lifecycle().actions() > change.lifecycle().actions()) return;
+  // What has waited quietly, or had been seen to, waits for somebody now.
+  const bool again =
+      change.lifecycle().waiting_since_us() > found->second.lifecycle().waiting_since_us();
   *found->second.mutable_lifecycle() = change.lifecycle();
+  bell_ = bell_ || (again && Calls(found->second));
+}
+
+void Board::Take(const v1::Centre& centre, int64_t now_us) {
+  heard_us_ = now_us;
+  centre_ = centre;
 }
 
 void Board::Take(const v1::Heartbeat& heartbeat, int64_t now_us) {
@@ -122,8 +138,8 @@ std::vector<const v1::WarningView*> Board::Ordered() const {
   std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
     const auto rank = [](const v1::WarningView& view) {
       const bool done = view.lifecycle().state() == v1::LIFECYCLE_STATE_RESOLVED;
-      return std::tuple(done, !Waits(view), Waits(view) ? -view.warning().severity() : 0,
-                        -view.warning().issued_us());
+      return std::tuple(done, !Calls(view), !Waits(view),
+                        Waits(view) ? -view.warning().severity() : 0, -view.warning().issued_us());
     };
     return rank(*a) < rank(*b);
   });
@@ -160,11 +176,17 @@ void Board::Move(int by) {
 bool Board::TakeBell() { return std::exchange(bell_, false); }
 
 std::vector<BoardLine> Board::Head(int64_t now_us) const {
-  const auto waits = std::count_if(standing_.begin(), standing_.end(),
-                                   [](const auto& entry) { return Waits(entry.second); });
-  std::vector<BoardLine> lines = {{StrCat("Watch of ", mission_, "   ", standing_.size(),
-                                          " stand, ", waits, " wait for somebody   ", Zulu(now_us)),
-                                   BoardLine::Kind::kStrong}};
+  const auto count = [this](auto what) {
+    return std::count_if(standing_.begin(), standing_.end(),
+                         [what](const auto& entry) { return what(entry.second); });
+  };
+  const auto waits = count(&Calls);
+  const auto quiet = count([](const v1::WarningView& view) { return Waits(view) && !Calls(view); });
+  std::vector<BoardLine> lines = {
+      {StrCat("Watch of ", mission_, "   ", standing_.size(), " stand, ", waits,
+              " wait for somebody", quiet > 0 ? StrCat(", ", quiet, " quietly") : "", "   ",
+              Zulu(now_us)),
+       BoardLine::Kind::kStrong}};
   const std::string age = heard_us_ == 0 ? "never" : Seconds(now_us - heard_us_);
   if (!up_) {
     lines.push_back({lost_.empty() ? std::string("No link yet")
@@ -192,6 +214,22 @@ std::vector<BoardLine> Board::Warnings(int64_t now_us) const {
   for (std::string& line : LinesOf(heartbeat_.overdue(), name_of)) {
     lines.push_back({std::move(line), BoardLine::Kind::kStrong});
   }
+  std::vector<std::string> watch;
+  for (const v1::OnWatch& at : centre_.on_watch()) watch.push_back(at.person());
+  if (!watch.empty()) {
+    lines.push_back({StrCat("On watch: ", absl::StrJoin(watch, ", ")), BoardLine::Kind::kPlain});
+  }
+  if (centre_.has_offered()) {
+    lines.push_back({StrCat("The watch is offered to ", centre_.offered().to(), " by ",
+                            centre_.offered().from()),
+                     BoardLine::Kind::kStrong});
+  }
+  for (const v1::ActiveSilence& silence : centre_.silences()) {
+    if (silence.expires_us() <= now_us) continue;
+    lines.push_back({StrCat("Silenced until ", Zulu(silence.expires_us()), " by ", silence.person(),
+                            ": ", InWords(silence.filter())),
+                     BoardLine::Kind::kPlain});
+  }
   int links = 0;
   for (const v1::JocLink& link : heartbeat_.links()) {
     if (link.status() == v1::JOC_LINK_STATUS_UP || ++links > kMostLinks) continue;
@@ -207,7 +245,7 @@ BoardLine Board::Row(const v1::WarningView& view, size_t name_width) const {
       StrCat(chosen ? "> " : "  ", Padded(texts_.Name(view), name_width), "  ", Padded(severity, 9),
              Padded(Has(view.lifecycle()), 18), "  ", texts_.Headline(view)),
       chosen        ? BoardLine::Kind::kChosen
-      : Waits(view) ? BoardLine::Kind::kStrong
+      : Calls(view) ? BoardLine::Kind::kStrong
                     : BoardLine::Kind::kPlain};
 }
 

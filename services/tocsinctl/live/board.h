@@ -29,6 +29,7 @@ class Board {
   void Take(const v1::Delivery& delivery, int64_t now_us);
   void Take(const v1::LifecycleChange& change, int64_t now_us);
   void Take(const v1::Heartbeat& heartbeat, int64_t now_us);
+  void Take(const v1::Centre& centre, int64_t now_us);
   void TakeLink(bool up, const std::string& reason, int64_t now_us);
   // A line of the board's own, as the answer to what the person did.
   void Say(const std::string& what, int64_t now_us);
@@ -66,6 +67,7 @@ class Board {
   std::string lost_;
   int64_t heard_us_ = 0;
   v1::Heartbeat heartbeat_;  // the last one
+  v1::Centre centre_;
 };
 
 }  // namespace tocsin::ctl

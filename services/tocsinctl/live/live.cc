@@ -84,6 +84,10 @@ class Live {
       const MutexLock lock(mutex_);
       board_.Take(change, NowMicros());
     };
+    events.centre = [this](const v1::Centre& centre) {
+      const MutexLock lock(mutex_);
+      board_.Take(centre, NowMicros());
+    };
     events.cursor = [](const v1::Cursor&) {};
     events.link = [this](bool up, const std::string& reason) {
       const MutexLock lock(mutex_);

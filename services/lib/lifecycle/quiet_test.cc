@@ -1,0 +1,159 @@
+#include "lib/lifecycle/quiet.h"
+
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "lib/base/text.h"
+
+namespace tocsin {
+namespace {
+
+constexpr Time At(int64_t seconds) { return FromMicros(seconds * 1'000'000); }
+
+SilenceSet OfRule(const std::string& rule, int64_t expires_s,
+                  Severity severity_max = Severity::kSevere, std::string chief = "") {
+  return {{{}, {RuleId(rule)}, {}, severity_max},
+          "officer-1",
+          "why",
+          At(0),
+          At(expires_s),
+          std::move(chief)};
+}
+
+Audible Of(const std::string& rule, Severity severity = Severity::kSevere) {
+  return {WarningId("w"), RuleId(rule), severity, {AreaId("abyei")}, {}};
+}
+
+TEST(QuietTest, EveryFieldThatIsGivenHasToMatch) {
+  SilenceFilter filter;
+  filter.rules = {RuleId("column")};
+  filter.areas = {AreaId("abyei"), AreaId("darfur")};
+  EXPECT_TRUE(Selects(filter, Of("column")));
+  EXPECT_TRUE(Selects(filter, Of("column@unmis")));  // a mission's own form of it
+  EXPECT_FALSE(Selects(filter, Of("flow")));
+  filter.areas = {AreaId("darfur")};
+  EXPECT_FALSE(Selects(filter, Of("column")));
+  filter.areas.clear();
+  filter.warnings = {WarningId("v")};
+  EXPECT_FALSE(Selects(filter, Of("column")));
+  filter.warnings = {WarningId("w")};
+  EXPECT_TRUE(Selects(filter, Of("column")));
+  filter.severity_max = Severity::kModerate;
+  EXPECT_FALSE(Selects(filter, Of("column")));
+}
+
+TEST(QuietTest, TheSilenceThatEndsLastCounts) {
+  Centre centre;
+  centre.silences = {{"a", OfRule("column", 50)},
+                     {"b", OfRule("column", 90)},
+                     {"c", OfRule("column", 70)},
+                     {"d", OfRule("flow", 99)}};
+  const auto quiet = QuietBecause(centre, Of("column"), At(10));
+  ASSERT_TRUE(quiet.has_value());
+  EXPECT_EQ(*quiet, (Quiet{QuietReason::kSilenced, "b", At(90)}));
+  EXPECT_FALSE(QuietBecause(centre, Of("column"), At(90)).has_value());
+}
+
+TEST(QuietTest, ExtremeIsLoudUntilTheChiefHasSigned) {
+  Centre centre;
+  const Audible extreme = Of("column", Severity::kExtreme);
+  centre.silences = {{"a", OfRule("column", 50, Severity::kExtreme)}};
+  EXPECT_FALSE(QuietBecause(centre, extreme, At(10)).has_value());
+  EXPECT_TRUE(QuietBecause(centre, Of("column"), At(10)).has_value());
+  centre.silences["a"].countersigned_by = "chief-1";
+  EXPECT_TRUE(QuietBecause(centre, extreme, At(10)).has_value());
+  // A signature does not widen the filter.
+  centre.silences = {{"a", OfRule("column", 50, Severity::kSevere, "chief-1")}};
+  EXPECT_FALSE(QuietBecause(centre, extreme, At(10)).has_value());
+}
+
+TEST(QuietTest, AWiderWarningHidesWhatItExplainsButNothingExtreme) {
+  Audible narrow = Of("column");
+  narrow.explained_by = {WarningId("wide")};
+  EXPECT_EQ(QuietBecause({}, narrow, At(1)), (Quiet{QuietReason::kInhibited, "wide", kNever}));
+  narrow.severity = Severity::kExtreme;
+  EXPECT_FALSE(QuietBecause({}, narrow, At(1)).has_value());
+}
+
+// A gateway that writes what is due, now and then twice and now and then late: the life comes to
+// say what the decision says, a warning wakes at the end of its quiet and not before, and nothing
+// is written once it says so.
+TEST(QuietProperty, TheLifeComesToSayWhatTheDecisionSays) {
+  std::mt19937_64 engine(20120329);
+  const auto below = [&](uint64_t n) { return static_cast<int64_t>(engine() % n); };
+  const MissionId joc("unamid");
+  for (int round = 0; round < 500; ++round) {
+    Centre centre;
+    Lifecycle life;
+    Audible warning = Of("column");
+    int64_t now = 100;
+    int written = 0;
+    const auto write = [&](const Timed& timed, int64_t expect) {
+      Action action;
+      action.action_id = timed.action_id;
+      action.mission = joc;
+      action.warning = warning.id;
+      action.detail = timed.detail;
+      action.expect = expect;
+      action.acted = At(now);
+      Applied applied = Apply(life, action, joc);
+      life = std::move(applied.lifecycle);
+      return applied.outcome;
+    };
+    const auto next = [&] {
+      return NextQuiet(QuietBecause(centre, warning, At(now)), life, At(now));
+    };
+    for (int i = 0; i < 40; ++i) {
+      now += below(20);
+      switch (below(5)) {
+        case 0:
+          centre.silences[StrCat("s", i)] = OfRule("column", now + 1 + below(60));
+          break;
+        case 1:
+          if (!centre.silences.empty()) centre.silences.erase(centre.silences.begin());
+          break;
+        case 2:
+          warning.severity = below(3) == 0 ? Severity::kExtreme : Severity::kSevere;
+          break;
+        case 3:
+          warning.explained_by =
+              below(2) == 0 ? std::set<WarningId>{} : std::set<WarningId>{WarningId("wide")};
+          break;
+        default:
+          break;
+      }
+      for (int steps = 0;; ++steps) {
+        ASSERT_LT(steps, 3);
+        const auto due = next();
+        if (!due || due->due > At(now)) break;
+        const bool was_quiet = life.quiet.has_value();
+        const int64_t expect = life.actions;
+        ASSERT_EQ(write(*due, expect), Outcome::kApplied);
+        ASSERT_EQ(write(*due, expect), Outcome::kDuplicate);
+        ++written;
+        if (std::holds_alternative<Wake>(due->detail)) {
+          EXPECT_TRUE(was_quiet);
+          EXPECT_LE(life.waiting_since, At(now));
+        }
+      }
+      EXPECT_EQ(life.quiet, QuietBecause(centre, warning, At(now)));
+      EXPECT_FALSE(
+          life.quiet &&
+          NextTimed({Severity::kSevere, At(0)}, life,
+                    {{Severity::kSevere, {{std::chrono::seconds(1), EscalationLevel::kDeputy}}}})
+              .has_value());
+    }
+    EXPECT_LE(written, 80);
+  }
+}
+
+TEST(QuietTest, WhatIsResolvedIsNotMadeQuiet) {
+  Lifecycle life;
+  life.state = LifecycleState::kResolved;
+  EXPECT_FALSE(NextQuiet(Quiet{QuietReason::kSilenced, "s", At(9)}, life, At(1)).has_value());
+}
+
+}  // namespace
+}  // namespace tocsin
