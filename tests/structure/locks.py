@@ -7,7 +7,7 @@
                  with the flags of a configured build folder; an access without the lock is an error
 
 A source that was clean stays clean until it, a header of this repository that it includes, its flags or
-clang itself changes: results are kept by content hash in BUILD/locks-cache, as tidy.py does.
+clang itself changes (known.py).
 
     locks.py BUILD [-j JOBS] [FILE...]
     locks.py BUILD --self-test    takes every lock out of a copy of one source in turn, and must find it
@@ -15,7 +15,6 @@ clang itself changes: results are kept by content hash in BUILD/locks-cache, as 
 
 import argparse
 import concurrent.futures
-import hashlib
 import json
 import os
 import pathlib
@@ -23,7 +22,8 @@ import re
 import subprocess
 import sys
 
-from tidy import ROOT, SERVICES, clang_arguments, headers_of
+from known import ROOT, SERVICES, Known, headers_of
+from tidy import clang_arguments
 
 CHECK = ["-fsyntax-only", "-Wthread-safety", "-Werror=thread-safety"]
 HOME = SERVICES / "lib/base/mutex.h"
@@ -120,16 +120,12 @@ def main():
         print("locks: nothing to look at")
         return 1
 
-    cache = options.build / "locks-cache"
-    cache.mkdir(exist_ok=True)
     version = subprocess.run(["clang++", "--version"], capture_output=True, check=True).stdout
+    known = Known("locks", version)
     jobs = []
     for file in files:
         arguments = arguments_of(database[file])
-        digest = hashlib.sha256(version + "\0".join(arguments).encode())
-        for part in [file, *sorted(headers_of(file, set()))]:
-            digest.update(f"\0{part.relative_to(ROOT)}\0".encode() + part.read_bytes())
-        stamp = cache / digest.hexdigest()
+        stamp = known.stamp(file, arguments)
         if not stamp.exists():
             jobs.append((file, arguments, stamp))
     with concurrent.futures.ThreadPoolExecutor(max_workers=options.j) as pool:

@@ -2,39 +2,23 @@
 """clang-tidy over the sources of the pure libraries, with the flags of a configured build folder.
 
 A file that was clean stays clean until it, a header of this repository that it includes, its flags,
-.clang-tidy or clang-tidy itself changes: results are kept by content hash in BUILD/tidy-cache, so a
-second run takes a second.
+.clang-tidy or clang-tidy itself changes (known.py), so a second run takes a second.
 
     tidy.py BUILD [-j JOBS] [FILE...]
 """
 
 import argparse
 import concurrent.futures
-import hashlib
 import json
 import os
 import pathlib
-import re
 import shlex
 import subprocess
 import sys
 import tempfile
 
 from arrows import PURE
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICES = ROOT / "services"
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
-
-
-def headers_of(file, seen):
-    """The repository's own headers that `file` reaches."""
-    for name in INCLUDE.findall(file.read_text(encoding="utf-8")):
-        header = SERVICES / name
-        if header.is_file() and header not in seen:
-            seen.add(header)
-            headers_of(header, seen)
-    return seen
+from known import ROOT, SERVICES, Known
 
 
 def clang_arguments(entry):
@@ -79,19 +63,12 @@ def main():
         print("tidy: nothing to look at")
         return 1
 
-    cache = options.build / "tidy-cache"
-    cache.mkdir(exist_ok=True)
-    common = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-    common.update(subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout)
-
+    version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
+    known = Known("tidy", (ROOT / ".clang-tidy").read_bytes() + version)
     jobs = []
     for file in files:
         arguments = clang_arguments(database[file])
-        digest = common.copy()
-        digest.update("\0".join(arguments).encode())
-        for part in [file, *sorted(headers_of(file, set()))]:
-            digest.update(f"\0{part.relative_to(ROOT)}\0".encode() + part.read_bytes())
-        stamp = cache / digest.hexdigest()
+        stamp = known.stamp(file, arguments)
         if not stamp.exists():
             jobs.append((file, arguments, stamp))
 
