@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lib/wire/centre.h"
 #include "lib/wire/lifecycle.h"
 
 namespace tocsin::gateway {

@@ -114,12 +114,15 @@ std::optional<v1::WarningView> Doors::Show(const Principal& principal,
   if (!Visible(principal, stored)) return std::nullopt;
   const WarningId id(stored.id());
   Lifecycle life = view_.LifecycleOf(id);
-  // As the duty is about to write it: news of what is silenced never rings in between.
-  life.quiet.reset();
+  const std::optional<Quiet> written = std::exchange(life.quiet, std::nullopt);
   if (IsOpen(stored)) {
     Audible audible = AudibleOf(stored);
     audible.explained_by = view_.WiderThan(id);
-    life.quiet = QuietBecause(*view_.centre(), audible, clock_());
+    std::optional<Quiet> quiet = QuietBecause(*view_.centre(), audible, clock_());
+    // A silence as the duty is about to write it: news of what is silenced never rings in between.
+    if (quiet && (quiet->reason == QuietReason::kSilenced || quiet == written)) {
+      life.quiet = std::move(quiet);
+    }
   }
   return Render(principal, stored, life, [&](const WarningId& other) {
     const auto record = view_.Latest(other);

@@ -41,7 +41,7 @@ void Agenda::LookAtTime(const View& view, const View::Record& record, Time now) 
   auto next = NextTimed(told, life, policy_);
   Audible audible = AudibleOf(record.warning);
   audible.explained_by = view.WiderThan(id);
-  auto quiet = NextQuiet(QuietBecause(*view.centre(), audible, now), life, now);
+  auto quiet = NextQuiet(*view.centre(), audible, told.issued, life, now);
   // What begins or ends a quiet comes first: it decides whether anybody is sent for.
   if (quiet && (!next || quiet->due <= next->due)) next = std::move(quiet);
   if (next) Put(id, {id, *std::move(next)});

@@ -36,8 +36,9 @@ std::string InWords(const v1::SilenceFilter& filter) {
 std::vector<std::string> WatchLines(const v1::Centre& centre) {
   std::vector<std::string> lines;
   for (const v1::OnWatch& at : centre.on_watch()) {
-    lines.push_back(StrCat(at.person(), at.desk() == at.person() ? "" : StrCat(" at ", at.desk()),
-                           ", since ", Zulu(at.since_us())));
+    lines.push_back(StrCat(
+        at.person(), at.desk() == StrCat("own/", at.person()) ? "" : StrCat(" at ", at.desk()),
+        ", since ", Zulu(at.since_us())));
   }
   if (lines.empty()) lines.emplace_back("nobody is logged on to the watch");
   if (centre.has_offered()) {

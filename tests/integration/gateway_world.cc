@@ -71,8 +71,8 @@ GatewayWorld::GatewayWorld() : pki_(KafkaBroker::Get().Folder("pki")) {
   EXPECT_TRUE(made.ok()) << made;
   std::string names;
   for (const char* mission : {"minurcat", "unamid"}) {
-    for (const char* role :
-         {"service", "watch-officer", "reporting-officer", "sensor", "liaison", "operator"}) {
+    for (const char* role : {"service", "watch-officer", "watch-desk", "chief-joc",
+                             "reporting-officer", "sensor", "liaison", "operator"}) {
       names += StrCat(" ", mission, "/", role, "/desk");
     }
   }
@@ -301,6 +301,9 @@ void Watcher::Read() {
         case v1::WatchResponse::kSnapshotEnd:
           cursor = response.snapshot_end();
           snapshot_ended = true;
+          break;
+        case v1::WatchResponse::kCentre:
+          centres.push_back(response.centre());
           break;
         case v1::WatchResponse::MESSAGE_NOT_SET:
           break;

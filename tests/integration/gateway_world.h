@@ -101,6 +101,7 @@ class Watcher {
   std::vector<v1::Delivery> deliveries;
   std::vector<v1::Heartbeat> heartbeats;
   std::vector<v1::LifecycleChange> changes;
+  std::vector<v1::Centre> centres;
   bool snapshot_ended = false;
   bool ended = false;
   v1::Cursor cursor;

@@ -38,7 +38,8 @@ absl::StatusOr<CentreAction> ActionOf(const Room& room, const Principal& caller,
   action.detail = DetailOf(request, action.acted);
   action.action_id = request.action_id();
   action.mission = caller.mission;
-  action.desk = caller.name;
+  // A person and a device may have the same name.
+  action.desk = caller.role == Role::kWatchDesk ? caller.name : StrCat("own/", caller.name);
   action.comment = request.comment();
   if (auto* log_on = std::get_if<LogOn>(&action.detail)) {
     if (caller.role != Role::kWatchDesk && log_on->person.empty()) log_on->person = caller.name;

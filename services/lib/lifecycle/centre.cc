@@ -32,14 +32,21 @@ class Doer {
 
   Outcome operator()(const Silence& silence) {
     // By the record's own time, so that it is the same whenever the log is read.
-    if (centre_.silences.size() >= kMostSilences) {
-      std::erase_if(centre_.silences,
-                    [this](const auto& one) { return one.second.expires <= action_.acted; });
+    const auto holding =
+        std::count_if(centre_.silences.begin(), centre_.silences.end(),
+                      [this](const auto& one) { return one.second.HoldsAt(action_.acted); });
+    if (static_cast<size_t>(holding) >= kMostSilences) return Outcome::kTooMany;
+    if (centre_.silences.size() >= kMostSilencesKept) {
+      centre_.silences.erase(std::min_element(
+          centre_.silences.begin(), centre_.silences.end(),
+          [](const auto& a, const auto& b) { return a.second.end() < b.second.end(); }));
     }
-    if (centre_.silences.size() >= kMostSilences) return Outcome::kTooMany;
-    centre_.silences[action_.action_id] = SilenceSet{
-        silence.filter,         action_.person, action_.comment, action_.acted, silence.expires,
-        /*countersigned_by=*/""};
+    SilenceSet& set = centre_.silences[action_.action_id];
+    set.filter = silence.filter;
+    set.person = action_.person;
+    set.reason = action_.comment;
+    set.set = action_.acted;
+    set.expires = silence.expires;
     return Outcome::kApplied;
   }
 
@@ -52,8 +59,9 @@ class Doer {
   }
 
   Outcome operator()(const EndSilence& end) {
-    if (Holding(end.silence) == nullptr) return Outcome::kGone;
-    centre_.silences.erase(end.silence);
+    SilenceSet* silence = Holding(end.silence);
+    if (silence == nullptr) return Outcome::kGone;
+    silence->ended = action_.acted;
     return Outcome::kApplied;
   }
 
@@ -101,8 +109,8 @@ class Doer {
  private:
   SilenceSet* Holding(const std::string& id) {
     const auto found = centre_.silences.find(id);
-    return found != centre_.silences.end() && found->second.expires > action_.acted ? &found->second
-                                                                                    : nullptr;
+    return found != centre_.silences.end() && found->second.HoldsAt(action_.acted) ? &found->second
+                                                                                   : nullptr;
   }
 
   Centre& centre_;

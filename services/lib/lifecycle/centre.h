@@ -2,6 +2,7 @@
 // log, as a warning's life is. Pure and total.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -23,6 +24,10 @@ struct SilenceSet {
   Time set = kUnknownTime;
   Time expires = kUnknownTime;
   std::string countersigned_by;  // empty: of no effect on Extreme warnings
+  Time ended = kUnknownTime;     // before its time, by somebody
+
+  Time end() const { return ended == kUnknownTime ? expires : std::min(ended, expires); }
+  bool HoldsAt(Time now) const { return now < end(); }
   friend auto operator<=>(const SilenceSet&, const SilenceSet&) = default;
 };
 
@@ -43,8 +48,8 @@ struct HandOverNote {
 
 struct Centre {
   int64_t actions = 0;  // applied
-  // By id. Those whose time is over stay until there is need for their place: whether one holds is
-  // asked with a time.
+  // By id. Those that are over stay until there is need for their place: what they kept quiet has
+  // to be woken.
   std::map<std::string, SilenceSet> silences;
   std::map<std::string, OnWatch> on_watch;  // by desk
   std::optional<HandOverNote> offered;
@@ -54,7 +59,8 @@ struct Centre {
   friend auto operator<=>(const Centre&, const Centre&) = default;
 };
 
-inline constexpr size_t kMostSilences = 64;
+inline constexpr size_t kMostSilences = 64;  // that hold
+inline constexpr size_t kMostSilencesKept = 256;
 inline constexpr size_t kMostDesks = 256;
 inline constexpr size_t kMostSeen = 1024;
 inline constexpr Duration kLongestSilence = std::chrono::hours(7 * 24);

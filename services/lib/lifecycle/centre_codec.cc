@@ -78,7 +78,8 @@ std::string Encode(const Centre& centre) {
         .Bytes(silence.reason)
         .TimeOf(silence.set)
         .TimeOf(silence.expires)
-        .Bytes(silence.countersigned_by);
+        .Bytes(silence.countersigned_by)
+        .TimeOf(silence.ended);
   }
   out.Int64(static_cast<int64_t>(centre.on_watch.size()));
   for (const auto& [desk, on_watch] : centre.on_watch) {
@@ -111,6 +112,7 @@ absl::StatusOr<Centre> DecodeCentre(std::string_view bytes) {
     silence.set = in.TimeOf();
     silence.expires = in.TimeOf();
     silence.countersigned_by = in.Bytes();
+    silence.ended = in.TimeOf();
     centre.silences.emplace(std::move(id), std::move(silence));
   }
   for (int64_t left = reader.Count(); left > 0 && in.ok(); --left) {

@@ -160,11 +160,10 @@ class Doer {
   }
 
   Outcome operator()(const Wake& wake) {
-    if (!life_.quiet) return Outcome::kNoChange;
+    const bool waits = life_.state == LifecycleState::kNew && wake.at > life_.waiting_since;
+    if (!life_.quiet && !waits) return Outcome::kNoChange;
     life_.quiet.reset();
-    if (life_.state == LifecycleState::kNew) {
-      life_.waiting_since = std::max(life_.waiting_since, wake.at);
-    }
+    if (waits) life_.waiting_since = wake.at;
     return Outcome::kApplied;
   }
 

@@ -33,7 +33,10 @@ bool Selects(const SilenceFilter& filter, const Audible& warning);
 std::optional<Quiet> QuietBecause(const Centre& centre, const Audible& warning, Time now);
 
 // What has to be written so that the life says what the decision says; nothing if it does. A change
-// is due at once, the end of a silence at its time.
-std::optional<Timed> NextQuiet(const std::optional<Quiet>& wanted, const Lifecycle& life, Time now);
+// is due at once, the end of a silence at its time. Whatever a silence kept quiet is woken when it
+// is over, also what was told quietly a moment before that and never written down as quiet.
+// `first_issued`: of the warning.
+std::optional<Timed> NextQuiet(const Centre& centre, const Audible& warning, Time first_issued,
+                               const Lifecycle& life, Time now);
 
 }  // namespace tocsin

@@ -110,7 +110,7 @@ v1::Centre ToProto(const Centre& centre, Time now) {
   v1::Centre proto;
   proto.set_actions(centre.actions);
   for (const auto& [id, silence] : centre.silences) {
-    if (silence.expires <= now) continue;
+    if (!silence.HoldsAt(now)) continue;
     v1::ActiveSilence& active = *proto.add_silences();
     active.set_silence_id(id);
     Put(silence.filter, *active.mutable_filter());
