@@ -179,6 +179,52 @@ class ByHand(OnStack):
         screen.press("q")
         self.assertEqual(screen.await_end(), 0)
 
+    def test_a_centre_silences_and_hands_its_watch_over(self):
+        """A silence from its preview to its end, and two persons at a desk, beside a live view."""
+        screen = Terminal(self.stack.ctl_command("watch", "--mission", "monusco", "--session", "beside"))
+        self.addCleanup(screen.end)
+        screen.await_text("Watch of monusco", "Whole, heard")
+        self.ctl("file", "--mission", "unmis", "--id", "quiet-1", "--what", "displacement.flow", "--nature",
+                 "expected", *PLACE, "--when", "now", "--how", "heard", "--displaced", "600")
+        mine = lambda view: any(e["identity"]["id"] == "quiet-1" for e in view["warning"].get("evidence", []))  # noqa: E731
+        number = str(self.await_warning("monusco", mine)["warning"]["number"])
+        name = f"MONUSCO {int(number):04d}"
+        screen.await_text(name, "WAITS")
+
+        rule = ("silence", "--mission", "monusco", "--rule", "displacement-near-border")
+        self.assertIn(name, self.ctl(*rule, "--preview"))
+        self.ctl(*rule, "--for", "2h", status=1)  # why?
+        self.ctl(*rule, "--comment", "known", status=2)  # until when?
+        said = self.ctl(*rule, "--for", "2h", "--comment", "known flow", "--action-id", "s-1")
+        self.assertIn("silence s-1 until", said)
+        screen.await_text("Silenced until", "by desk", "1 quietly", "0 wait for somebody")
+        self.assertIn("kept quiet by a silence", self.ctl("show", "--mission", "monusco", number))
+        self.ctl("silence", "--mission", "monusco", "--countersign", "s-1", status=5)
+        self.ctl("--as", "chief-joc", "silence", "--mission", "monusco", "--countersign", "s-1")
+        self.ctl("silence", "--mission", "monusco", "--end", "s-1")
+        screen.await_text("1 wait for somebody", "WAITS")
+
+        desk = ("--as", "watch-desk")
+        self.ctl(*desk, "ack", "--mission", "monusco", number, status=1)  # nobody is logged on
+        self.ctl(*desk, "log-on", "--mission", "monusco", "officer-1")
+        screen.await_text("On watch: officer-1")
+        self.assertIn("acknowledged by officer-1 (desk)", self.ctl(*desk, "ack", "--mission", "monusco", number))
+        self.ctl(*desk, "handover", "--mission", "monusco", "--to", "desk", "--comment", "flow at Yambio",
+                 "--action-id", "h-1")
+        screen.await_text("The watch is offered to desk by officer-1")
+        self.assertIn("(h-1)", self.ctl("who", "--mission", "monusco"))
+        self.ctl("handover", "--mission", "monusco", "--sign", "h-1")
+        screen.await_text("On watch: desk")
+        sheet = self.ctl("handover", "--mission", "monusco", "--since", "2026-01-01T00:00:00Z")
+        for words in ("desk, since", "flow at Yambio", "officer-1: acknowledge", f"{name}, the gateway: quieten"):
+            self.assertIn(words, sheet)
+        self.ctl("log-off", "--mission", "monusco")
+        self.assertIn("nobody is logged on", self.ctl("who", "--mission", "monusco"))
+        self.ctl("withdraw", "--mission", "unmis", "quiet-1", "--revision", "2", "--reason", "end of this test")
+        screen.await_text("No warning stands.")
+        screen.press("q")
+        self.assertEqual(screen.await_end(), 0)
+
     def test_a_flash_report_needs_only_what_where_when_and_how(self):
         self.ctl("file", "--mission", "unmis", "--id", "flash-1", "--what", "market.closed", "--where",
                  "the market by the river", "--when", "now", "--how", "heard")

@@ -8,6 +8,7 @@ import grpc
 
 from tocsin import Ended, Superseded, Watch
 from tocsin.picture import Picture
+from tocsin.v1 import centre_pb2 as centre
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
 from tocsin.v1 import warning_pb2 as warnings
@@ -48,7 +49,7 @@ class Gateway(gateway_grpc.GatewayServiceServicer):
                 self.over.wait(30)
             else:
                 name = {gateway.Delivery: "delivery", gateway.Heartbeat: "heartbeat", gateway.Cursor: "snapshot_end",
-                        gateway.LifecycleChange: "change"}[type(step)]
+                        gateway.LifecycleChange: "change", centre.Centre: "centre"}[type(step)]
                 yield gateway.WatchResponse(**{name: step})
 
     def _listen(self, requests):
@@ -93,10 +94,17 @@ class WatchTest(unittest.TestCase):
                     words.append(f"{event.view.warning.id}.{event.view.warning.revision}")
                 elif isinstance(event, gateway.LifecycleChange):
                     words.append(f"~{event.warning_id}.{event.lifecycle.actions}")
+                elif isinstance(event, centre.Centre):
+                    words.append(f"on watch: {', '.join(at.person for at in event.on_watch)}")
                 elif isinstance(event, Ended):
                     words.append(f"-{event.warning_id}")
             self.cursor = watch.cursor
         return words
+
+    def test_what_holds_for_the_centre_is_told_as_it_comes(self):
+        words = self.said([centre.Centre(on_watch=[centre.OnWatch(person="officer-1")]), delivery("a", snapshot=True),
+                           cursor(1), beat(1), None])
+        self.assertEqual(words, ["on watch: officer-1", "a.1"])
 
     def test_a_broken_link_resumes_where_it_was(self):
         words = self.said(

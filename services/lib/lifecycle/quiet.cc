@@ -54,8 +54,8 @@ std::optional<Timed> WakeUnwritten(const Centre& centre, const Audible& warning,
   for (const auto& [id, silence] : centre.silences) {
     const Time end = silence.end();
     std::string action_id = StrCat("quiet/over/", id);
-    if (end > now || end <= life.waiting_since || first_issued > end ||
-        !Covers(silence, warning) || life.seen.contains(action_id)) {
+    if (end > now || end <= life.waiting_since || first_issued > end || !Covers(silence, warning) ||
+        life.seen.contains(action_id)) {
       continue;
     }
     if (!last || end > last->due) last = Timed{end, Wake{end}, std::move(action_id)};

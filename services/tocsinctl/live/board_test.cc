@@ -56,6 +56,18 @@ class BoardTest : public ::testing::Test {
     board_->Take(change, kNow);
   }
 
+  // Kept quiet or not, since then.
+  void Quiet(int64_t number, bool quiet, int32_t actions, int64_t waiting_since_us = 0) {
+    v1::LifecycleChange change;
+    change.set_warning_id(std::string(31, 'a') + std::to_string(number));
+    change.set_number(number);
+    change.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_NEW);
+    change.mutable_lifecycle()->set_actions(actions);
+    change.mutable_lifecycle()->set_waiting_since_us(waiting_since_us);
+    if (quiet) change.mutable_lifecycle()->mutable_quiet()->set_by("s-1");
+    board_->Take(change, kNow);
+  }
+
   std::vector<BoardLine> Lines(size_t height = 40, int64_t now = kNow) const {
     return board_->Draw(100, height, now);
   }
@@ -203,6 +215,36 @@ TEST_F(BoardTest, AWordThatIsLongerThanTheScreenIsBrokenToo) {
     there += static_cast<size_t>(std::count(line.text.begin(), line.text.end(), 'x'));
   }
   EXPECT_GE(there, 128U);
+}
+
+TEST_F(BoardTest, WhatIsKeptQuietRingsWhenItIsOver) {
+  v1::Delivery silenced = Of(1, v1::SEVERITY_SEVERE);
+  silenced.mutable_view()->mutable_lifecycle()->mutable_quiet()->set_by("s-1");
+  Tell(silenced);
+  EXPECT_FALSE(board_->TakeBell());
+  EXPECT_THAT(Lines().front().text, HasSubstr("0 wait for somebody, 1 quietly"));
+  Quiet(1, true, 1);
+  EXPECT_FALSE(board_->TakeBell());
+  Quiet(1, false, 2, kNow);
+  EXPECT_TRUE(board_->TakeBell());
+  EXPECT_THAT(Lines().front().text, HasSubstr("1 wait for somebody   "));
+}
+
+TEST_F(BoardTest, WhoHasTheWatchAndWhatIsSilencedStandsAbove) {
+  v1::Centre centre;
+  centre.add_on_watch()->set_person("officer-1");
+  v1::ActiveSilence& silence = *centre.add_silences();
+  silence.set_person("officer-2");
+  silence.set_expires_us(kNow + 1'000'000);
+  silence.mutable_filter()->add_areas("darfur");
+  board_->Take(centre, kNow);
+  std::string text;
+  for (const BoardLine& line : Lines()) text += line.text + "\n";
+  EXPECT_THAT(text, HasSubstr("On watch: officer-1"));
+  EXPECT_THAT(text, HasSubstr("by officer-2: area darfur; up to severe"));
+  text.clear();
+  for (const BoardLine& line : Lines(40, kNow + 1'000'000)) text += line.text + "\n";
+  EXPECT_THAT(text, Not(HasSubstr("Silenced")));
 }
 
 }  // namespace

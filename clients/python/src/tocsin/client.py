@@ -12,6 +12,7 @@ from typing import Any, Optional, TypeVar
 import grpc
 
 from tocsin.v1 import action_pb2 as action
+from tocsin.v1 import centre_pb2 as centre
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
 from tocsin.watch import Watch
@@ -120,6 +121,27 @@ class Client:
                 comment: str = "") -> gateway.ActResponse:
         detail = action.Respond(unit=unit, stage=stage, at_us=_micros(at) if at else 0)
         return self.act(warning, comment=comment, respond=detail)
+
+    # ---- For the centre as a whole ----
+
+    def read_centre(self) -> centre.Centre:
+        """Who has the watch, and what is silenced."""
+        return self._call(self._stub.ReadCentre, gateway.ReadCentreRequest(), gateway.ReadCentreResponse).centre
+
+    def act_for_centre(self, *, comment: str = "", action_id: str = "",
+                       **detail: object) -> gateway.ActForCentreResponse:
+        """`detail`: one of CentreDetail's, e.g. log_on=centre.LogOn(person="officer-2")."""
+        request = gateway.ActForCentreRequest(action_id=action_id or f"py-{uuid.uuid4().hex}", comment=comment,
+                                              detail=centre.CentreDetail(**detail))  # type: ignore[arg-type]
+        return self._call(self._stub.ActForCentre, request, gateway.ActForCentreResponse)
+
+    def silence(self, filter: centre.SilenceFilter, lasts: timedelta, reason: str) -> gateway.ActForCentreResponse:
+        detail = centre.Silence(filter=filter, lasts_s=max(1, round(lasts.total_seconds())))
+        return self.act_for_centre(comment=reason, silence=detail)
+
+    def preview_silence(self, filter: centre.SilenceFilter) -> gateway.PreviewSilenceResponse:
+        request = gateway.PreviewSilenceRequest(filter=filter)
+        return self._call(self._stub.PreviewSilence, request, gateway.PreviewSilenceResponse)
 
     def _call(self, method: Callable[..., Any], request: object, kind: type[Answer]) -> Answer:
         until = time.monotonic() + self._timeout

@@ -13,6 +13,7 @@ import grpc
 
 from tocsin.bases import Bases, NotKept
 from tocsin.picture import Picture
+from tocsin.v1 import centre_pb2 as centre
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
 
@@ -35,7 +36,7 @@ class Superseded(Exception):
     """A newer watch of the same certificate and session name has taken this one's place."""
 
 
-Event = Union[gateway.Delivery, gateway.LifecycleChange, gateway.Heartbeat, Ended]
+Event = Union[gateway.Delivery, gateway.LifecycleChange, centre.Centre, gateway.Heartbeat, Ended]
 
 
 class _Link:
@@ -81,7 +82,8 @@ class _Link:
 
 
 class Watch:
-    """Iterates over what a centre is told: deliveries, changes of life, heartbeats, and what ended meanwhile.
+    """Iterates over what a centre is told: deliveries, changes of life, what holds for the centre as a whole,
+    heartbeats, and what ended meanwhile.
 
     Each (warning, revision) comes once, over any number of broken links. Iterate on one thread; close() from any.
     `cursor` is where to resume after everything that was handed out; keep it to go on in another process.
@@ -178,6 +180,8 @@ class Watch:
                 yield response.change
                 self._adopt(response.change.cursor)
                 link.handled(response)
+            elif kind == "centre":
+                yield response.centre
             elif kind == "snapshot_end":
                 in_snapshot = False
                 if self._before and self._picture:
