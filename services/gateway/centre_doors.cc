@@ -4,6 +4,7 @@
 
 #include "gateway/centre_request.h"
 #include "gateway/doors.h"
+#include "gateway/render.h"
 #include "gateway/view.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
@@ -96,7 +97,7 @@ absl::StatusOr<v1::ShiftResponse> Doors::Shift(const Principal& principal,
   v1::ShiftResponse response;
   response.set_since_us(ToMicros(since));
   *response.mutable_centre() = Centre(principal);
-  std::multimap<Time, v1::ShiftEntry> latest;
+  std::multimap<int64_t, v1::ShiftEntry> latest;  // by time
   view_.ScanNewest("", [&](std::string_view, const View::Record& record) {
     const std::optional<v1::WarningView> shown = Show(principal, record.warning);
     if (!shown) return true;
@@ -105,20 +106,19 @@ absl::StatusOr<v1::ShiftResponse> Doors::Shift(const Principal& principal,
       response.set_standing(response.standing() + 1);
       if (Waits(*shown)) response.set_waiting(response.waiting() + 1);
     }
-    for (const View::Moment& moment : view_.History(WarningId(warning.id()))) {
-      if (moment.logged < since) continue;
-      std::optional<v1::WarningHistoryEntry> entry = EntryOf(principal, moment);
-      if (!entry) continue;
-      if (entry->has_revision()) entry->mutable_revision()->mutable_warning()->clear_evidence();
+    VisitHistory(principal, WarningId(warning.id()), 0, [&](size_t, v1::WarningHistoryEntry entry) {
+      if (entry.logged_us() < ToMicros(since)) return true;
+      if (entry.has_revision()) DropEvidence(*entry.mutable_revision());
       v1::ShiftEntry one;
       one.set_warning_id(warning.id());
       one.set_number(warning.number());
-      *one.mutable_entry() = *std::move(entry);
-      latest.emplace(moment.logged, std::move(one));
-      if (latest.size() <= static_cast<size_t>(most)) continue;
+      *one.mutable_entry() = std::move(entry);
+      latest.emplace(one.entry().logged_us(), std::move(one));
+      if (latest.size() <= static_cast<size_t>(most)) return true;
       latest.erase(latest.begin());
       response.set_left_out(response.left_out() + 1);
-    }
+      return true;
+    });
     return true;
   });
   for (auto& [logged, entry] : latest) *response.add_entries() = std::move(entry);

@@ -8,6 +8,7 @@
 #include "gateway/filter.h"
 #include "gateway/page_token.h"
 #include "gateway/render.h"
+#include "gateway/view.h"
 #include "gateway/warning_name.h"
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
@@ -174,19 +175,22 @@ absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
   return response;
 }
 
-std::optional<v1::WarningHistoryEntry> Doors::EntryOf(const Principal& principal,
-                                                      const View::Moment& moment) const {
-  v1::WarningHistoryEntry entry;
-  entry.set_logged_us(ToMicros(moment.logged));
-  if (const auto* record = std::get_if<View::Record>(&moment.what)) {
-    std::optional<v1::WarningView> shown = Show(principal, record->warning);
-    if (!shown) return std::nullopt;
-    shown->clear_lifecycle();
-    *entry.mutable_revision() = *std::move(shown);
-  } else {
-    *entry.mutable_action() = std::get<v1::ActionTaken>(moment.what);
+void Doors::VisitHistory(const Principal& principal, const WarningId& id, size_t from,
+                         absl::FunctionRef<bool(size_t, v1::WarningHistoryEntry)> visit) const {
+  const std::vector<View::Moment> moments = view_.History(id);
+  for (size_t i = from; i < moments.size(); ++i) {
+    v1::WarningHistoryEntry entry;
+    entry.set_logged_us(ToMicros(moments[i].logged));
+    if (const auto* record = std::get_if<View::Record>(&moments[i].what)) {
+      std::optional<v1::WarningView> shown = Show(principal, record->warning);
+      if (!shown) continue;
+      shown->clear_lifecycle();
+      *entry.mutable_revision() = *std::move(shown);
+    } else {
+      *entry.mutable_action() = std::get<v1::ActionTaken>(moments[i].what);
+    }
+    if (!visit(i, std::move(entry))) return;
   }
-  return entry;
 }
 
 absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
@@ -194,21 +198,19 @@ absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
   TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
   TOCSIN_ASSIGN_OR_RETURN(const v1::WarningView latest, Get(principal, request.warning_id()));
   const WarningId id(latest.warning().id());
-  TOCSIN_ASSIGN_OR_RETURN(size_t next, ParseHistoryToken(request.page_token(), id));
-  const Time until = request.until_us() == 0 ? kNever : FromMicros(request.until_us());
+  TOCSIN_ASSIGN_OR_RETURN(const size_t from, ParseHistoryToken(request.page_token(), id));
   v1::WarningHistoryResponse response;
   size_t bytes = 0;
-  const std::vector<View::Moment> moments = view_.History(id);
-  for (; next < moments.size() && moments[next].logged <= until; ++next) {
-    std::optional<v1::WarningHistoryEntry> entry = EntryOf(principal, moments[next]);
-    if (!entry) continue;
-    bytes += entry->ByteSizeLong();
+  VisitHistory(principal, id, from, [&](size_t at, v1::WarningHistoryEntry entry) {
+    if (request.until_us() != 0 && entry.logged_us() > request.until_us()) return false;
+    bytes += entry.ByteSizeLong();
     if (response.entries_size() == size || (bytes > kPageBytes && response.entries_size() > 0)) {
-      response.set_next_page_token(MakeHistoryToken(next, id));
-      break;
+      response.set_next_page_token(MakeHistoryToken(at, id));
+      return false;
     }
-    *response.add_entries() = *std::move(entry);
-  }
+    *response.add_entries() = std::move(entry);
+    return true;
+  });
   return response;
 }
 

@@ -12,10 +12,10 @@
 #include <set>
 #include <string>
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include "gateway/metrics.h"
-#include "gateway/view.h"
 #include "gateway/watch_source.h"
 #include "lib/base/mutex.h"
 #include "lib/lifecycle/lifecycle.h"
@@ -25,6 +25,7 @@
 namespace tocsin::gateway {
 
 class DeliveryLedger;
+class View;
 class OpenCounter;
 
 // When each correlator task was last heard of, by the machine's clock.
@@ -101,9 +102,10 @@ class Doors {
 
  private:
   friend class CallerLog;
-  // Nothing: a revision that the caller may not see.
-  std::optional<v1::WarningHistoryEntry> EntryOf(const Principal& principal,
-                                                 const View::Moment& moment) const;
+  // What the caller may see of a warning's history, in the order of the logs, from the `from`th
+  // moment on, until `visit` returns false. Each comes with the place of its moment.
+  void VisitHistory(const Principal& principal, const WarningId& id, size_t from,
+                    absl::FunctionRef<bool(size_t, v1::WarningHistoryEntry)> visit) const;
   std::optional<v1::WarningView> Show(const Principal& principal, const v1::Warning& stored) const;
   std::shared_ptr<OpenCounter> Counter(const Principal& principal, const v1::WarningFilter& filter);
 

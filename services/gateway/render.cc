@@ -97,6 +97,8 @@ void FilterReferences(const Principal& principal, MayName may_name, v1::Warning&
 
 }  // namespace
 
+void DropEvidence(v1::WarningView& view) { view.mutable_warning()->clear_evidence(); }
+
 bool Visible(const Principal& principal, const v1::Warning& stored) {
   return DecideWarning(principal, stored).access == Access::kFull;
 }

@@ -23,6 +23,9 @@ using MayName = absl::FunctionRef<bool(const WarningId&)>;
 std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
                                       const Lifecycle& lifecycle, MayName may_name);
 
+// What was rendered, without its evidence: for where many are told of in short.
+void DropEvidence(v1::WarningView& view);
+
 // Whether Render would give anything.
 bool Visible(const Principal& principal, const v1::Warning& stored);
 

@@ -8,7 +8,7 @@ Looks at the contracts and the sources:
                its own service that it includes, calls Decide; at the gateway, a door
   handlers     never include the raw view, its keys, or a store
   the gateway  makes a WarningView, and touches what is inside one, in render.cc alone; asks the raw view
-               in doors.cc and caller_log.cc (what a watch reads) alone, and there in no function that does not
+               in doors.cc, centre_doors.cc and caller_log.cc (what a watch reads) alone, and there in no function that does not
                show what it read to a Principal; and no door in doors.h gives content without a Principal
 
     doors.py [ROOT]      check the tree (default: this repository)
@@ -23,11 +23,11 @@ import tempfile
 # What is content: whoever gets one of these must have been decided on.
 CONTENT = {"Event", "KeyedEvent", "Warning", "Evidence", "WarningView", "RefusedReport"}
 DECIDES = re.compile(r"\bDecide\s*\(")
-DOOR = re.compile(r"\bdoors\s*\.\s*(Get|List|Watch|History)\s*\(")
+DOOR = re.compile(r"\bdoors\s*\.\s*(Get|List|Watch|History|Preview|Shift)\s*\(")
 
 RAW_HEADERS = {"gateway/view.h", "gateway/keys.h", "gateway/entry.h", "gateway/caller_log.h",
                "gateway/render.h", "gateway/feed.h"}
-RAW_HEADER_USERS = {"view.h", "view.cc", "open_stores.h", "doors.cc", "feed.h", "feed.cc", "app.cc", "caller_log.h", "render.cc", "duty.h", "ledger_look.cc"}
+RAW_HEADER_USERS = {"view.h", "view.cc", "open_stores.h", "doors.cc", "centre_doors.cc", "feed.h", "feed.cc", "app.cc", "caller_log.h", "render.cc", "duty.h", "ledger_look.cc"}
 # Holds what a door gave until it is sent.
 HOLDERS = {"watch_source.h"}
 MAKES = re.compile(r"\bWarningView\s*(\w+\s*)?[;{(=]|<\s*(v1::)?WarningView\s*>\s*\(|\bnew\s+(v1::)?WarningView\b")
@@ -35,7 +35,7 @@ INSIDE = re.compile(r"\b(mutable_warning|set_allocated_warning|release_warning|m
                     r"set_allocated_evidence)\s*\(")
 RAW_GETTERS = re.compile(r"\b(?:view|view_)\s*(?:\.|->)\s*(Latest|ScanLog|ScanStanding|ScanNewest|Revision|History)\s*\(")
 # Where the raw view is asked, each time for a Principal.
-ASKERS = ("doors.cc", "caller_log.cc")
+ASKERS = ("doors.cc", "centre_doors.cc", "caller_log.cc")
 # Read for themselves and write actions and receipts of ids and codes: nothing that they read goes to a caller.
 OWN_USE = ("duty.cc", "ledger_look.cc")
 SHOWS = re.compile(r"\b(Show|ForCaller|Visible|Count)\s*\(")
