@@ -40,6 +40,7 @@ int RunCli(int argc, char** argv, std::stop_token stop) {
 
   Run run;
   AddFile(app, run);
+  AddRaise(app, run);
   AddCorrect(app, run);
   AddWithdraw(app, run);
   AddRegrade(app, run);

@@ -39,9 +39,10 @@ TEST(CliTest, HelpNamesEverySubcommandAndTheExitStatuses) {
   const Ended help = RunCtl("--help");
   EXPECT_EQ(help.status, 0);
   for (const char* name :
-       {"file", "correct", "withdraw", "regrade", "triage",  "import",   "play",     "watch",
-        "list", "show",    "ack",      "assign",  "comment", "escalate", "resolve",  "reopen",
-        "link", "mark",    "respond",  "history", "topics",  "status",   "backtest", "rules"}) {
+       {"file",     "raise",   "correct",  "withdraw", "regrade", "triage",  "import",
+        "play",     "watch",   "list",     "show",     "ack",     "assign",  "comment",
+        "escalate", "resolve", "reopen",   "link",     "mark",    "respond", "history",
+        "topics",   "status",  "backtest", "rules"}) {
     EXPECT_THAT(help.output, HasSubstr(StrCat("\n  ", name, " "))) << name;
     const Ended own = RunCtl(StrCat(name, " --help"));
     EXPECT_EQ(own.status, 0) << name;
@@ -114,6 +115,25 @@ TEST(CliTest, AFlashReportNeedsFourThings) {
     const Ended bad = RunCtl(file + flags);
     EXPECT_EQ(bad.status, 2) << flags;
     EXPECT_THAT(bad.output, HasSubstr(reason)) << flags;
+  }
+}
+
+TEST(CliTest, ARaisedWarningNeedsItsSeverityAndWhatAReportNeeds) {
+  const std::string raise = StrCat("--context ", ContextFile(), " raise --mission unamid ");
+  for (const auto& [flags, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"--where x", "--severity is required"},
+           {"--severity grave --where x", "--severity"},
+           {"--severity severe", "--where is missing"},
+           {"--severity severe --where x --when yesterday", "--when: \"yesterday\" is not a date"},
+           {"--severity severe --where x --lat 3", "--lat: needs --lon"},
+           {"--severity severe --where x --tlp purple", "--tlp"},
+           {"--severity severe --where x --what security.attack", "--what"},
+           {"--severity severe --where x --attribute severity=minor", "--attribute: severity"},
+           // What is right is filed as any report: here no service can be called.
+           {"--severity severe --where x", "no certificate of role reporting-officer"}}) {
+    const Ended ended = RunCtl(raise + flags);
+    EXPECT_EQ(ended.status, 2) << flags << "\n" << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr(reason)) << flags;
   }
 }
 

@@ -144,6 +144,45 @@ class ByHand(OnStack):
         self.await_warning("monusco", lambda view: view["warning"]["id"] == warning["id"] and
                            view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")
 
+    def test_an_officer_raises_a_warning(self):
+        raised = ("raise", "--mission", "unmis", "--id", "raised-1", "--severity", "severe", *PLACE, "--when", self.now(),
+                  "--releasable-to", "monusco", "--text", "armed men at the ford")
+        said = self.ctl(*raised)
+        self.assertIn("raised-1 revision 1: accepted", said)
+        self.assertIn("it becomes a severe warning", said)
+        mine = lambda view: any(e["identity"]["id"] == "raised-1" for e in view["warning"].get("evidence", []))  # noqa: E731
+        warning = self.await_warning("monusco", mine)["warning"]
+        self.assertEqual(warning["ruleId"], "raised-severe")
+        self.assertEqual(warning["addressees"], ["monusco", "unmis"])
+        number = str(warning["number"])
+        self.assertIn("Severe warning raised by an officer of UNMIS", self.ctl("show", "--mission", "monusco", number))
+        self.assertIn("Alerte grave lancée par un officier de UNMIS",
+                      self.ctl("--language", "fr", "show", "--mission", "monusco", number))
+        self.assertNotIn("ford", self.ctl("show", "--mission", "monusco", number))
+        self.assertIn("duplicate", self.ctl(*raised))
+        self.ctl("ack", "--mission", "monusco", number)
+        # The same by the API alone, kept from everybody else.
+        now = int(time.time() * 1e6)
+        event = {"id": "raised-2", "type": "raised.warning", "nature": "NATURE_OBSERVED", "place": {"name": "Yambio"},
+                 "observed": {"interval": {"fromUs": now, "toUs": now}, "precision": "TIME_PRECISION_INSTANT"},
+                 "source": {"howObtained": "observed"}, "attributes": {"severity": "minor", "case": "raised-2"},
+                 "label": {"tlp": "TLP_AMBER"}, "mission": "unmis", "revision": 1,
+                 "revisionKind": "REVISION_KIND_FILE"}
+        endpoint = dict(self.endpoints())["tocsin.v1.SitrepIngestService"]
+        filed = self.grpcurl("-d", json.dumps({"event": event}), endpoint, "tocsin.v1.SitrepIngestService/File")
+        self.assertIn("OUTCOME_ACCEPTED", filed.stdout, filed.stderr)
+        own = lambda view: any(e["identity"]["id"] == "raised-2" for e in view["warning"].get("evidence", []))  # noqa: E731
+        self.assertEqual(self.await_warning("unmis", own)["warning"]["addressees"], ["unmis"])
+        self.assertFalse(any(own(view) for view in self.rows("list", "--mission", "monusco", "--all")))
+        for report in ("raised-1", "raised-2"):
+            self.ctl("withdraw", "--mission", "unmis", report, "--revision", "2", "--reason", "end of this test")
+        self.await_warning("monusco", lambda view: view["warning"]["id"] == warning["id"] and
+                           view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")
+
+    @staticmethod
+    def now():
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
     def test_an_officer_works_at_a_terminal(self):
         """The live view: what stands, who has it, keys, and what the desk knows when its link is lost."""
         screen = Terminal(self.stack.ctl_command("watch", "--mission", "monusco"))

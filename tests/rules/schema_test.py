@@ -110,6 +110,7 @@ BROKEN = [
     ("event-count", "window: 30d", "window: 30d\n  severity: severe"),
     ("event-count", "address: other_side", "address: []"),
     ("event-count", "address: other_side", "address: ahead"),
+    ("composite", "address: evidence_areas", "address: releasable_to"),
     ("event-count", "urgency: expected", "urgency: soon"),
     ("event-count", "response: assess", "response: [assess]"),
     ("event-count", "tlp: amber", "tlp: orange"),

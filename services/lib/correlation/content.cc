@@ -1,14 +1,18 @@
 #include "lib/correlation/content.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "lib/base/text.h"
 #include "lib/correlation/matches.h"
 #include "lib/rules/match.h"
+#include "lib/sharing/decide.h"
 
 namespace tocsin {
 namespace {
+
+constexpr std::string_view kReleasableTo = "releasable_to";
 
 bool WellGraded(const Grading& grading) {
   return (grading.reliability == "A" || grading.reliability == "B") &&
@@ -31,6 +35,21 @@ void AddOriginators(const KeyedEvent& event, std::set<MissionId>& missions) {
   } else {
     missions.insert(event.identity.mission);
   }
+}
+
+// Whether a watch officer of the mission may see every item: what one report keeps from a mission
+// no other one of the same warning tells it.
+bool MaySeeAll(const MissionId& mission, const std::vector<Member>& evidence) {
+  return !evidence.empty() &&
+         std::all_of(evidence.begin(), evidence.end(), [&](const Member& member) {
+           return Decide({mission, Role::kWatchOfficer, ""},
+                         {ObjectKind::kEvidence, member.event.label, {}}, Time())
+                      .access == Access::kFull;
+         });
+}
+
+bool AddressesByLabel(const Rule& rule) {
+  return std::find(rule.address.begin(), rule.address.end(), kReleasableTo) != rule.address.end();
 }
 
 // Areas that the evidence lies in.
@@ -71,6 +90,10 @@ std::vector<MissionId> AddresseesOf(const Pack& pack, const Rule& rule, const Ke
       for (const Member& member : evidence) AddOriginators(member.event, missions);
     } else if (word == "ahead") {
       for (const AreaId& area : episode.ahead) AddDesk(pack, area, missions);
+    } else if (word == kReleasableTo) {
+      std::copy_if(pack.live_missions.begin(), pack.live_missions.end(),
+                   std::inserter(missions, missions.end()),
+                   [&](const MissionId& mission) { return MaySeeAll(mission, evidence); });
     } else if (word == "all") {
       missions.insert(pack.live_missions.begin(), pack.live_missions.end());
     } else {
@@ -288,7 +311,11 @@ WarningContent MakeContent(const Pack& pack, const Rule& rule, const KeyContext&
   content.label.tlp = rule.label.tlp;
   content.label.releasable_to = content.addressees;
   for (const Member& member : episode.members) {
-    if (member.event.warning) RaiseTo(content.label, member.event.warning->label);
+    if (member.event.warning) {
+      RaiseTo(content.label, member.event.warning->label);
+    } else if (AddressesByLabel(rule)) {
+      RaiseTo(content.label, member.event.label);
+    }
   }
   return content;
 }

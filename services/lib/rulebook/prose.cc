@@ -276,6 +276,8 @@ std::string AddresseesInWords(const Facts& rule) {
       whom.emplace_back("the missions that filed the evidence");
     } else if (word == "ahead") {
       whom.emplace_back("the desks of the areas ahead");
+    } else if (word == "releasable_to") {
+      whom.emplace_back("the missions to which every item of the evidence is released");
     } else if (word == "all") {
       whom.emplace_back("every mission");
     } else {

@@ -212,5 +212,10 @@ TEST(StagesTest, KeysOfWarningsLieApart) {
   EXPECT_THAT(parts->fields, ElementsAre(std::pair("corridor", "north-south")));
 }
 
+TEST(ConditionCompositeTest, DoesNotAddressByLabel) {
+  EXPECT_THAT(Refusal({{"address: other_side", "address: releasable_to"}}),
+              HasSubstr("address: releasable_to is not for kind composite"));
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -277,11 +277,16 @@ class RuleParser {
       if (word == "ahead" && rule_.kind != RuleKind::kMovement) {
         top_.BadItem("address", word, "ahead needs kind movement");
       }
+      // A warning that others rest on has its evidence's labels only in part.
+      if (word == "releasable_to" && rule_.kind == RuleKind::kComposite) {
+        top_.BadItem("address", word, "releasable_to is not for kind composite");
+      }
       if (word != "evidence_areas" && word != "other_side" && word != "neighbours" &&
-          word != "originators" && word != "ahead" && word != "all" &&
+          word != "originators" && word != "ahead" && word != "releasable_to" && word != "all" &&
           !pack_.desks.contains(MissionId(word))) {
-        std::vector<std::string_view> known = {"evidence_areas", "other_side", "neighbours",
-                                               "originators",    "ahead",      "all"};
+        std::vector<std::string_view> known = {
+            "evidence_areas", "other_side",    "neighbours", "originators",
+            "ahead",          "releasable_to", "all"};
         for (const std::string_view desk : Desks(pack_)) known.push_back(desk);
         top_.BadItem("address", word,
                      StrCat("'", word, "' is neither a word for addressees nor a desk"),

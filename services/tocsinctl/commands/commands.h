@@ -14,6 +14,7 @@ namespace tocsin::ctl {
 using Run = std::function<int(Session& session)>;
 
 void AddFile(CLI::App& app, Run& run);
+void AddRaise(CLI::App& app, Run& run);
 void AddCorrect(CLI::App& app, Run& run);
 void AddWithdraw(CLI::App& app, Run& run);
 void AddRegrade(CLI::App& app, Run& run);

@@ -32,7 +32,9 @@ int CallIngest(Session& session,
   return status.ok() ? PrintReceipt(session, *mission, receipt) : Fail(status);
 }
 
-int RunFile(Session& session, const ReportArguments& arguments) {
+// Files it as a first revision, with an id if it has none; `prepare` has the last word on it.
+int FileFirst(Session& session, const ReportArguments& arguments,
+              const std::function<absl::Status(v1::Event&)>& prepare) {
   const absl::StatusOr<std::string> mission = session.Mission();
   if (!mission.ok()) {
     return FailUsage(mission.status());
@@ -58,6 +60,9 @@ int RunFile(Session& session, const ReportArguments& arguments) {
   }
   event->set_revision(1);
   event->set_revision_kind(v1::REVISION_KIND_FILE);
+  if (const absl::Status prepared = prepare(*event); !prepared.ok()) {
+    return FailUsage(prepared);
+  }
   return CallIngest(session, [&](Stub& stub, grpc::ClientContext& context, v1::Receipt& receipt) {
     v1::FileRequest request;
     *request.mutable_event() = *event;
@@ -66,6 +71,40 @@ int RunFile(Session& session, const ReportArguments& arguments) {
     receipt = response.receipt();
     return status;
   });
+}
+
+int RunFile(Session& session, const ReportArguments& arguments) {
+  return FileFirst(session, arguments, [](v1::Event&) { return absl::OkStatus(); });
+}
+
+// A report of type raised.warning: rules/pack/raised-*.yaml make the warning of it.
+int RunRaise(Session& session, ReportArguments arguments, const std::string& severity) {
+  arguments.what = "raised.warning";
+  if (arguments.from.empty()) {
+    if (arguments.when.empty()) arguments.when = "now";
+    if (arguments.how.empty()) arguments.how = "observed";
+  }
+  std::string id;
+  const int status = FileFirst(session, arguments, [&](v1::Event& event) {
+    auto& attributes = *event.mutable_attributes();
+    const auto given = attributes.find("severity");
+    if (given != attributes.end() && given->second != severity) {
+      return absl::InvalidArgumentError("--attribute: severity is said by --severity");
+    }
+    attributes["severity"] = severity;
+    // Reports of one case are one warning; without a case each is one of its own.
+    attributes.insert({"case", event.id()});
+    id = event.id();
+    return absl::OkStatus();
+  });
+  if (status == kOk && !session.json()) {
+    std::cout
+        << "  it becomes a " << severity
+        << " warning at this mission and those that its label releases it to: tocsinctl list\n"
+           "  to take it back: tocsinctl withdraw "
+        << id << " --revision 2 --reason '...'\n";
+  }
+  return status;
 }
 
 struct RevisionArguments {
@@ -150,6 +189,35 @@ void AddFile(CLI::App& app, Run& run) {
       "  tocsinctl file --mission unamid --from report.json");
   command->callback([arguments, &run] {
     run = [arguments](Session& session) { return RunFile(session, *arguments); };
+  });
+}
+
+void AddRaise(CLI::App& app, Run& run) {
+  CLI::App* const command = app.add_subcommand("raise", "Raises a warning by hand");
+  const auto arguments = std::make_shared<ReportArguments>();
+  const auto severity = std::make_shared<std::string>();
+  AddReportFlags(*command, *arguments);
+  command->remove_option(command->get_option("--what"));
+  command->add_option("--severity", *severity, "minor, moderate, severe or extreme")
+      ->required()
+      ->check(CLI::IsMember({"minor", "moderate", "severe", "extreme"}));
+  command->footer(
+      "It is filed as a report of type raised.warning; --when is now and --how observed if not "
+      "given.\n"
+      "Warned are this mission and those that --releasable-to names (without any word on the "
+      "label:\n"
+      "those of the desk's default label). --text stays in this mission. The same --id and the "
+      "same\n"
+      "content again have no second effect; give --when for that. With --attribute case=NAME "
+      "several\n"
+      "reports of this mission are one warning.\n\n"
+      "  tocsinctl raise --mission unmis --severity severe --where 'near Yambio' --lat 4.45 "
+      "--lon 28.35 \\\n"
+      "      --within-km 5 --releasable-to monusco --text 'armed men at the ford'");
+  command->callback([arguments, severity, &run] {
+    run = [arguments, severity](Session& session) {
+      return RunRaise(session, *arguments, *severity);
+    };
   });
 }
 
