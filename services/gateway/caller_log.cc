@@ -157,7 +157,7 @@ void CallerLog::Count(const v1::Warning& stored) const {
   const auto [counted, first] = counter_->open.try_emplace(stored.id(), 0);
   counter_->digest ^= counted->second;
   const auto shown = doors_.Show(principal_, stored);
-  if (shown && IsOpen(shown->warning()) && Matches(filter_, *shown)) {
+  if (shown && Stands(*shown) && Matches(filter_, *shown)) {
     counted->second = DigestOf(*shown);
     counter_->digest ^= counted->second;
   } else {

@@ -75,7 +75,7 @@ absl::StatusOr<v1::PreviewSilenceResponse> Doors::Preview(
     if (view_.FirstIssued(WarningId(record.warning.id())) >= day_ago) {
       response.set_last_day_count(response.last_day_count() + 1);
     }
-    if (!IsOpen(record.warning)) return true;
+    if (!Stands(*shown)) return true;
     response.set_standing_count(response.standing_count() + 1);
     if (record.warning.severity() >= v1::SEVERITY_EXTREME) {
       response.set_extreme_count(response.extreme_count() + 1);
@@ -102,7 +102,7 @@ absl::StatusOr<v1::ShiftResponse> Doors::Shift(const Principal& principal,
     const std::optional<v1::WarningView> shown = Show(principal, record.warning);
     if (!shown) return true;
     const v1::Warning& warning = shown->warning();
-    if (IsOpen(warning) && warning.status() == v1::STATUS_ACTUAL) {
+    if (Stands(*shown) && warning.status() == v1::STATUS_ACTUAL) {
       response.set_standing(response.standing() + 1);
       if (Waits(*shown)) response.set_waiting(response.waiting() + 1);
     }

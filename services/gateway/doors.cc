@@ -161,6 +161,7 @@ absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
   view_.ScanNewest(after, [&](std::string_view key, const View::Record& record) {
     std::optional<v1::WarningView> shown = Show(principal, record.warning);
     if (!shown || !Matches(request.filter(), *shown)) return true;
+    if (request.filter().open_only() && !Stands(*shown)) return true;
     bytes += shown->ByteSizeLong();
     // There is a next page only if there is something on it for this caller.
     if (response.warnings_size() == size || (bytes > kPageBytes && response.warnings_size() > 0)) {

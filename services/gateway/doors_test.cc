@@ -321,6 +321,27 @@ TEST(HearingTest, TheOldestOfAll) {
   EXPECT_EQ(hearing.OldestAge(later), std::chrono::seconds(2));
 }
 
+TEST_F(DoorsTest, WhatTheCentreIsDoneWithStandsInNoListAndNoCountAndIsToldOnAllTheSame) {
+  const Principal officer = Caller("unamid");
+  Action resolve = testing::AcknowledgementOf(1, "r");
+  resolve.detail = Resolve{};
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 0, 1)});
+  v1::ListRequest open;
+  open.mutable_filter()->set_open_only(true);
+  const auto source = doors_.Watch(officer)->Open(open.filter());
+  EXPECT_EQ(source->OpenWarnings({{2, 0}, 0}).warnings, 2);
+  Apply({testing::ActionRecord(resolve, 0)});
+  EXPECT_EQ(doors_.List(officer, open)->warnings_size(), 1);
+  EXPECT_EQ(doors_.List(officer, v1::ListRequest())->warnings_size(), 2);
+  EXPECT_EQ(source->OpenWarnings({{2, 0}, 1}).warnings, 1);
+  EXPECT_EQ(doors_.Watch(officer)->Open(open.filter())->OpenWarnings({{2, 0}, 1}).warnings, 1);
+  const auto change = source->NextChange(0, 1);
+  ASSERT_TRUE(change.found.has_value());
+  EXPECT_EQ(change.found->change.lifecycle().state(), v1::LIFECYCLE_STATE_RESOLVED);
+  Apply({RecordOf(WarningOf(1, 2), 0, 2)});
+  EXPECT_TRUE(source->Next(0, 2, 3, {}).found.has_value());
+}
+
 TEST_F(DoorsTest, WhatIsSilencedComesQuietlyFromItsFirstMomentOnAndIsThereAllTheSame) {
   const Principal officer = Caller("unamid");
   Apply({testing::CentreRecord(testing::SilenceOf("s", now_, std::chrono::hours(1)), 0)});

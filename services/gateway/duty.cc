@@ -20,6 +20,17 @@ constexpr std::chrono::milliseconds kEvery{250};
 constexpr std::chrono::seconds kStandBack{10};
 constexpr size_t kMostAtOnce = 500;
 
+// The last revision after `seen` that alerts; 0: none. One that alerts counts also where a later,
+// quiet one has come meanwhile.
+int32_t LastAlerting(const View& view, const v1::Warning& latest, int32_t seen) {
+  const WarningId id(latest.id());
+  for (int32_t revision = latest.revision(); revision > seen; --revision) {
+    const auto record = view.Revision(id, revision);
+    if (record && Alerts(record->warning)) return revision;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void Agenda::Put(const WarningId& id, Item item) {
@@ -37,7 +48,10 @@ void Agenda::Forget(const WarningId& id) {
 void Agenda::LookAtTime(const View& view, const View::Record& record, Time now) {
   const WarningId id(record.warning.id());
   const Lifecycle life = view.LifecycleOf(id);
-  const Told told{static_cast<Severity>(record.warning.severity()), view.FirstIssued(id)};
+  Told told{static_cast<Severity>(record.warning.severity()), view.FirstIssued(id)};
+  if (life.state == LifecycleState::kResolved) {
+    told.alerting_revision = LastAlerting(view, record.warning, life.resolved_revision);
+  }
   auto next = NextTimed(told, life, policy_);
   Audible audible = AudibleOf(record.warning);
   audible.explained_by = view.WiderThan(id);

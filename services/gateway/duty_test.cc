@@ -180,6 +180,37 @@ TEST_F(AgendaTest, AnExtremeOneIsSilencedOnceTheChiefHasSigned) {
   EXPECT_THAT(WriteDue(), ElementsAre("1 quieten"));
 }
 
+// Resolved is what somebody had seen. A quiet revision after one that alerts does not hide it.
+TEST_F(AgendaTest, AResolvedOneComesBackWithALaterAlert) {
+  Action resolve = AcknowledgementOf(1, "r");
+  resolve.detail = Resolve{};
+  Apply({RecordOf(WarningOf(1), 0, 0), ActionRecord(resolve, actions_++)});
+  Warning quiet = WarningOf(1, 2);
+  quiet.alerts = false;
+  Apply({RecordOf(quiet, 0, 1)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  Warning graver = WarningOf(1, 3);
+  graver.alerts = true;
+  quiet.revision = 4;
+  Apply({RecordOf(graver, 0, 2), RecordOf(quiet, 0, 3)});
+  Agenda again(kPolicy);
+  again.LookAtAll(*view_, now_);
+  EXPECT_EQ(again.Due(*view_, now_), agenda_.Due(*view_, now_));
+  EXPECT_THAT(WriteDue(), ElementsAre("1 reopen"));
+  EXPECT_EQ(LifeOf(1).state, LifecycleState::kNew);
+  // Who resolves what has come since then is not asked again; who had only seen less of it is.
+  resolve.action_id = "r2";
+  resolve.warning_revision = 4;
+  Apply({ActionRecord(resolve, actions_++)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  graver.revision = 5;
+  Apply({RecordOf(graver, 0, 4)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 reopen"));
+  resolve.action_id = "r3";
+  Apply({ActionRecord(resolve, actions_++)});
+  EXPECT_THAT(WriteDue(), ElementsAre("1 reopen"));
+}
+
 Warning WideOver(int n, const std::vector<int>& narrower, int32_t revision = 1) {
   Warning wide = WarningOf(n, revision);
   for (const int one : narrower) {

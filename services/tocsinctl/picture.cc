@@ -1,7 +1,5 @@
 #include "tocsinctl/picture.h"
 
-#include <algorithm>
-
 #include <absl/strings/numbers.h>
 
 #include "lib/base/hash.h"
@@ -9,6 +7,12 @@
 #include "lib/wire/warning_kind.h"
 
 namespace tocsin::ctl {
+
+void Picture::Take(const v1::Lifecycle& life, Seen& seen) {
+  if (life.actions() < seen.actions) return;
+  seen.actions = life.actions();
+  seen.resolved = life.state() == v1::LIFECYCLE_STATE_RESOLVED;
+}
 
 void Picture::Take(const v1::Delivery& delivery) {
   const v1::Warning& warning = delivery.view().warning();
@@ -18,18 +22,19 @@ void Picture::Take(const v1::Delivery& delivery) {
   }
   Seen& seen = open_[warning.id()];
   seen.revision = warning.revision();
-  seen.actions = std::max(seen.actions, delivery.view().lifecycle().actions());
+  Take(delivery.view().lifecycle(), seen);
 }
 
 void Picture::Take(const v1::LifecycleChange& change) {
   const auto seen = open_.find(change.warning_id());
   if (seen == open_.end()) return;
-  seen->second.actions = std::max(seen->second.actions, change.lifecycle().actions());
+  Take(change.lifecycle(), seen->second);
 }
 
 uint64_t Picture::Digest() const {
   uint64_t digest = 0;
   for (const auto& [id, seen] : open_) {
+    if (seen.resolved) continue;
     uint64_t one = 0;
     const std::string hex = Sha256Hex(StrCat(id, "/", seen.revision, "/", seen.actions));
     if (absl::SimpleHexAtoi(Av(hex).substr(0, 16), &one)) digest ^= one;

@@ -22,7 +22,10 @@ class Picture {
   struct Seen {
     int32_t revision = 0;
     int32_t actions = 0;
+    bool resolved = false;  // this JOC is done with it: no part of the digest
   };
+  static void Take(const v1::Lifecycle& life, Seen& seen);
+
   std::map<std::string, Seen> open_;  // by id
 };
 

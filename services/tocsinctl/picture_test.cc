@@ -41,6 +41,15 @@ TEST(PictureTest, WhatStandsAndHowFarItsLifeIs) {
   EXPECT_EQ(picture.Digest(), One("a/1/1") ^ One("b/3/2"));
   picture.Take(Of("b", 4, v1::MESSAGE_TYPE_CANCEL, 2));
   EXPECT_EQ(picture.Digest(), One("a/1/1"));
+  // What the centre is done with is no part of it, and comes back with the next action.
+  v1::LifecycleChange resolved = Change("a", 2);
+  resolved.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_RESOLVED);
+  picture.Take(resolved);
+  EXPECT_EQ(picture.Digest(), 0U);
+  picture.Take(Change("a", 1));
+  EXPECT_EQ(picture.Digest(), 0U);
+  picture.Take(Change("a", 3));
+  EXPECT_EQ(picture.Digest(), One("a/1/3"));
   v1::Delivery leaves = Of("a", 2, v1::MESSAGE_TYPE_UPDATE, 1);
   leaves.set_leaves_filter(true);
   picture.Take(leaves);

@@ -121,7 +121,8 @@ class ByHand(OnStack):
         self.ctl("resolve", "--mission", "monusco", number)
         await_line(name, "resolved by desk")
         self.ctl("assign", "--mission", "monusco", number, "--to", "officer-3", status=1)
-        self.assertIn("resolved by desk", self.ctl("list", "--mission", "monusco"))
+        self.assertNotIn(name, self.ctl("list", "--mission", "monusco"))
+        self.assertIn("resolved by desk", self.ctl("list", "--mission", "monusco", "--all"))
         # Nothing of it is the other centre's business.
         theirs = self.await_warning("unmis", mine)
         self.assertEqual(theirs.get("lifecycle", {}).get("actions", 0), 0)

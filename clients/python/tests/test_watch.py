@@ -8,6 +8,7 @@ import grpc
 
 from tocsin import Ended, Superseded, Watch
 from tocsin.picture import Picture
+from tocsin.v1 import action_pb2 as action
 from tocsin.v1 import centre_pb2 as centre
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
@@ -206,6 +207,13 @@ class PictureTest(unittest.TestCase):
         # printf 'a/2/0' | sha256sum | cut -c 1-16
         self.assertEqual(f"{picture.digest():016x}", "6bda81a040cf5a99")
         picture.change(gateway.LifecycleChange(warning_id="other"))
+        # What the centre is done with is no part of it, and comes back with the next action.
+        change = gateway.LifecycleChange(warning_id="a", lifecycle=action.Lifecycle(actions=1))
+        change.lifecycle.state = action.LIFECYCLE_STATE_RESOLVED
+        picture.change(change)
+        self.assertEqual(picture.digest(), 0)
+        picture.change(gateway.LifecycleChange(warning_id="a", lifecycle=action.Lifecycle(actions=2)))
+        self.assertNotEqual(picture.digest(), 0)
         picture.deliver(delivery("a", 3, kind=warnings.MESSAGE_TYPE_EXPIRE))
         self.assertEqual(picture.digest(), 0)
 

@@ -57,6 +57,11 @@ absl::StatusOr<Action> ActionOf(const Room& room, const Principal& caller,
     }
     resolved.mutable_detail()->mutable_link()->set_warning_id(other->warning().id());
   }
+  if (request.has_revision() &&
+      (request.revision() < 1 || request.revision() > warning.revision())) {
+    return absl::InvalidArgumentError(
+        StrCat("revision: must be 1 to ", warning.revision(), ", the last one"));
+  }
   Action action;
   action.acted = room.clock();
   action.detail = DetailOf(resolved, action.acted);
@@ -67,7 +72,7 @@ absl::StatusOr<Action> ActionOf(const Room& room, const Principal& caller,
   action.desk = caller.role == Role::kWatchDesk ? caller.name : caller.mission.str();
   action.comment = request.comment();
   action.expect = request.has_expect() ? request.expect() : -1;
-  action.warning_revision = warning.revision();
+  action.warning_revision = request.has_revision() ? request.revision() : warning.revision();
   action.status = static_cast<Status>(warning.status());
   action.exercise_id = warning.exercise_id();
   return action;

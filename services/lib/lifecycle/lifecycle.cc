@@ -83,6 +83,7 @@ class Doer {
     life_.state = LifecycleState::kResolved;
     life_.resolved_by = action_.person;
     life_.resolved = action_.acted;
+    life_.resolved_revision = action_.warning_revision;
     return Outcome::kApplied;
   }
 
@@ -222,6 +223,7 @@ bool MayBeNobodys(const Action& action) {
   return std::holds_alternative<Lapse>(action.detail) ||
          std::holds_alternative<Escalate>(action.detail) ||
          std::holds_alternative<Inherit>(action.detail) ||
+         std::holds_alternative<Reopen>(action.detail) ||
          std::holds_alternative<Quieten>(action.detail) ||
          std::holds_alternative<Wake>(action.detail);
 }

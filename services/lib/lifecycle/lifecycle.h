@@ -57,6 +57,7 @@ struct Lifecycle {
   std::string escalated_by;  // empty: by policy
   std::string resolved_by;
   Time resolved = kUnknownTime;
+  int32_t resolved_revision = 0;  // what of the warning they had seen; a later alert reopens it
   Verdict verdict = Verdict::kUnspecified;
   std::string verdict_by;
   std::map<std::string, Response> responses;  // by unit

@@ -6,7 +6,7 @@
 namespace tocsin {
 namespace {
 
-constexpr int64_t kFormat = 4;
+constexpr int64_t kFormat = 5;
 
 // An enumerator of 0..last; anything else makes `good` false.
 template <class E>
@@ -43,6 +43,7 @@ std::string Encode(const Lifecycle& life) {
       .Bytes(life.escalated_by)
       .Bytes(life.resolved_by)
       .TimeOf(life.resolved)
+      .Int64(life.resolved_revision)
       .Int64(static_cast<int64_t>(life.verdict))
       .Bytes(life.verdict_by)
       .Bytes(life.comment)
@@ -91,6 +92,7 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
   life.escalated_by = in.Bytes();
   life.resolved_by = in.Bytes();
   life.resolved = in.TimeOf();
+  const int64_t resolved_revision = in.Int64();
   life.verdict = ReadEnum(in, Verdict::kFalseAlarm, good);
   life.verdict_by = in.Bytes();
   life.comment = in.Bytes();
@@ -122,10 +124,11 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
     life.seen.emplace(std::move(id), ReadEnum(in, Outcome::kGone, good));
   }
   good = good && in.ok() && in.done() && life.actions >= 0 && revision >= 0 &&
-         revision <= INT32_MAX && life.state != LifecycleState::kUnspecified &&
-         life.level != EscalationLevel::kUnspecified;
+         revision <= INT32_MAX && resolved_revision >= 0 && resolved_revision <= INT32_MAX &&
+         life.state != LifecycleState::kUnspecified && life.level != EscalationLevel::kUnspecified;
   if (!good) return absl::DataLossError("the stored bytes are of no lifecycle");
   life.acknowledged_revision = static_cast<int32_t>(revision);
+  life.resolved_revision = static_cast<int32_t>(resolved_revision);
   return life;
 }
 

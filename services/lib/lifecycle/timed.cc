@@ -13,6 +13,10 @@ std::optional<Timed> NextTimed(const Told& told, const Lifecycle& life,
     if (expires == kNever) return std::nullopt;
     return Timed{expires, Lapse{expires}, StrCat("time/lapse/", ToMicros(expires))};
   }
+  if (life.state == LifecycleState::kResolved && told.alerting_revision > life.resolved_revision) {
+    return Timed{kUnknownTime, Reopen{},
+                 StrCat("engine/reopen/", told.alerting_revision, "/", life.actions), life.actions};
+  }
   const auto steps = policy.find(told.severity);
   // Nobody is sent for what is kept quiet: its time begins when that ends.
   if (life.state != LifecycleState::kNew || life.quiet || steps == policy.end()) {

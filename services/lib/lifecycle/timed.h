@@ -1,5 +1,5 @@
-// What time does to a warning at a centre: an acknowledgement that lapses, and the mission's own
-// escalation policy.
+// What time and the engine do to a warning at a centre: an acknowledgement that lapses, the
+// mission's own escalation policy, and a resolved warning that has become another one.
 //
 // Pure: says what comes next and when, by the deployment's clock. Somebody writes it as an action
 // when it is due; done twice, it has one effect, since its id says what it is.
@@ -27,7 +27,8 @@ using EscalationPolicy = std::map<Severity, std::vector<EscalationStep>>;
 // What it depends on of a warning that the engine has not ended.
 struct Told {
   Severity severity = Severity::kUnspecified;
-  Time issued = kUnknownTime;  // of its first record
+  Time issued = kUnknownTime;     // of its first record
+  int32_t alerting_revision = 0;  // the last one that alerts
 };
 
 struct Timed {

@@ -80,6 +80,21 @@ TEST_F(TimedTest, ReopenedItBeginsWithTheDutyOfficerAgain) {
   EXPECT_EQ(life_.level, EscalationLevel::kDeputy) << "another id than the first time";
 }
 
+// What was resolved is what somebody had seen; the engine has more to say since.
+TEST_F(TimedTest, AResolvedOneComesBackWithALaterAlert) {
+  Do(Resolve{}, "a", "officer", At(20));
+  life_.resolved_revision = 3;
+  told_.alerting_revision = 3;
+  EXPECT_FALSE(NextTimed(told_, life_, kPolicy).has_value());
+  told_.alerting_revision = 5;
+  const auto next = NextTimed(told_, life_, kPolicy);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->action_id, "engine/reopen/5/1");
+  EXPECT_TRUE(std::holds_alternative<Reopen>(next->detail));
+  ASSERT_TRUE(Go());
+  EXPECT_EQ(life_.state, LifecycleState::kNew);
+}
+
 TEST_F(TimedTest, ASeverityWithoutStepsIsNotTakenUp) {
   told_.severity = Severity::kMinor;
   EXPECT_FALSE(Go());

@@ -217,6 +217,7 @@ v1::Lifecycle ToProto(const Lifecycle& lifecycle) {
   proto.set_escalated_by(lifecycle.escalated_by);
   proto.set_resolved_by(lifecycle.resolved_by);
   proto.set_resolved_us(WireOf(lifecycle.resolved));
+  proto.set_resolved_revision(lifecycle.resolved_revision);
   proto.set_verdict(static_cast<v1::Verdict>(lifecycle.verdict));
   proto.set_verdict_by(lifecycle.verdict_by);
   for (const auto& [unit, response] : lifecycle.responses) {
@@ -247,6 +248,7 @@ Lifecycle FromProto(const v1::Lifecycle& proto) {
   lifecycle.escalated_by = proto.escalated_by();
   lifecycle.resolved_by = proto.resolved_by();
   lifecycle.resolved = FromMicros(proto.resolved_us());
+  lifecycle.resolved_revision = proto.resolved_revision();
   lifecycle.verdict = VerdictOf(proto.verdict());
   lifecycle.verdict_by = proto.verdict_by();
   for (const v1::ResponseOfUnit& unit : proto.responses()) {

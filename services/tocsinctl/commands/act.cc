@@ -20,7 +20,7 @@ namespace {
 struct ActArguments {
   std::vector<std::string> name;  // "143", "UNAMID 0143" in one or two words, or the id
   std::string comment, action_id;
-  std::optional<int32_t> expect;
+  std::optional<int32_t> expect, revision;
   // Of one command or another.
   std::string lasts, person, level, other, unit, at;
   bool nobody = false, undo = false;
@@ -59,6 +59,7 @@ int RunAct(Session& session, const std::string& verb, const ActArguments& argume
                                                     : arguments.action_id);
   request.set_comment(arguments.comment);
   if (arguments.expect.has_value()) request.set_expect(*arguments.expect);
+  if (arguments.revision.has_value()) request.set_revision(*arguments.revision);
   if (const absl::Status good = set(arguments, *request.mutable_detail()); !good.ok())
     return FailUsage(good);
   const auto stub = Gateway(session, *mission);
@@ -131,6 +132,8 @@ CLI::App* AddCommand(CLI::App& app, Run& run, const std::string& verb, const std
   command->add_option("--comment", arguments->comment, "What you did or will do");
   command->add_option("--expect", arguments->expect,
                       "Number of actions on it that you have seen; refused if somebody was first");
+  command->add_option("--revision", arguments->revision,
+                      "Revision of it that you have seen; else the last one");
   command->add_option("--action-id", arguments->action_id,
                       "Your own id for this action; the same id has no second effect");
   command->callback([verb, arguments, set, &run] {

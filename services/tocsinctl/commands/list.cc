@@ -90,7 +90,8 @@ void AddList(CLI::App& app, Run& run) {
   CLI::App* const command = app.add_subcommand("list", "The warnings that stand, newest first");
   const auto arguments = std::make_shared<ListArguments>();
   AddFilter(*command, arguments->filter);
-  command->add_flag("--all", arguments->all, "With those that have expired or were cancelled");
+  command->add_flag("--all", arguments->all,
+                    "With those that have ended, and those that this centre has resolved");
   command->footer(
       "With --json one warning with its evidence a line.\n\n"
       "  tocsinctl list --mission unamid\n"

@@ -180,12 +180,12 @@ std::vector<BoardLine> Board::Head(int64_t now_us) const {
     return std::count_if(standing_.begin(), standing_.end(),
                          [what](const auto& entry) { return what(entry.second); });
   };
+  const auto stand = count([](const v1::WarningView& view) { return Stands(view); });
   const auto waits = count(&Calls);
   const auto quiet = count([](const v1::WarningView& view) { return Waits(view) && !Calls(view); });
   std::vector<BoardLine> lines = {
-      {StrCat("Watch of ", mission_, "   ", standing_.size(), " stand, ", waits,
-              " wait for somebody", quiet > 0 ? StrCat(", ", quiet, " quietly") : "", "   ",
-              Zulu(now_us)),
+      {StrCat("Watch of ", mission_, "   ", stand, " stand, ", waits, " wait for somebody",
+              quiet > 0 ? StrCat(", ", quiet, " quietly") : "", "   ", Zulu(now_us)),
        BoardLine::Kind::kStrong}};
   const std::string age = heard_us_ == 0 ? "never" : Seconds(now_us - heard_us_);
   if (!up_) {

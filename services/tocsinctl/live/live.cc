@@ -27,6 +27,7 @@ struct Question {
   std::string answer;
   std::string warning_id, name;
   int32_t expect = 0;
+  int32_t revision = 0;
   // The request but for the warning; or why the answer is none.
   std::function<absl::StatusOr<v1::ActRequest>(const std::string& answer)> request;
 };
@@ -194,7 +195,8 @@ class Live {
     const std::string name = texts_.Name(*view);
     question_ = Question{StrCat(name, ": ", words),   answer,
                          view->warning().id(),        name,
-                         view->lifecycle().actions(), std::move(request)};
+                         view->lifecycle().actions(), view->warning().revision(),
+                         std::move(request)};
   }
 
   void Answer(const KeyPress& press) {
@@ -228,6 +230,7 @@ class Live {
     }
     request->set_warning_id(question.warning_id);
     request->set_expect(question.expect);
+    request->set_revision(question.revision);
     request->set_action_id(StrCat("live-", RandomHex()));
     acting_ = std::async(std::launch::async, [this, name = question.name, request = *request] {
       v1::ActResponse response;
