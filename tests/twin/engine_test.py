@@ -27,7 +27,9 @@ def main():
     print(len(expected), "warnings stand:", by_rule)
     if any(numbers.values()):
         sys.exit(f"engine and twin do not agree: {numbers}")
-    idle = [r["id"] for r in pack.rules if not by_rule[r["id"]] and (r["kind"] == "composite" or r.get("state", "live") == "live")]
+    # The record raises nothing by hand (address releasable_to).
+    idle = [r["id"] for r in pack.rules if not by_rule[r["id"]] and r["address"] != "releasable_to"
+            and (r["kind"] == "composite" or r.get("state", "live") == "live")]
     if idle:
         sys.exit(f"nothing is compared of {idle}")
 

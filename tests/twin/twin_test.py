@@ -184,7 +184,9 @@ class Play(unittest.TestCase):
         self.assertEqual((w["key"], w["addressees"]), ({"actor": "lra"}, ["unmis"]))
 
     def test_every_rule_fires_and_no_storm(self):
-        self.assertEqual({w["rule"] for w in self.warnings}, {r["id"] for r in self.pack.rules})
+        # What is raised by hand is addressed by the report's label, and the play raises nothing.
+        rules = {r["id"] for r in self.pack.rules if r["address"] != "releasable_to"}
+        self.assertEqual({w["rule"] for w in self.warnings}, rules)
         for mission in ("binuca", "minurcat", "monusco", "unamid", "unmis"):
             self.assertIn(sum(mission in w["addressees"] for w in self.warnings), range(5, 31), mission)
 

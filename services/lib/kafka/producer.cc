@@ -94,20 +94,17 @@ class ProducerImpl final : public Producer, private Client {
   }
 
   absl::Status Flush(std::chrono::milliseconds wait) override {
-    const auto deadline = Clock::now() + wait;
-    while (true) {
-      const auto left =
-          std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()),
-                   std::chrono::milliseconds(0));
-      const rd_kafka_resp_err_t error = rd_kafka_flush(handle(), static_cast<int>(left.count()));
-      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Explained(ToStatus(error, "flushing"));
-      // What was held back may have gone as the last that was flushed came home.
+    // Not rd_kafka_flush: it tells of deliveries on the caller's thread, beside the producer's own,
+    // and then not in their order.
+    {
       const MutexLock lock(mutex_);
-      if (undelivered_ == 0) return absl::OkStatus();
-      if (left.count() == 0) {
-        return Explained(ToStatus(RD_KAFKA_RESP_ERR__TIMED_OUT, "flushing"));
+      if (none_left_.WaitFor(mutex_, wait, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+            return undelivered_ == 0;
+          })) {
+        return absl::OkStatus();
       }
     }
+    return Explained(ToStatus(RD_KAFKA_RESP_ERR__TIMED_OUT, "flushing"));
   }
 
   absl::Status health() const override { return FatalError(); }
@@ -163,11 +160,12 @@ class ProducerImpl final : public Producer, private Client {
       sent.done(Explained(ToStatus(error, "delivery")));
     }
     const MutexLock lock(mutex_);
-    --undelivered_;
     undelivered_bytes_ -= sent.bytes;
+    if (--undelivered_ == 0) none_left_.NotifyAll();
   }
 
   Mutex mutex_;
+  Condition none_left_;
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;    // with librdkafka
   size_t undelivered_ ABSL_GUARDED_BY(mutex_) = 0;  // or held back
   size_t undelivered_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
