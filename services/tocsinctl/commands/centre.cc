@@ -225,8 +225,8 @@ void AddCentre(CLI::App& app, Run& run) {
   command->footer(
       "What is kept quiet is delivered, listed and counted as ever; no bell rings and nobody is\n"
       "sent for until it ends. `tocsinctl who` lists the silences that hold.\n\n"
-      "  tocsinctl silence --mission unamid --rule attack-series --area darfur --preview\n"
-      "  tocsinctl silence --mission unamid --rule attack-series --area darfur --for 2h \\\n"
+      "  tocsinctl silence --mission unamid --rule attacks-near-border --area darfur --preview\n"
+      "  tocsinctl silence --mission unamid --rule attacks-near-border --area darfur --for 2h \\\n"
       "    --comment 'known clashes, patrol on site'\n"
       "  tocsinctl silence --mission unamid --end silence-0f3a");
 
