@@ -4,7 +4,7 @@
 A file that was clean stays clean until it, a header of this repository that it includes, its flags,
 .clang-tidy or clang-tidy itself changes (known.py), so a second run takes a second.
 
-    tidy.py BUILD [-j JOBS] [FILE...]
+    tidy.py BUILD [-j JOBS] [--deep] [FILE...]    --deep: with clang's analyzer, which takes as long again
 """
 
 import argparse
@@ -44,6 +44,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--deep", action="store_true")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     options = parser.parse_intermixed_args()
 
@@ -64,7 +65,8 @@ def main():
         return 1
 
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
-    known = Known("tidy", (ROOT / ".clang-tidy").read_bytes() + version)
+    checks = ["--checks=clang-analyzer-*"] if options.deep else []
+    known = Known("tidy-deep" if options.deep else "tidy", (ROOT / ".clang-tidy").read_bytes() + version)
     jobs = []
     for file in files:
         arguments = clang_arguments(database[file])
@@ -74,7 +76,7 @@ def main():
 
     def look(job, folder):
         file, _, stamp = job
-        result = subprocess.run(["clang-tidy", "--quiet", "-p", folder, str(file)],
+        result = subprocess.run(["clang-tidy", "--quiet", *checks, "-p", folder, str(file)],
                                 capture_output=True, text=True, cwd=ROOT)
         if result.returncode == 0:
             stamp.touch()
