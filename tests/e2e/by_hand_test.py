@@ -157,7 +157,7 @@ class ByHand(OnStack):
         self.assertEqual(warning["addressees"], ["monusco", "unmis"])
         number = str(warning["number"])
         self.assertIn("Severe warning raised by an officer of UNMIS", self.ctl("show", "--mission", "monusco", number))
-        self.assertIn("Alerte grave lancée par un officier de UNMIS",
+        self.assertIn("Alerte grave lancée par un officier de MINUS",
                       self.ctl("--language", "fr", "show", "--mission", "monusco", number))
         self.assertNotIn("ford", self.ctl("show", "--mission", "monusco", number))
         self.assertIn("duplicate", self.ctl(*raised))
