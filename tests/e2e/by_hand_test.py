@@ -38,8 +38,9 @@ class ByHand(OnStack):
     def test_a_report_warns_the_neighbour_and_a_correction_follows_it(self):
         self.ctl("file", "--mission", "unmis", "--id", "flow-1", "--what", "displacement.flow", "--nature",
                  "expected", *PLACE, "--when", "now", "--how", "heard", "--displaced", "400")
-        rule = lambda view: view["warning"]["ruleId"] == "displacement-near-border"  # noqa: E731
-        warning = self.await_warning("monusco", rule)["warning"]
+        flow = lambda view: any(e["identity"]["id"] == "flow-1" for e in view["warning"].get("evidence", []))  # noqa: E731
+        warning = self.await_warning("monusco", flow)["warning"]
+        self.assertEqual(warning["ruleId"], "displacement-near-border")
         self.assertEqual(warning["addressees"], ["monusco", "unmis"])
         self.assertTrue(warning["unverified"])
         shown = self.ctl("show", "--mission", "monusco", str(warning["number"]))
@@ -52,8 +53,8 @@ class ByHand(OnStack):
         self.ctl("--language", "xx", "show", "--mission", "monusco", str(warning["number"]), status=2)
 
         self.ctl("ack", "--mission", "monusco", warning["id"], "--comment", "reception team told")
-        mine = self.await_warning("monusco", rule)
-        theirs = self.await_warning("unmis", rule)
+        mine = self.await_warning("monusco", flow)
+        theirs = self.await_warning("unmis", flow)
         self.assertEqual(mine["lifecycle"]["state"], "LIFECYCLE_STATE_ACKNOWLEDGED")
         self.assertNotEqual(theirs.get("lifecycle", {}).get("state"), "LIFECYCLE_STATE_ACKNOWLEDGED")
         # Receiving is not acknowledging: a liaison officer may not.
@@ -63,14 +64,15 @@ class ByHand(OnStack):
                  "--what", "displacement.flow", "--nature", "expected", *PLACE, "--when", "now", "--how",
                  "interviewed", "--displaced", "1200", "--grading", "B2")
         updated = self.await_warning(
-            "monusco", lambda view: rule(view) and view["warning"]["evidence"][0].get("revision") == 2)["warning"]
+            "monusco", lambda view: flow(view) and view["warning"]["evidence"][0].get("revision") == 2)["warning"]
         self.assertEqual(updated["id"], warning["id"])
         self.assertFalse(updated.get("unverified", False))
 
         self.ctl("withdraw", "--mission", "unmis", "flow-1", "--revision", "3", "--reason", "it was a market day")
         ended = self.await_warning(
-            "monusco", lambda view: view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")["warning"]
-        self.assertEqual(ended["id"], warning["id"])
+            "monusco", lambda view: view["warning"]["id"] == warning["id"] and
+            view["warning"]["messageType"] == "MESSAGE_TYPE_CANCEL", "--all")["warning"]
+        self.assertGreater(ended["revision"], updated["revision"])
 
     def test_a_centre_works_a_warning_to_its_end(self):
         """What the desks of one centre do with a warning, seen by another client of it and by nobody else."""
