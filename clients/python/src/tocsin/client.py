@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import pathlib
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Optional, TypeVar
+from typing import Optional
 
-import grpc
-
+from tocsin.calls import Calls, micros
 from tocsin.v1 import action_pb2 as action
 from tocsin.v1 import centre_pb2 as centre
 from tocsin.v1 import gateway_service_pb2 as gateway
 from tocsin.v1 import gateway_service_pb2_grpc as gateway_grpc
 from tocsin.watch import Watch
 
-Answer = TypeVar("Answer")
 
-
-class Client:
+class Client(Calls):
     """Of the gateway at `target` ("host:port"), with a certificate of its mission (PEM files).
 
     Calls raise grpc.RpcError with the gateway's status and words. UNAVAILABLE is tried again for `timeout` seconds,
@@ -29,19 +24,8 @@ class Client:
     """
 
     def __init__(self, target: str, ca: str, certificate: str, key: str, *, timeout: float = 20.0) -> None:
-        credentials = grpc.ssl_channel_credentials(*(pathlib.Path(f).read_bytes() for f in (ca, key, certificate)))
-        self._channel = grpc.secure_channel(target, credentials, options=[("grpc.keepalive_time_ms", 20_000)])
+        super().__init__(target, ca, certificate, key, timeout)
         self._stub = gateway_grpc.GatewayServiceStub(self._channel)
-        self._timeout = timeout
-
-    def close(self) -> None:
-        self._channel.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.close()
 
     # ---- Reading ----
 
@@ -69,7 +53,7 @@ class Client:
         """Revisions and actions in order; `until`: what the centre had by then."""
         request = gateway.WarningHistoryRequest(warning_id=warning)
         if until:
-            request.until_us = _micros(until)
+            request.until_us = micros(until)
         while True:
             answer = self._call(self._stub.WarningHistory, request, gateway.WarningHistoryResponse)
             yield from answer.entries
@@ -119,7 +103,7 @@ class Client:
 
     def respond(self, warning: str, unit: str, stage: action.ResponseStage, *, at: Optional[datetime] = None,
                 comment: str = "") -> gateway.ActResponse:
-        detail = action.Respond(unit=unit, stage=stage, at_us=_micros(at) if at else 0)
+        detail = action.Respond(unit=unit, stage=stage, at_us=micros(at) if at else 0)
         return self.act(warning, comment=comment, respond=detail)
 
     # ---- For the centre as a whole ----
@@ -142,20 +126,3 @@ class Client:
     def preview_silence(self, filter: centre.SilenceFilter) -> gateway.PreviewSilenceResponse:
         request = gateway.PreviewSilenceRequest(filter=filter)
         return self._call(self._stub.PreviewSilence, request, gateway.PreviewSilenceResponse)
-
-    def _call(self, method: Callable[..., Any], request: object, kind: type[Answer]) -> Answer:
-        until = time.monotonic() + self._timeout
-        while True:
-            try:
-                answer: Answer = method(request, timeout=self._timeout)
-                return answer
-            except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > until:
-                    raise
-            time.sleep(0.2)
-
-
-def _micros(moment: datetime) -> int:
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone: nobody knows when that is")
-    return round(moment.timestamp() * 1_000_000)
