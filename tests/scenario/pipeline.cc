@@ -48,17 +48,21 @@ std::vector<Document> ShippedDocuments(int lateness_days) {
   return *documents;
 }
 
-std::vector<Report> ShippedReports() {
+std::vector<Report> ShippedReports(const std::vector<std::string>& beside) {
   auto loaded = ctl::World::Load(kRulesFolder);
   EXPECT_TRUE(loaded.ok()) << loaded.status();
   const std::shared_ptr<ctl::World> world = *std::move(loaded);
-  auto offers = ctl::LoadPlay(kPlay, world->import());
-  EXPECT_TRUE(offers.ok()) << offers.status();
+  std::vector<std::string> plays = {kPlay};
+  plays.insert(plays.end(), beside.begin(), beside.end());
   std::vector<Report> reports;
   size_t refused = 0;
-  for (ctl::Offer& offer : offers->offers) {
-    refused += offer.expect == Expectation::kRefused ? 1 : 0;
-    reports.push_back({std::move(offer.event), offer.stream, offer.origin});
+  for (const std::string& play : plays) {
+    auto offers = ctl::LoadPlay(play, world->import());
+    EXPECT_TRUE(offers.ok()) << offers.status();
+    for (ctl::Offer& offer : offers->offers) {
+      refused += offer.expect == Expectation::kRefused ? 1 : 0;
+      reports.push_back({std::move(offer.event), offer.stream, offer.origin});
+    }
   }
   History history = MakeHistory(std::move(reports), {world, &world->pack()});
   EXPECT_EQ(history.problems.size(), refused) << "what the record says that ingest refuses";

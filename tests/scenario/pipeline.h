@@ -16,9 +16,9 @@ namespace tocsin::scenario {
 // The shipped rules with every type's allowed lateness raised to `lateness_days` (0: as shipped).
 std::vector<Document> ShippedDocuments(int lateness_days);
 
-// Everything that data/exercise/play.yaml offers and ingest would accept, filled in, merged and
-// stamped, in the order in which it was known.
-std::vector<Report> ShippedReports();
+// Everything that data/exercise/play.yaml and the plays `beside` it offer and ingest would accept,
+// filled in, merged and stamped, in the order in which it was known.
+std::vector<Report> ShippedReports(const std::vector<std::string>& beside = {});
 // The same, not stamped.
 std::vector<Event> ShippedEvents();
 

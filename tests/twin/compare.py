@@ -46,6 +46,8 @@ def read_actual(lines):
             "unverified": w.get("unverified", False), "addressees": sorted(w.get("addressees", [])),
             "measures": {m["name"]: int(m.get("value", 0)) for m in w.get("measures", [])},
             "absence_state": w.get("absenceState", ""),
+            "label": [short(w.get("label", {}).get(field), prefix) for field, prefix in (("classification", "CLASSIFICATION_"),
+                                                                                      ("tlp", "TLP_"))],
         }
 
 
@@ -57,7 +59,7 @@ def name(warning):
 
 def differences(expected, actual):
     found = []
-    for field in ("episode", "severity", "certainty", "unverified", "addressees", "absence_state"):
+    for field in ("episode", "severity", "certainty", "unverified", "addressees", "label", "absence_state"):
         if expected[field] != actual[field]:
             found.append(f"{field} should be {expected[field]}, is {actual[field]}")
     for measure, value in expected["measures"].items():

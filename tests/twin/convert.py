@@ -59,6 +59,12 @@ def grading_of(text):
     return {"grading": {"reliability": text[0], "credibility": text[1]}} if text else {}
 
 
+def label_of(item):
+    words = {"classification": "CLASSIFICATION_", "tlp": "TLP_"}
+    label = {field: prefix + item[field].upper() for field, prefix in words.items() if field in item}
+    return {**label, "releasableTo": item.get("releasable_to", []), "caveats": item.get("caveats", [])}
+
+
 def place_of(item):
     place = {"name": item["name"]}
     if "lat" in item:
@@ -106,6 +112,7 @@ class Converter:
                 event["people"] = {k: str(v) for k, v in r.get("people", {}).items()}
                 event["source"] = source_of(r["source"])
                 event["attributes"] = {k: str(v) for k, v in r.get("attributes", {}).items()}
+                event["label"] = label_of(r.get("label", {}))
                 if reported:
                     event["reportedUs"] = str(reported)
                 offered = max(reported or 0, span[1])

@@ -9,6 +9,9 @@ import yaml
 from geometry import inside, line_distance, vector
 
 DAY = 86_400_000_000
+# From the least strict to the strictest; without one it is released to nobody.
+CLASSIFICATIONS = ["", "unclassified", "confidential", "strictly_confidential"]
+TLPS = ["", "clear", "green", "amber", "amber_strict", "red"]
 AREA_LIMIT_M = 100_000
 
 
@@ -28,6 +31,15 @@ def short(name, prefix):
 def day_of(time):
     """The UTC date of a time."""
     return (datetime.date(1970, 1, 1) + datetime.timedelta(days=time // DAY)).isoformat()
+
+
+def label_of(raw, default):
+    """A report's label; without a word of it the desk's default, and the default's classification or TLP where it has none."""
+    label = {"classification": short(raw.get("classification"), "CLASSIFICATION_"), "tlp": short(raw.get("tlp"), "TLP_"),
+             "releasable_to": raw.get("releasableTo", []), "caveats": raw.get("caveats", [])}
+    if not any(label.values()):
+        return {**label, **default}
+    return {**label, **{k: label[k] or default.get(k, "") for k in ("classification", "tlp")}}
 
 
 class Pack:
@@ -116,6 +128,16 @@ class Event:
         grading = raw.get("grading", {})
         self.reliability, self.credibility = grading.get("reliability", ""), grading.get("credibility", "")
         self.attributes = raw.get("attributes", {})
+        self.label = label_of(raw.get("label", {}), pack.desks.get(self.mission, {}).get("default_label", {}))
+
+    def released_to(self, mission):
+        label = self.label
+        if mission == self.mission:
+            return True
+        if not label["classification"] or not label["tlp"] or set(label["caveats"]) - {"NOT-TO-HOST"}:
+            return False
+        by_name_only = label["tlp"] == "red" or label["classification"] == "strictly_confidential"
+        return mission in label["releasable_to"] or ("*" in label["releasable_to"] and not by_name_only)
 
     @property
     def identity(self):

@@ -1,6 +1,7 @@
-// The shipped record through the engine's cores, rules in shadow as if they were live: what was
-// filed and what stood in the end, for the twin to say the same. Writes filed.ndjson and
-// standing.ndjson into a folder, one JSON a line, and prints the last time.
+// The shipped record, and warnings raised by hand beside it, through the engine's cores, rules in
+// shadow as if they were live: what was filed and what stood in the end, for the twin to say the
+// same. Writes filed.ndjson and standing.ndjson into a folder, one JSON a line, and prints the last
+// time.
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -25,7 +26,7 @@ void Write(const std::string& folder) {
   const std::vector<Document> documents = scenario::ShippedDocuments(0);
   const absl::StatusOr<Pack> registers = ParsePack(documents, {});
   ASSERT_TRUE(registers.ok()) << registers.status();
-  const std::vector<Report> reports = scenario::ShippedReports();
+  const std::vector<Report> reports = scenario::ShippedReports({"tests/twin/raised_play.yaml"});
   std::ofstream filed(folder + "/filed.ndjson");
   for (const Report& report : reports) {
     filed << R"({"receipt":{"outcome":"OUTCOME_ACCEPTED","acceptedUs":")"

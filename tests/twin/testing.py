@@ -15,7 +15,8 @@ TYPES = {"types": {"security.attack": {"lateness": "60d"}, "security.clash": {"l
 ACTORS = {"actors": {"lra": {"class": "armed_group", "aliases": ["LRA", "Lord's  Resistance Army"]},
                      "gov": {"class": "government", "aliases": ["Government"]}}}
 # The clock of w is set an hour forward at noon of the 3rd day, and back at the end of the 6th.
-DESKS = {"desks": {"w": {"offsets": [{"from": "1970-01-01", "utc": "+01:00"}, {"from": "1970-01-03T11:00Z", "utc": "+02:00"},
+DESKS = {"desks": {"w": {"default_label": {"classification": "unclassified", "tlp": "green", "releasable_to": ["e"]},
+                         "offsets": [{"from": "1970-01-01", "utc": "+01:00"}, {"from": "1970-01-03T11:00Z", "utc": "+02:00"},
                                      {"from": "1970-01-06T22:00Z", "utc": "+01:00"}]}}}
 # Two squares side by side, west and east of the meridian 20, one degree of latitude up from 10; the corridor
 # between them is 50 km wide, which is 0.457 degrees of longitude there.

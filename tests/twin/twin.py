@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 
-from history import Pack, read_events
+from history import CLASSIFICATIONS, TLPS, Pack, read_events
 from kinds import episodes_of
 from kinds.composite import as_member, stages, warning_groups
 from selections import fields_of, groups
@@ -34,11 +34,14 @@ def certainty(evidence):
     return level, len(origins) < 2 and not graded
 
 
+def address_words(rule):
+    return rule["address"] if isinstance(rule["address"], list) else [rule["address"]]
+
+
 def addressees(rule, key, evidence, ahead, pack, live):
-    words = rule["address"] if isinstance(rule["address"], list) else [rule["address"]]
     areas = {a for e in evidence for a in e.areas}
     missions = set()
-    for word in words:
+    for word in address_words(rule):
         if word == "evidence_areas":
             missions |= {pack.desk_of[a] for a in areas}
         elif word == "other_side":
@@ -50,11 +53,22 @@ def addressees(rule, key, evidence, ahead, pack, live):
             missions |= {e.mission for e in evidence}
         elif word == "ahead":
             missions |= {pack.desk_of[a] for a in ahead}
+        elif word == "releasable_to":
+            missions |= {m for m in live if all(e.released_to(m) for e in evidence)}
         elif word == "all":
             missions |= set(live)
         else:
             missions.add(word)
     return sorted(missions & set(live))
+
+
+def label(rule, evidence, below):
+    """[classification, TLP]: the rule's floor, or the strictest of what the warning may not be looser than."""
+    labels = [rule.get("label", {})]
+    if rule["kind"] == "composite" or "releasable_to" in address_words(rule):
+        labels += [e.label for e in evidence] + [dict(zip(("classification", "tlp"), w["label"])) for w in below]
+    return [max((x.get(field, "") for x in labels), key=order.index)
+            for field, order in (("classification", CLASSIFICATIONS), ("tlp", TLPS))]
 
 
 def attributes(rule, evidence, members):
@@ -81,6 +95,7 @@ def of_rule(rule, found, pack, live, known_until):
         episodes = episodes_of(rule, key, members, pack, known_until)
         for episode in sorted(episodes, key=lambda x: min((e.time, e.identity) for e in x["events"])):
             evidence = episode["events"]
+            all_evidence = episode.get("all_events", evidence)
             level, unverified = certainty(evidence)
             bounds = [min(e.time for e in evidence), max(e.time for e in evidence)]
             yield {
@@ -89,7 +104,8 @@ def of_rule(rule, found, pack, live, known_until):
                 "evidence": sorted([e.mission, e.id, e.revision] for e in evidence),
                 "attributes": attributes(rule, evidence, members),
                 "severity": episode["severity"], "certainty": level, "unverified": unverified,
-                "addressees": addressees(rule, key, episode.get("all_events", evidence), episode.get("ahead", []), pack, live),
+                "addressees": addressees(rule, key, all_evidence, episode.get("ahead", []), pack, live),
+                "label": label(rule, all_evidence, episode.get("warnings", [])),
                 "measures": episode["measures"], "absence_state": episode.get("absence_state", ""),
             }, episode
 
