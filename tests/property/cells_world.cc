@@ -199,7 +199,7 @@ void CellsWorld::Begin(uint64_t seed) {
   router_away_.reset();
   if (random_.OneIn(3)) away_ = static_cast<size_t>(random_.Below(partitions_));
   if (routers_ > 1 && random_.OneIn(3)) router_away_ = static_cast<size_t>(random_.Below(routers_));
-  Restart();
+  RestartAll();
 }
 
 std::unique_ptr<Router> CellsWorld::NewRouter(int32_t index) const {
@@ -210,15 +210,23 @@ std::unique_ptr<Router> CellsWorld::NewRouter(int32_t index) const {
                                   MakeS2PlaceIndex);
 }
 
-void CellsWorld::Restart() {
-  if (always_restart_) {
-    for (int32_t i = 0; i < routers_; ++i) desks_[static_cast<size_t>(i)].router = NewRouter(i);
-    for (int32_t p = 0; p < partitions_; ++p) {
-      correlators_[static_cast<size_t>(p)] = std::make_unique<Correlator>(p, partitions_);
+void CellsWorld::Restart(Desk& desk) {
+  if (always_restart_) desk.router = NewRouter(static_cast<int32_t>(&desk - desks_.data()));
+  EXPECT_TRUE(desk.router->Load(desk.state).ok());
+}
+
+void CellsWorld::RestartCorrelators() {
+  for (size_t p = 0; p < states_.size(); ++p) {
+    if (always_restart_) {
+      correlators_[p] = std::make_unique<Correlator>(static_cast<int32_t>(p), partitions_);
     }
+    EXPECT_TRUE(correlators_[p]->Load(states_[p]).ok());
   }
-  for (Desk& desk : desks_) EXPECT_TRUE(desk.router->Load(desk.state).ok());
-  for (size_t p = 0; p < states_.size(); ++p) EXPECT_TRUE(correlators_[p]->Load(states_[p]).ok());
+}
+
+void CellsWorld::RestartAll() {
+  for (Desk& desk : desks_) Restart(desk);
+  RestartCorrelators();
 }
 
 void CellsWorld::Take(size_t by, const CorrelatorEffects& effects) {
@@ -347,8 +355,11 @@ void CellsWorld::Mix() {
     }
   }
   if (!random_.OneIn(4)) return;
-  Close(AnyDesk(), false);
-  if (always_restart_) Restart();
+  Desk& desk = AnyDesk();
+  Close(desk, false);
+  if (!always_restart_) return;
+  Restart(desk);  // the others are within a transaction
+  RestartCorrelators();
 }
 
 void CellsWorld::Drain() {
@@ -407,7 +418,7 @@ void CellsWorld::Tell(const Op& op) {
       return;
     case Op::What::kRestart:
       CloseAll(false);  // between two transactions
-      return Restart();
+      return RestartAll();
   }
 }
 

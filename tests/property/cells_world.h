@@ -81,7 +81,10 @@ class CellsWorld {
   void Close(Desk& desk, bool beat);
   void CloseAll(bool beat);
   std::vector<SourceTime> SeenBy(const Desk& desk) const;
-  void Restart();
+  // Between two transactions of it.
+  void Restart(Desk& desk);
+  void RestartCorrelators();
+  void RestartAll();
   std::unique_ptr<Router> NewRouter(int32_t index) const;
   Desk& AnyDesk();
   // Some of what is on its way arrives.
