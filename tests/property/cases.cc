@@ -84,6 +84,25 @@ KeyedEvent RandomEvent(Kind kind, Random& random, int64_t identities) {
   return event;
 }
 
+// One by which some are told and others are not.
+Label RandomLabel(const MissionId& originator, Random& random) {
+  Label label;
+  label.originator = originator;
+  label.classification = random.OneIn(8)   ? Classification::kStrictlyConfidential
+                         : random.OneIn(4) ? Classification::kConfidential
+                                           : Classification::kUnclassified;
+  label.tlp = random.OneIn(6) ? Tlp::kRed : random.OneIn(4) ? Tlp::kAmberStrict : Tlp::kGreen;
+  if (random.OneIn(20)) label.classification = Classification::kUnspecified;
+  if (random.OneIn(20)) label.tlp = Tlp::kUnspecified;
+  if (random.OneIn(2)) label.releasable_to.emplace_back("*");  // sorted, as ingest does
+  for (const char* mission : {"east", "mars", "north", "south"}) {
+    if (random.OneIn(2)) label.releasable_to.emplace_back(mission);
+  }
+  if (random.OneIn(6)) label.caveats.emplace_back("NOT-TO-HOST");
+  if (random.OneIn(12)) label.caveats.emplace_back("ORCON");
+  return label;
+}
+
 // Clocks only go on, as the router's do.
 Tick RandomTick(Random& random, Time& clock, bool last) {
   Tick tick;
@@ -122,8 +141,9 @@ TwinRule RandomRule(Kind kind, Random& random) {
   rule.group_by = random.Of(kKeys);
   rule.minutes = random.Between(1, 20);
   rule.lifetime_minutes = random.Between(1, 90);
-  rule.address = {random.Of(
-      std::vector<std::string>{"evidence_areas", "neighbours", "originators", "all", "south"})};
+  rule.address = {
+      random.Of(std::vector<std::string>{"evidence_areas", "neighbours", "originators", "all",
+                                         "south", "releasable_to", "releasable_to"})};
   if (rule.group_by[0] == "corridor" && random.OneIn(2)) rule.address.push_back("other_side");
   const std::vector<std::string> all = {"security.*", "sensor.thermal"};
   if (kind == Kind::kComposite) {
@@ -260,7 +280,7 @@ std::vector<Op> RandomHistory(Kind kind, Random& random) {
     if (what < 13) {
       op.event = RandomEvent(kind, random, identities);
       if (kind == Kind::kDivergence) MakeDeclaration(op.event, random);
-      if (kind == Kind::kComposite) Relabel(op.event, random);
+      op.event.label = RandomLabel(op.event.identity.mission, random);
     } else if (what < 15) {
       op.what = Op::What::kWithdraw;
       op.event = RandomEvent(kind, random, identities);
@@ -324,6 +344,10 @@ std::string Describe(const Op& op) {
     absl::StrAppend(&text, " same as ", e.same_incident_as->mission.str(), "/",
                     e.same_incident_as->id.str());
   }
+  absl::StrAppend(&text, " label ", static_cast<int>(e.label.classification), "/",
+                  static_cast<int>(e.label.tlp));
+  for (const auto& mission : e.label.releasable_to) absl::StrAppend(&text, " to:", mission.str());
+  for (const auto& caveat : e.label.caveats) absl::StrAppend(&text, " ", caveat);
   return text;
 }
 

@@ -77,7 +77,6 @@ Interval RandomSurgeTime(Random& random, Time start);
 
 // Of composite.
 void RandomComposite(TwinRule& rule, Random& random);
-void Relabel(KeyedEvent& event, Random& random);
 
 TwinRule RandomRule(Kind kind, Random& random);
 std::string ToYaml(const TwinRule& rule);

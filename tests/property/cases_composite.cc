@@ -51,11 +51,4 @@ void RandomComposite(TwinRule& rule, Random& random) {
   if (random.OneIn(5)) select(rule, "c");
 }
 
-void Relabel(KeyedEvent& event, Random& random) {
-  event.label.classification = random.OneIn(8)   ? Classification::kStrictlyConfidential
-                               : random.OneIn(4) ? Classification::kConfidential
-                                                 : Classification::kUnclassified;
-  event.label.tlp = random.OneIn(6) ? Tlp::kRed : Tlp::kGreen;
-}
-
 }  // namespace tocsin::property

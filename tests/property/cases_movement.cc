@@ -21,7 +21,8 @@ void MakeMovementRule(Random& random, TwinRule& rule) {
   rule.radius_km = random.Between(5, 30);
   rule.ahead_minutes = random.Between(20, 400);
   rule.least_sightings = random.Between(2, 3);
-  rule.address = {random.Of(std::vector<std::string>{"ahead", "originators", "neighbours"})};
+  rule.address = {
+      random.Of(std::vector<std::string>{"ahead", "originators", "neighbours", "releasable_to"})};
   if (random.OneIn(2) && rule.address[0] != "ahead") rule.address.push_back("ahead");
   for (TwinSelection& selection : rule.selections) selection.classes = {"armed_group"};
 }

@@ -60,6 +60,30 @@ std::string SureText(const std::vector<Item>& evidence) {
   return text;
 }
 
+// The label releases it to its filer, to whom it names, and with a star to all; the strictest only
+// by name, and nothing with a caveat that could be about another mission.
+bool Releases(const KeyedEvent& e, const std::string& mission) {
+  if (mission == e.identity.mission.str()) return true;
+  const Label& label = e.label;
+  bool star = false, named = false;
+  for (const auto& to : label.releasable_to) {
+    star = star || to.str() == "*";
+    named = named || to.str() == mission;
+  }
+  for (const std::string& caveat : label.caveats) {
+    if (caveat != "NOT-TO-HOST") return false;
+  }
+  if (label.tlp == Tlp::kUnspecified) return false;
+  switch (label.classification) {
+    case Classification::kUnspecified:
+      return false;
+    case Classification::kStrictlyConfidential:
+      return named;
+    default:
+      return named || (star && label.tlp != Tlp::kRed);
+  }
+}
+
 std::set<std::string> AddressText(const TwinRule& rule,
                                   const std::map<std::string, std::string>& key, const Found& one) {
   const std::vector<Item>& evidence = one.evidence;
@@ -73,6 +97,14 @@ std::set<std::string> AddressText(const TwinRule& rule,
       for (const Item& item : evidence) missions.insert(item.event->identity.mission.str());
     }
     if (word == "all") missions.insert({"north", "south", "east"});
+    if (word == "releasable_to") {
+      for (const char* mission : {"north", "south", "east"}) {
+        const bool all = std::all_of(evidence.begin(), evidence.end(), [&](const Item& item) {
+          return Releases(*item.event, mission);
+        });
+        if (all) missions.insert(mission);
+      }
+    }
     if (word == "south") missions.insert("south");
     if (word == "ahead") missions.insert(one.ahead.begin(), one.ahead.end());
     if (word == "other_side" && key.at("corridor") == "north-south")
@@ -92,19 +124,23 @@ std::set<std::string> AddressText(const TwinRule& rule,
 std::string Line(const std::string& status, const std::map<std::string, std::string>& key,
                  int64_t from, int64_t to, int64_t onset, int64_t expires, Names evidence,
                  const std::string& severity, const std::string& sure,
-                 const std::set<std::string>& addressees, const std::string& measure,
-                 const std::string& state) {
+                 const std::set<std::string>& addressees, const std::string& label,
+                 const std::string& measure, const std::string& state) {
   std::sort(evidence.begin(), evidence.end());
   return absl::StrCat(status, " {", absl::StrJoin(key, ",", absl::PairFormatter("=")), "} [", from,
                       ",", to, "] onset ", onset, " expires ", expires, " {",
                       absl::StrJoin(evidence, " "), "} ", severity, " ", sure, " to ",
-                      absl::StrJoin(addressees, ","), " ", measure, " ", state);
+                      absl::StrJoin(addressees, ","), " label ", label, " ", measure, " ", state);
 }
 
-std::string CompositePart(const std::string& rule, const Names& rests_on, int classification,
-                          int tlp, const std::set<std::string>& areas) {
-  return absl::StrCat(" ", rule, " rests on ", absl::StrJoin(rests_on, " "), " label ",
-                      classification, "/", tlp, " about ", absl::StrJoin(areas, ","));
+std::string LabelText(int classification, int tlp) {
+  return absl::StrCat(classification, "/", tlp);
+}
+
+std::string CompositePart(const std::string& rule, const Names& rests_on,
+                          const std::set<std::string>& areas) {
+  return absl::StrCat(" ", rule, " rests on ", absl::StrJoin(rests_on, " "), " about ",
+                      absl::StrJoin(areas, ","));
 }
 
 std::string AttributesText(const std::map<std::string, std::string>& attributes) {
@@ -241,12 +277,17 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
     const int64_t expires =
         one.found.open ? ToMicros(kNever)
                        : one.found.until.value_or(one.to) + of.lifetime_minutes * 60'000'000;
+    // Of other rules it is their floor.
+    const bool of_evidence = composite || Has(of.address, "releasable_to");
+    const std::string label = of_evidence
+                                  ? LabelText(one.classification, one.tlp)
+                                  : LabelText(static_cast<int>(Classification::kUnclassified),
+                                              static_cast<int>(Tlp::kAmber));
     lines.push_back(Line(one.status, one.key, one.from, one.to, one.found.onset, expires, evidence,
                          one.found.severity, SureText(one.found.evidence),
-                         AddressText(of, one.key, one.found), one.found.measure, one.found.state));
-    if (composite) {
-      lines.back() += CompositePart(one.rule, one.rests_on, one.classification, one.tlp, one.areas);
-    }
+                         AddressText(of, one.key, one.found), label, one.found.measure,
+                         one.found.state));
+    if (composite) lines.back() += CompositePart(one.rule, one.rests_on, one.areas);
   }
   std::sort(lines.begin(), lines.end());
   return lines;
@@ -263,9 +304,7 @@ std::string LineOf(const Warning& warning, bool composite) {
   std::sort(rests_on.begin(), rests_on.end());
   std::set<std::string> areas;
   for (const AreaId& area : content.areas) areas.insert(area.str());
-  return line + CompositePart(content.rule_id.str(), rests_on,
-                              static_cast<int>(content.label.classification),
-                              static_cast<int>(content.label.tlp), areas);
+  return line + CompositePart(content.rule_id.str(), rests_on, areas);
 }
 
 std::string LineOf(const WarningContent& content) {
@@ -288,7 +327,10 @@ std::string LineOf(const WarningContent& content) {
               severities[static_cast<int>(content.severity)],
               absl::StrCat(certainties[static_cast<int>(content.certainty)],
                            content.unverified ? " unverified" : ""),
-              addressees, measures, content.absence_state);
+              addressees,
+              LabelText(static_cast<int>(content.label.classification),
+                        static_cast<int>(content.label.tlp)),
+              measures, content.absence_state);
 }
 
 }  // namespace tocsin::property
