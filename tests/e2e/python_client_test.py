@@ -17,6 +17,7 @@ subprocess.run([sys.executable, str(ROOT / "clients" / "python" / "generate")], 
 import grpc  # noqa: E402
 from tocsin import Client, Ingest, Refused  # noqa: E402
 from tocsin.v1 import action_pb2 as action  # noqa: E402
+from tocsin.v1 import evidence_pb2 as evidence  # noqa: E402
 from tocsin.v1 import gateway_service_pb2 as gateway  # noqa: E402
 from tocsin.v1 import sitrep_ingest_service_pb2 as ingest  # noqa: E402
 from tocsin.v1 import warning_pb2 as warnings  # noqa: E402
@@ -59,7 +60,7 @@ class PythonClient(OnStack):
         self.assertEqual((told.id, told.outcome), ("py-1", ingest.OUTCOME_ACCEPTED))
         warning = self.await_view(theirs, mine("py-1"), open_only=True).warning
         self.assertEqual((warning.rule_id, warning.severity, list(warning.addressees)),
-                         ("raised-severe", warnings.SEVERITY_SEVERE, ["monusco", "unmis"]))
+                         ("raised-severe", evidence.SEVERITY_SEVERE, ["monusco", "unmis"]))
         again = desk.raise_warning("severe", id="py-1", releasable_to=["monusco"], **raised)
         self.assertEqual(again.outcome, ingest.OUTCOME_DUPLICATE)
         with self.assertRaises(Refused) as refused:

@@ -277,7 +277,7 @@ std::vector<std::string> TwinWarnings(const TwinRule& rule, const std::vector<Ke
     const int64_t expires =
         one.found.open ? ToMicros(kNever)
                        : one.found.until.value_or(one.to) + of.lifetime_minutes * 60'000'000;
-    // Of other rules it is their floor.
+    // That of other warnings is the floor of their rule.
     const bool of_evidence = composite || Has(of.address, "releasable_to");
     const std::string label = of_evidence
                                   ? LabelText(one.classification, one.tlp)
