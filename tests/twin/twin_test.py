@@ -284,6 +284,10 @@ class Play(unittest.TestCase):
         for mission in ("binuca", "minurcat", "monusco", "unamid", "unmis"):
             self.assertIn(sum(mission in w["addressees"] for w in self.warnings), range(5, 31), mission)
 
+    def test_what_is_raised_by_hand_goes_to_the_one_neighbour_that_it_names(self):
+        (w,) = [w for w in self.warnings if w["rule"].startswith("raised-")]
+        self.assertEqual((w["rule"], w["evidence"], w["addressees"]), ("raised-moderate", [["unamid", "sr-09-043", 1]], ["minurcat", "unamid"]))
+
     def test_every_type_and_actor_of_the_play_is_known(self):
         for line in self.filed:
             event = line["event"]
