@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The Python client (clients/python) over a real stack: a report in one mission, a warning in the other's watch, worked to its
-end from Python, with the gateway killed in between; and a warning raised by hand from Python. Run by the Python of scripts/install, which has grpcio.
+end from Python, with the gateway killed in between; and a warning raised by hand from Python. Run by the Python of
+scripts/install, which has grpcio.
 """
 
 import subprocess
