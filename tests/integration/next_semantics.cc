@@ -4,7 +4,7 @@
 
 namespace tocsin {
 
-int32_t CorrelatorSemanticsVersion() { return 4; }
+int32_t CorrelatorSemanticsVersion() { return 5; }
 
 bool AreInOneWindow(Time earlier, Time later, Duration window) {
   return later - earlier < window / 2;

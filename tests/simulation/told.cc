@@ -40,6 +40,7 @@ std::string Describe(const Warning& warning) {
   if (warning.found_by_backfill) text += ", found by backfill";
   if (!warning.end_reason.empty()) text += StrCat(", ended: ", warning.end_reason);
   if (!warning.merged_into.empty()) text += StrCat(", merged into ", warning.merged_into);
+  if (!warning.split_from.empty()) text += StrCat(", split from ", warning.split_from);
   return text;
 }
 

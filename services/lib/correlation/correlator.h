@@ -18,7 +18,7 @@ namespace tocsin {
 
 // Of the layout in store.h and of the encodings in domain/archive.h: state of another format is
 // made anew, not read.
-inline constexpr int64_t kCorrelatorStateFormat = 8;
+inline constexpr int64_t kCorrelatorStateFormat = 9;
 // Keys of one spec that a partition holds at most: docs/decisions/0023.
 inline constexpr int64_t kMostKeysOfSpec = 2'000'000;
 

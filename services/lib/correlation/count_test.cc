@@ -139,8 +139,50 @@ TEST(EventCountTest, MergeKeepsTheFirstIssuedAndNamesItInTheOther) {
   ASSERT_THAT(split, SizeIs(2));
   EXPECT_EQ(split[0].id, older.id);
   EXPECT_EQ(split[0].content.episode, (Interval{AtMinute(0), AtMinute(5)}));
+  EXPECT_EQ(split[0].split_from, "");
   EXPECT_NE(split[1].id, older.id);
   EXPECT_EQ(split[1].content.episode, (Interval{AtMinute(21), AtMinute(25)}));
+  EXPECT_EQ(split[1].split_from, older.id.str());
+  // It says so from then on, also when it comes back after the two had been one again.
+  const Warning updated = bench.File(AttackAt("f", 24)).at(0);
+  EXPECT_EQ(updated.id, split[1].id);
+  EXPECT_EQ(updated.split_from, older.id.str());
+  const auto again = bench.File(AttackAt("e", 13, 3));
+  ASSERT_THAT(again, SizeIs(2));
+  EXPECT_EQ(again[1].id, split[1].id);
+  EXPECT_EQ(again[1].split_from, older.id.str());
+  const auto back = bench.TakeBack("e", 4);
+  ASSERT_THAT(back, SizeIs(2));
+  EXPECT_EQ(back[1].id, split[1].id);
+  EXPECT_EQ(back[1].message_type, MessageType::kUpdate);
+  EXPECT_EQ(back[1].split_from, older.id.str());
+}
+
+TEST(EventCountTest, WhatComesBackByASplitHasNoNewOrigin) {
+  Bench bench({Attacks()});
+  bench.File(AttackAt("a", 0));
+  const Warning older = bench.File(AttackAt("b", 5)).at(0);
+  bench.File(AttackAt("d", 25));
+  // The oldest of its events came last: a split finds the warning by it.
+  const Warning younger = bench.File(AttackAt("c", 21)).at(0);
+  ASSERT_THAT(bench.File(AttackAt("e", 13)), SizeIs(2));
+  const auto split = bench.TakeBack("e", 2);
+  ASSERT_THAT(split, SizeIs(2));
+  EXPECT_EQ(split[1].id, younger.id);
+  EXPECT_EQ(split[1].split_from, "");
+}
+
+TEST(EventCountTest, AnEventThatIsMovedTakesTheOriginAlong) {
+  Bench bench({Attacks()});
+  bench.File(AttackAt("a", 0));
+  const Warning whole = bench.File(AttackAt("b", 5)).at(0);
+  bench.File(AttackAt("c", 8));
+  EXPECT_THAT(bench.File(AttackAt("d", 40)), IsEmpty());
+  const auto moved = bench.File(AttackAt("c", 45, 2));
+  ASSERT_THAT(moved, SizeIs(2));
+  EXPECT_EQ(moved[0].id, whole.id);
+  EXPECT_THAT(EvidenceIds(moved[1]), ElementsAre("d", "c"));
+  EXPECT_EQ(moved[1].split_from, whole.id.str());
 }
 
 TEST(EventCountTest, TheYoungerIssuedTakesTheYoungerPart) {

@@ -89,6 +89,7 @@ TEST(MovementTest, TracksThatJoinAreOneWarningAndTheOtherNamesIt) {
   const auto parted = bench.TakeBack("link", 1);
   ASSERT_THAT(parted, SizeIs(1));
   EXPECT_THAT(EvidenceIds(parted[0]), ElementsAre("a1", "a2"));
+  EXPECT_EQ(parted[0].split_from, "") << "nothing of it was among what was told";
 }
 
 TEST(MovementTest, WhatMayBeStandingStillDoesNotMove) {

@@ -71,6 +71,7 @@ class Pairer {
     pairing_.standing_of.assign(episodes.size(), kNone);
     pairing_.episode_of.assign(standing.size(), kNone);
     pairing_.merged_into.assign(standing.size(), kNone);
+    pairing_.split_from.assign(episodes.size(), kNone);
     std::map<Identity, std::vector<size_t>> with;  // episodes that an event is evidence of
     for (size_t e = 0; e < episodes.size(); ++e) {
       for (const Member& member : episodes[e].members) with[member.event.identity].push_back(e);
@@ -98,10 +99,27 @@ class Pairer {
       if (pairing_.episode_of[s] != kNone || shared_[s].empty()) continue;
       pairing_.merged_into[s] = pairing_.standing_of[shared_[s].begin()->first];
     }
+    for (size_t e = 0; e < episodes_.size(); ++e) {
+      if (pairing_.standing_of[e] == kNone) pairing_.split_from[e] = OriginOf(e);
+    }
     return std::move(pairing_);
   }
 
  private:
+  // Of an episode that none took: the warning that has most evidence of it, of equal ones the first
+  // issued. It took another episode.
+  size_t OriginOf(size_t e) const {
+    size_t origin = kNone;
+    int64_t most = 0;
+    for (size_t s = 0; s < standing_.size(); ++s) {
+      const auto found = shared_[s].find(e);
+      if (found == shared_[s].end() || found->second <= most) continue;
+      origin = s;
+      most = found->second;
+    }
+    return origin;
+  }
+
   // Negative: they do not meet.
   Duration OverlapOf(size_t s, size_t e) const {
     const StandingHead& head = standing_[s].head;
@@ -188,7 +206,10 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
   for (size_t e = 0; e < episodes.size(); ++e) {
     if (pairing.standing_of[e] != kNone) continue;
     WarningContent content = content_of(e);
-    if (!expired(content)) WriteNew(step, rule, key, episodes[e], std::move(content));
+    if (expired(content)) continue;
+    const size_t origin = pairing.split_from[e];
+    WriteNew(step, rule, key, episodes[e], std::move(content),
+             origin == kNone ? WarningId() : standing[origin].head.id);
   }
   for (size_t s = 0; s < standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;

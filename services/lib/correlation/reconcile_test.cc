@@ -274,6 +274,19 @@ TEST(PairForReconcileTest, MostEvidenceThenLongestOverlapThenFirstIssued) {
   EXPECT_THAT(pairing.merged_into, ElementsAre(1, kNone, kNone, kNone, kNone));
 }
 
+TEST(PairForReconcileTest, WhatIsLeftIsOfTheWarningThatHasMostOfItsEvidence) {
+  const std::vector<Standing> standing = {StandingOf(1, 0, 9, {"a", "b", "c"}),
+                                          StandingOf(2, 0, 9, {"d", "e", "f", "g", "h"})};
+  const std::vector<Episode> episodes = {
+      EpisodeOf({{"a", 0}, {"b", 1}}), EpisodeOf({{"d", 2}, {"e", 3}, {"f", 4}}),
+      EpisodeOf({{"c", 5}, {"g", 6}, {"h", 7}}),
+      EpisodeOf({{"n", 8}}),  // at their time, and of neither
+  };
+  const Pairing pairing = PairForReconcile(standing, episodes);
+  EXPECT_THAT(pairing.standing_of, ElementsAre(0, 1, kNone, kNone));
+  EXPECT_THAT(pairing.split_from, ElementsAre(kNone, kNone, 1, kNone));
+}
+
 TEST(PairForReconcileTest, TiesGoToTheFirstIssued) {
   const std::vector<Standing> standing = {StandingOf(1, 0, 9, {"a"}), StandingOf(2, 0, 9, {"b"})};
   const Pairing pairing = PairForReconcile(standing, {EpisodeOf({{"a", 0}, {"b", 9}})});

@@ -2,7 +2,7 @@
 
 namespace tocsin {
 
-int32_t CorrelatorSemanticsVersion() { return 3; }
+int32_t CorrelatorSemanticsVersion() { return 4; }
 
 bool AreInOneWindow(Time earlier, Time later, Duration window) { return later - earlier < window; }
 

@@ -78,7 +78,7 @@ void Disarm(StepContext& step, const RuleId& rule, const KeyContext& key,
 }  // namespace
 
 void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-              const Episode& episode, WarningContent content) {
+              const Episode& episode, WarningContent content, const WarningId& split_from) {
   const RuleId& rule_id = rule.rule->id;
   std::set<WarningId> taken;
   std::map<WarningId, int64_t> ended;
@@ -114,11 +114,13 @@ void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key
     if (std::optional<Standing> before = step.store.ReadStanding(key, rule_id, again->second)) {
       warning.revision = before->warning.revision;
       warning.number = before->warning.number;
+      warning.split_from = before->warning.split_from;
       warning.message_type = MessageType::kUpdate;
     }
   }
   if (warning.number == 0) {
     warning.message_type = MessageType::kAlert;
+    warning.split_from = split_from.str();
     warning.number = step.numbered++ * step.partitions + step.partition + 1;
   }
   warning.id = id;
@@ -150,6 +152,7 @@ Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap share
   pairing.standing_of.assign(episodes, kNone);
   pairing.episode_of.assign(standing, kNone);
   pairing.merged_into.assign(standing, kNone);
+  pairing.split_from.assign(episodes, kNone);
   const auto take = [&](Overlap related) {
     for (size_t s = 0; s < standing; ++s) {
       for (size_t e = 0; e < episodes && pairing.episode_of[s] == kNone; ++e) {
@@ -172,6 +175,18 @@ Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap share
   };
   merge(overlaps);
   merge(shares_changed);
+  // An episode that none took was a part of a warning that took another: else it would have taken
+  // this one.
+  const auto part = [&](Overlap related) {
+    for (size_t e = 0; e < episodes; ++e) {
+      if (pairing.standing_of[e] != kNone) continue;
+      for (size_t s = 0; s < standing && pairing.split_from[e] == kNone; ++s) {
+        if (related(s, e)) pairing.split_from[e] = s;
+      }
+    }
+  };
+  part(overlaps);
+  part(shares_changed);
   return pairing;
 }
 
@@ -219,7 +234,9 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
     WarningContent content = MakeContent(step.pack.pack, *rule.rule, key, affected.episodes[e]);
     // What a change of rules finds too late is not raised.
     if (step.reconciles && content.expires < step.evaluated_up_to) continue;
-    WriteNew(step, rule, key, affected.episodes[e], std::move(content));
+    const size_t origin = pairing.split_from[e];
+    WriteNew(step, rule, key, affected.episodes[e], std::move(content),
+             origin == kNone ? WarningId() : affected.standing[origin].head.id);
   }
   for (size_t s = 0; s < affected.standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;

@@ -22,12 +22,15 @@ struct Pairing {
   std::vector<size_t> episode_of;   // by standing warning
   std::vector<size_t>
       merged_into;  // by standing warning without episode: the standing that it joined
+  std::vector<size_t>
+      split_from;  // by episode without standing: the standing that it was a part of
 };
 
 // Standing warnings in the order of their first issue, episodes in the order of time. Each standing
 // warning takes the oldest episode that it overlaps and that no earlier one took. Those left then
 // pair by `shares_changed`: they have the event in common that this step changed. `overlaps` leaves
-// that out.
+// that out. An episode that none took was a part of the first warning that it overlaps, or else
+// shares the changed event with: that one goes on with another episode.
 using Overlap = absl::FunctionRef<bool(size_t standing, size_t episode)>;
 Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap shares_changed);
 
@@ -64,8 +67,10 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
                       Affected& affected, const Pairing& pairing,
                       absl::FunctionRef<bool(size_t)> late_evidence);
 
+// `split_from`: the standing warning that the episode was a part of; empty if of none. A warning
+// that comes back keeps the origin that it had, also none.
 void WriteNew(StepContext& step, const CompiledRule& rule, const KeyContext& key,
-              const Episode& episode, WarningContent content);
+              const Episode& episode, WarningContent content, const WarningId& split_from);
 
 // Ends a standing warning; `reason` is one of proto Warning.end_reason.
 void WriteEnd(StepContext& step, const RuleId& rule, const KeyContext& key, Standing& standing,

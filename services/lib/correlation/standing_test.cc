@@ -24,6 +24,19 @@ TEST(PairUpTest, OnSplitTheOlderPartKeepsTheId) {
   const Pairing pairing = Pair(1, 2, {{0, 0}, {0, 1}});
   EXPECT_THAT(pairing.standing_of, ElementsAre(0, kNone));
   EXPECT_THAT(pairing.episode_of, ElementsAre(0));
+  EXPECT_THAT(pairing.split_from, ElementsAre(kNone, 0));
+}
+
+TEST(PairUpTest, APartIsOfTheFirstThatItOverlapsElseSharesTheChangedEventWith) {
+  // Two of the three parts are new.
+  EXPECT_THAT(Pair(1, 3, {{0, 0}, {0, 1}, {0, 2}}).split_from, ElementsAre(kNone, 0, 0));
+  // Both had evidence of what is left.
+  EXPECT_THAT(Pair(2, 3, {{0, 0}, {1, 1}, {0, 2}, {1, 2}}).split_from,
+              ElementsAre(kNone, kNone, 0));
+  // The changed event left the first warning for an episode that is new.
+  EXPECT_THAT(Pair(1, 2, {{0, 0}}, {{0, 1}}).split_from, ElementsAre(kNone, 0));
+  EXPECT_THAT(Pair(2, 3, {{0, 0}, {1, 1}, {1, 2}}, {{0, 2}}).split_from,
+              ElementsAre(kNone, kNone, 1));
 }
 
 TEST(PairUpTest, OnMergeTheFirstIssuedSurvives) {
@@ -49,6 +62,7 @@ TEST(PairUpTest, NothingInCommon) {
   EXPECT_THAT(pairing.standing_of, ElementsAre(kNone));
   EXPECT_THAT(pairing.episode_of, ElementsAre(kNone));
   EXPECT_THAT(pairing.merged_into, ElementsAre(kNone));
+  EXPECT_THAT(pairing.split_from, ElementsAre(kNone));
 }
 
 }  // namespace

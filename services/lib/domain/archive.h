@@ -251,8 +251,8 @@ template <class A, class T>
 requires kIs<T, Warning>
 void Fields(A& a, T& v) {
   a(v.id, v.revision, v.message_type, v.number, v.content, v.issued, v.caused_by,
-    v.caused_by_revision, v.merged_into, v.end_reason, v.alerts, v.found_by_backfill, v.rule_title,
-    v.rests_on);
+    v.caused_by_revision, v.merged_into, v.split_from, v.end_reason, v.alerts, v.found_by_backfill,
+    v.rule_title, v.rests_on);
 }
 template <class A, class T>
 requires kIs<T, EvaluatedRecord>

@@ -61,6 +61,7 @@ Warning FullWarning() {
   warning.caused_by = Identity{MissionId("north"), EventId("1")};
   warning.caused_by_revision = 2;
   warning.merged_into = "4567";
+  warning.split_from = "89ab";
   warning.end_reason = "merged";
   warning.alerts = true;
   WarningContent& content = warning.content;

@@ -76,6 +76,7 @@ struct Warning {
   std::optional<Identity> caused_by;
   int32_t caused_by_revision = 0;
   std::string merged_into;
+  std::string split_from;  // from the first revision on
   std::string end_reason;
   bool alerts = false;
   bool found_by_backfill = false;                 // a change of rules brought this record

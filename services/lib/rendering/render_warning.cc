@@ -70,6 +70,9 @@ class Renderer {
                      ? ""
                      : Fill(Word("merged"), {{"warning", warning_.merged_into}}) + ")"));
     }
+    if (!warning_.split_from.empty()) {
+      lines.push_back(StrCat("  ", Fill(Word("split"), {{"warning", warning_.split_from}})));
+    }
     if (warning_.found_by_backfill) lines.push_back(StrCat("  ", Word("found_by_backfill")));
     lines.push_back(StrCat("  ", Word("basis"), ": ", Basis()));
     if (!warning_.rests_on.empty()) lines.push_back(StrCat("  ", RestsOnLine()));

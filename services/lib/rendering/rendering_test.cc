@@ -176,6 +176,13 @@ TEST(RenderWarningTest, EndingsSayWhy) {
   EXPECT_THAT(text, HasSubstr("Ended: it is one with another warning (merged into ffff)"));
 }
 
+TEST(RenderWarningTest, APartSaysWhatItWasSplitFrom) {
+  WarningView view = Example();
+  EXPECT_THAT(Text(view), Not(HasSubstr("Split from")));
+  view.warning.split_from = "ffff";
+  EXPECT_THAT(Text(view), HasSubstr("\n  Split from ffff: it turned out that they are two\n"));
+}
+
 TEST(RenderWarningTest, ACompositeNamesTheWarningsItRestsOn) {
   WarningView view = Example();
   EXPECT_THAT(Text(view), Not(HasSubstr("Rests on")));

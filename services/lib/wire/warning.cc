@@ -77,6 +77,7 @@ v1::Warning ToProto(const Warning& warning) {
   if (warning.caused_by) *proto.mutable_caused_by() = ToProto(*warning.caused_by);
   proto.set_caused_by_revision(warning.caused_by_revision);
   proto.set_merged_into(warning.merged_into);
+  proto.set_split_from(warning.split_from);
   proto.set_end_reason(warning.end_reason);
   proto.set_alerts(warning.alerts);
   proto.set_found_by_backfill(warning.found_by_backfill);
@@ -102,6 +103,7 @@ absl::StatusOr<Warning> FromProto(const v1::Warning& proto) {
   if (proto.has_caused_by()) warning.caused_by = FromProto(proto.caused_by());
   warning.caused_by_revision = proto.caused_by_revision();
   warning.merged_into = proto.merged_into();
+  warning.split_from = proto.split_from();
   warning.end_reason = proto.end_reason();
   warning.alerts = proto.alerts();
   warning.found_by_backfill = proto.found_by_backfill();
