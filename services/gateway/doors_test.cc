@@ -155,6 +155,14 @@ TEST_F(DoorsTest, AMergeNamesItsSurvivorWhereThatMayBeSeen) {
   EXPECT_EQ(doors_.Get(Caller("minurcat"), IdOf(1))->warning().merged_into(), IdOf(2));
 }
 
+TEST_F(DoorsTest, APartNamesItsOriginWhereThatMayBeSeen) {
+  Warning part = WarningOf(1);
+  part.split_from = IdOf(2);
+  Apply({RecordOf(Theirs(2), 0, 0), RecordOf(part, 0, 1)});
+  EXPECT_EQ(doors_.Get(Caller("unamid"), IdOf(1))->warning().split_from(), "");
+  EXPECT_EQ(doors_.Get(Caller("minurcat"), IdOf(1))->warning().split_from(), IdOf(2));
+}
+
 TEST_F(DoorsTest, OpenWarningsAreCountedAfterTheDecision) {
   Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(Theirs(2), 0, 1), RecordOf(WarningOf(3), 1, 0)});
   const auto unamid = doors_.Watch(Caller("unamid"))->Open({});

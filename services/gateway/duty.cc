@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/action_writer.h"
+#include "gateway/part.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/lifecycle/inherit.h"
@@ -63,35 +64,46 @@ void Agenda::LookAtTime(const View& view, const View::Record& record, Time now) 
 
 void Agenda::LookAtMerged(const View& view, const View::Record& record) {
   const auto merged = [](const v1::Warning& warning) {
-    return MergedWarning{WarningId(warning.id()), static_cast<Severity>(warning.severity())};
+    return GradedWarning{WarningId(warning.id()), static_cast<Severity>(warning.severity())};
   };
   const WarningId id(record.warning.id());
   const auto survivor = view.Latest(WarningId(record.warning.merged_into()));
   if (!survivor) return;  // looked at again when it comes
-  const MergedWarning into = merged(survivor->warning);
+  const GradedWarning into = merged(survivor->warning);
   auto next = NextInheritance(merged(record.warning), view.LifecycleOf(id), into,
                               view.LifecycleOf(into.id));
   if (next) Put(id, {into.id, {kUnknownTime, std::move(next->detail), std::move(next->action_id)}});
 }
 
-void Agenda::Look(const View& view, const WarningId& id, Time now) {
+bool Agenda::LookAtPart(const View& view, const View::Record& record) {
+  const WarningId id(record.warning.id());
+  if (!AwaitsOrigin(record.warning, view.LifecycleOf(id))) return false;
+  with_[WarningId(record.warning.split_from())].insert(id);
+  auto next = FromOrigin(view, record.warning);
+  if (!next) return false;
+  Put(id, {id, {kUnknownTime, std::move(next->detail), std::move(next->action_id)}});
+  return true;
+}
+
+void Agenda::LookAtOne(const View& view, const WarningId& id, Time now) {
   Forget(id);
   const auto record = view.Latest(id);
-  if (record && IsOpen(record->warning)) {
-    LookAtTime(view, *record, now);
-  } else if (record && !record->warning.merged_into().empty()) {
-    merged_into_[WarningId(record->warning.merged_into())].insert(id);
+  if (!record) return;
+  if (IsOpen(record->warning)) {
+    // What it inherits decides whether anybody is sent for.
+    if (!LookAtPart(view, *record)) LookAtTime(view, *record, now);
+  } else if (!record->warning.merged_into().empty()) {
+    with_[WarningId(record->warning.merged_into())].insert(id);
     LookAtMerged(view, *record);
   }
-  const auto merged = merged_into_.find(id);
-  if (merged == merged_into_.end()) return;
-  std::erase_if(merged->second, [&](const WarningId& from) {
-    Forget(from);
-    const auto ended = view.Latest(from);
-    if (ended) LookAtMerged(view, *ended);
-    return !ended;
-  });
-  if (merged->second.empty()) merged_into_.erase(merged);
+}
+
+void Agenda::Look(const View& view, const WarningId& id, Time now) {
+  LookAtOne(view, id, now);
+  // Those that still depend on it come back by being looked at.
+  const auto others = with_.extract(id);
+  if (others.empty()) return;
+  for (const WarningId& other : others.mapped()) LookAtOne(view, other, now);
 }
 
 void Agenda::LookAtAll(const View& view, Time now) {

@@ -1,6 +1,7 @@
 // Does what time and the engine do to the warnings of this centre: acknowledgements that lapse,
 // escalation by the mission's policy, silences that begin and end, and people's work that follows a
-// warning into the one that it was merged into. One gateway of a mission at a time has this duty.
+// warning into the one that it was merged into, and into what was split from it. One gateway of a
+// mission at a time has this duty.
 //
 // The holder of the transactional id "gateway-<mission>-duty" writes; who comes later fences who
 // was before. One that was fenced looks on, and takes the duty back when what is due is not done
@@ -54,11 +55,16 @@ class Agenda {
   void LookAtTime(const View& view, const View::Record& record, Time now);
   // `record` ended by being merged into another.
   void LookAtMerged(const View& view, const View::Record& record);
+  // True if it inherits now from what it was split from.
+  bool LookAtPart(const View& view, const View::Record& record);
+  void LookAtOne(const View& view, const WarningId& id, Time now);
 
   const EscalationPolicy policy_;
   std::map<WarningId, Item> by_warning_;  // by the one that was looked at
   std::set<std::pair<Time, WarningId>> by_time_;
-  std::map<WarningId, std::set<WarningId>> merged_into_;  // by the survivor
+  // To be looked at again with another one: what was merged into that, and parts that were split
+  // from it and have not inherited.
+  std::map<WarningId, std::set<WarningId>> with_;
 };
 
 class Duty {

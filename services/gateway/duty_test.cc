@@ -132,6 +132,116 @@ TEST_F(AgendaTest, WhatWasDoneWithAMergedWarningGoesOnAtTheSurvivor) {
   EXPECT_THAT(DueAfter(std::chrono::minutes(0)), ElementsAre("3 inherit"));
 }
 
+Warning PartOf(int n, int origin) {
+  Warning part = WarningOf(n);
+  part.split_from = IdOf(origin);
+  return part;
+}
+InputRecord At(InputRecord record, int64_t second) {
+  record.logged = FromMicros(second * 1'000'000);
+  return record;
+}
+Action Assigning(int warning, const std::string& id, const std::string& person) {
+  Action action = AcknowledgementOf(warning, id);
+  action.detail = Assign{person};
+  return action;
+}
+
+TEST_F(AgendaTest, APartOfASplitWarningTakesAlongWhatHadBeenDoneWithTheWhole) {
+  Apply({RecordOf(PartOf(2, 1), 1, 0), ActionRecord(AcknowledgementOf(1, "a"), actions_++),
+         ActionRecord(Assigning(1, "b", "officer-2"), actions_++)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(0)), IsEmpty());  // the origin has not been read yet
+  Apply({RecordOf(WarningOf(1), 0, 0)});
+  Agenda again(kPolicy);
+  again.LookAtAll(*view_, now_);
+  EXPECT_EQ(again.Due(*view_, now_), agenda_.Due(*view_, now_));
+  EXPECT_THAT(WriteDue(), ElementsAre("2 inherit"));
+  EXPECT_EQ(LifeOf(2).state, LifecycleState::kAcknowledged);
+  EXPECT_EQ(LifeOf(2).owner, "officer-2");
+  EXPECT_EQ(LifeOf(2).predecessors, std::set<WarningId>{WarningId(IdOf(1))});
+  // Somebody has both, and from now on each has its own life.
+  EXPECT_THAT(DueAfter(std::chrono::minutes(16)), IsEmpty());
+  Apply(
+      {ActionRecord(Assigning(1, "c", "officer-3"), actions_++), RecordOf(WarningOf(1, 2), 0, 1)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  EXPECT_EQ(LifeOf(2).owner, "officer-2");
+}
+
+TEST_F(AgendaTest, WhatIsDoneWithTheOtherPartAfterASplitStaysThere) {
+  Apply({At(RecordOf(WarningOf(1), 0, 0), 1), At(RecordOf(PartOf(2, 1), 1, 0), 5),
+         At(ActionRecord(AcknowledgementOf(1, "a"), 0), 6)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(16)), ElementsAre("2 escalate"));
+  // Of what had been done by then, that comes along.
+  Apply({At(RecordOf(WarningOf(3), 0, 1), 1),
+         At(ActionRecord(Assigning(3, "b", "officer-2"), 1), 4),
+         At(RecordOf(PartOf(4, 3), 1, 1), 5), At(ActionRecord(AcknowledgementOf(3, "c"), 2), 6)});
+  EXPECT_THAT(WriteDue(), ElementsAre("4 inherit"));
+  EXPECT_EQ(LifeOf(4).owner, "officer-2");
+  EXPECT_EQ(LifeOf(4).state, LifecycleState::kNew);
+}
+
+// A part of a part: what the first one inherits it had when it was split, whenever that is written.
+TEST_F(AgendaTest, APartThatIsSplitItselfHandsOnWhatItInherits) {
+  Apply({At(RecordOf(WarningOf(1), 0, 0), 1), At(ActionRecord(AcknowledgementOf(1, "a"), 0), 2),
+         At(RecordOf(PartOf(2, 1), 1, 0), 3),
+         At(ActionRecord(Assigning(2, "b", "officer-2"), 1), 4),
+         At(RecordOf(PartOf(3, 2), 1, 1), 5)});
+  actions_ = 2;
+  std::vector<std::string> said;
+  for (const char* expected : {"2 inherit", "3 inherit"}) {
+    const std::vector<Action> due = agenda_.Due(*view_, now_);
+    ASSERT_EQ(due.size(), 1) << expected;
+    said.push_back(StrCat(due[0].warning.str().substr(31), " ", NameOf(due[0].detail)));
+    Apply({At(ActionRecord(due[0], actions_++), 9)});
+  }
+  EXPECT_THAT(said, ElementsAre("2 inherit", "3 inherit"));
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  EXPECT_EQ(LifeOf(3).acknowledged_by, "officer");
+  EXPECT_EQ(LifeOf(3).owner, "officer-2");
+}
+
+TEST_F(AgendaTest, AnAcknowledgementIsOfWhatHadBeenSeenOfTheWhole) {
+  // What was acknowledged was severe; what is left of it under its id is less, the part is not.
+  Apply({RecordOf(WarningOf(1), 0, 0), ActionRecord(AcknowledgementOf(1, "a"), actions_++)});
+  Warning less = WarningOf(1, 2);
+  less.content.severity = Severity::kModerate;
+  Apply({RecordOf(less, 0, 1), RecordOf(PartOf(2, 1), 1, 0)});
+  EXPECT_THAT(WriteDue(), ElementsAre("2 inherit"));
+  EXPECT_EQ(LifeOf(2).state, LifecycleState::kAcknowledged);
+  // Nobody has seen one that is graver, whatever the other has become since.
+  Warning extreme = WarningOf(1, 3);
+  extreme.content.severity = Severity::kExtreme;
+  Warning part = PartOf(3, 1);
+  part.content.severity = Severity::kExtreme;
+  Apply({RecordOf(extreme, 0, 2), RecordOf(part, 1, 1)});
+  EXPECT_THAT(WriteDue(), ElementsAre("3 inherit"));
+  EXPECT_EQ(LifeOf(3).state, LifecycleState::kNew);
+}
+
+TEST_F(AgendaTest, OnlyPartsAndOriginsThatThisCentreSeesInherit) {
+  const auto theirs = [](Warning warning) {
+    warning.content.addressees = {MissionId("minurcat")};
+    warning.content.label = testing::Released("tocsin", {"minurcat"});
+    return warning;
+  };
+  Apply({RecordOf(theirs(WarningOf(1)), 0, 0), RecordOf(PartOf(2, 1), 1, 0),
+         RecordOf(WarningOf(3), 0, 1), RecordOf(theirs(PartOf(4, 3)), 1, 1),
+         ActionRecord(AcknowledgementOf(1, "a"), actions_++),
+         ActionRecord(AcknowledgementOf(3, "b"), actions_++)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+}
+
+// Merged into another and back again: it stands, and is escalated whatever comes to that one.
+TEST_F(AgendaTest, WhatComesBackAfterAMergeIsNotForgotten) {
+  Warning merged = WarningOf(1, 2);
+  merged.message_type = MessageType::kCancel;
+  merged.merged_into = IdOf(2);
+  Apply({RecordOf(WarningOf(1), 0, 0), RecordOf(WarningOf(2), 1, 0), RecordOf(merged, 0, 1)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(16)), ElementsAre("2 escalate"));
+  Apply({RecordOf(WarningOf(1, 3), 0, 2), RecordOf(WarningOf(2, 2), 1, 1)});
+  EXPECT_THAT(DueAfter(std::chrono::minutes(16)), ElementsAre("1 escalate", "2 escalate"));
+}
+
 // Nobody is sent for while it lasts; when it is over the warning waits from then on.
 TEST_F(AgendaTest, ASilenceKeepsWhatStandsQuietAndWakesItAtItsEnd) {
   Apply({RecordOf(WarningOf(1), 0, 0)});

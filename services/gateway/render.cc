@@ -88,6 +88,9 @@ void FilterReferences(const Principal& principal, MayName may_name, v1::Warning&
   if (!warning.merged_into().empty() && !may_name(WarningId(warning.merged_into()))) {
     warning.clear_merged_into();
   }
+  if (!warning.split_from().empty() && !may_name(WarningId(warning.split_from()))) {
+    warning.clear_split_from();
+  }
   auto& others = *warning.mutable_rests_on();
   const auto gone = std::remove_if(others.begin(), others.end(), [&](const v1::RestsOn& other) {
     return !may_name(WarningId(other.warning_id()));

@@ -144,6 +144,15 @@ TEST(RenderTest, TheSurvivorOfAMergeIsNamedOnlyIfItMayBe) {
   EXPECT_EQ(view->warning().merged_into(), IdOf(2));
 }
 
+TEST(RenderTest, WhatItWasSplitFromIsNamedOnlyIfItMayBe) {
+  Warning warning = WarningOf(1);
+  warning.split_from = IdOf(2);
+  EXPECT_EQ(RenderFor("unamid", warning)->warning().split_from(), "");
+  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+                           [](const WarningId& id) { return id.str() == IdOf(2); });
+  EXPECT_EQ(view->warning().split_from(), IdOf(2));
+}
+
 TEST(RenderTest, FieldsThatNobodyDecidedOnAreDropped) {
   v1::Warning stored = ToProto(WarningOf(1));
   // Field 99, text: what a later version might add.

@@ -317,5 +317,51 @@ TEST_F(GatewayTest, PeoplesWorkFollowsAMergedWarningOverAGatewaysDeath) {
   }));
 }
 
+TEST_F(GatewayTest, PeoplesWorkGoesAlongWithAPartOverAGatewaysDeath) {
+  GatewayProcess gateway("unamid", StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayWorld::Get().Produce({Make(1)});
+  v1::GetResponse got;
+  const auto await = [&](GatewayProcess& one, int n,
+                         const std::function<bool(const v1::Lifecycle&)>& holds) {
+    return Eventually([&] {
+      return Get(one, "unamid", "watch-officer", Make(n).id.str(), got).ok() &&
+             holds(got.view().lifecycle());
+    });
+  };
+  const auto any = [](const v1::Lifecycle&) { return true; };
+  ASSERT_TRUE(await(gateway, 1, any));
+  const auto assign = [&](const std::string& action_id, const std::string& person) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    v1::ActRequest request;
+    request.set_warning_id(Make(1).id.str());
+    request.set_action_id(action_id);
+    request.mutable_detail()->mutable_assign()->set_person(person);
+    v1::ActResponse answer;
+    return Stub(gateway, "unamid")->Act(&context, request, &answer);
+  };
+  ASSERT_TRUE(assign("a", "officer-2").ok());
+  Warning part = Make(2);
+  part.split_from = Make(1).id.str();
+  GatewayWorld::Get().Produce({Make(1, 2), part});
+  gateway.Kill();  // before or after it wrote what follows: nothing is lost or done twice
+  std::filesystem::remove_all(StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayProcess second("unamid", StateOf("second"));
+  ASSERT_NO_FATAL_FAILURE(second.Start());
+  for (GatewayProcess* one : {&gateway, &second}) {
+    EXPECT_TRUE(await(*one, 2, [](const auto& life) { return life.owner() == "officer-2"; }));
+    EXPECT_EQ(got.view().warning().split_from(), Make(1).id.str());
+    EXPECT_EQ(got.view().lifecycle().actions(), 1);
+    EXPECT_THAT(got.view().lifecycle().predecessors(), ElementsAre(Make(1).id.str()));
+  }
+  // From then on each has a life of its own; the one that kept its id was not done anything with.
+  ASSERT_TRUE(assign("b", "officer-3").ok());
+  EXPECT_TRUE(await(gateway, 1, [](const auto& life) { return life.owner() == "officer-3"; }));
+  EXPECT_TRUE(await(gateway, 2, any));
+  EXPECT_EQ(got.view().lifecycle().owner(), "officer-2");
+}
+
 }  // namespace
 }  // namespace tocsin::testing

@@ -72,9 +72,9 @@ struct Response {
   std::string told_by;  // the last word
   friend auto operator<=>(const Response&, const Response&) = default;
 };
-// Of the gateway, when the engine merged another warning into this one: what this centre's people
-// had done with that one goes on here. The record has all of it, so that a life depends on its own
-// actions alone.
+// Of the gateway, when the engine merged another warning into this one, or split this one from it:
+// what this centre's people had done with that one goes on here. The record has all of it, so that
+// a life depends on its own actions alone.
 struct Inherit {
   WarningId from;
   std::string acknowledged_by;  // empty: nobody's acknowledgement comes with it

@@ -10,13 +10,13 @@ namespace tocsin {
 namespace {
 
 const MissionId kUnamid("unamid");
-const MergedWarning kOld{WarningId("old"), Severity::kSevere};
-const MergedWarning kNew{WarningId("new"), Severity::kSevere};
+const GradedWarning kOld{WarningId("old"), Severity::kSevere};
+const GradedWarning kNew{WarningId("new"), Severity::kSevere};
 
 // The lives of the two, and what was written about them.
 class Lives {
  public:
-  Outcome Do(const MergedWarning& on, ActionDetail detail, const std::string& person = "officer-1",
+  Outcome Do(const GradedWarning& on, ActionDetail detail, const std::string& person = "officer-1",
              const std::string& comment = "") {
     Action action;
     action.action_id = StrCat("a", ++actions_);
@@ -37,8 +37,17 @@ class Lives {
     return applied.outcome;
   }
   // What the gateway would write now.
-  std::optional<Action> Next(const MergedWarning& into = kNew) {
-    auto next = NextInheritance(kOld, old_, into, new_);
+  std::optional<Action> Next(const GradedWarning& into = kNew) {
+    return ActionOn(into, NextInheritance(kOld, old_, into, new_));
+  }
+  std::optional<Action> NextOfPart(const GradedWarning& part = kNew) {
+    return ActionOn(part, InheritanceOfPart(kOld, old_, part, new_));
+  }
+  Lifecycle& Of(const WarningId& id) { return id == kOld.id ? old_ : new_; }
+
+ private:
+  static std::optional<Action> ActionOn(const GradedWarning& into,
+                                        std::optional<Inheritance> next) {
     if (!next) return std::nullopt;
     Action action;
     action.action_id = next->action_id;
@@ -47,9 +56,7 @@ class Lives {
     action.detail = std::move(next->detail);
     return action;
   }
-  Lifecycle& Of(const WarningId& id) { return id == kOld.id ? old_ : new_; }
 
- private:
   Lifecycle old_, new_;
   int actions_ = 0;
 };
@@ -140,6 +147,45 @@ TEST(InheritTest, AnAcknowledgementThatLapsedDoesNotComeBack) {
   EXPECT_EQ(lives.Of(kNew.id).comment, "late words");
 }
 
+TEST(InheritTest, APartTakesAlongOnceWhatWasDoneWithTheWhole) {
+  Lives lives;
+  EXPECT_FALSE(lives.NextOfPart().has_value());
+  lives.Do(kOld, Acknowledge{FromMicros(9'000)}, "officer-1", "patrol tasked");
+  lives.Do(kOld, Assign{"officer-2"});
+  lives.Do(kOld, Respond{"QRF", ResponseStage::kTasked, FromMicros(5)});
+  const auto next = lives.NextOfPart();
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->action_id, "inherit/old/split");
+  EXPECT_EQ(lives.Write(*next), Outcome::kApplied);
+  const Lifecycle& life = lives.Of(kNew.id);
+  EXPECT_EQ(life.state, LifecycleState::kAcknowledged);
+  EXPECT_EQ(life.acknowledged_by, "officer-1");
+  EXPECT_EQ(life.acknowledged_revision, 0);
+  EXPECT_EQ(life.owner, "officer-2");
+  EXPECT_EQ(life.comment, "patrol tasked");
+  EXPECT_TRUE(life.responses.contains("QRF"));
+  EXPECT_EQ(life.predecessors, std::set<WarningId>{kOld.id});
+  EXPECT_EQ(lives.Write(*next), Outcome::kDuplicate);
+  // They are two now: what is done with the one is not done with the other.
+  lives.Do(kOld, Respond{"FPU", ResponseStage::kTasked, FromMicros(6)});
+  EXPECT_FALSE(lives.NextOfPart().has_value());
+}
+
+TEST(InheritTest, NobodyHasSeenAPartThatIsGraverNorOneOfWhatIsResolved) {
+  Lives graver;
+  graver.Do(kOld, Acknowledge{}, "officer-1");
+  graver.Do(kOld, Assign{"officer-2"});
+  graver.Write(graver.NextOfPart({kNew.id, Severity::kExtreme}).value());
+  EXPECT_EQ(graver.Of(kNew.id).state, LifecycleState::kNew);
+  EXPECT_EQ(graver.Of(kNew.id).owner, "officer-2");
+  Lives resolved;
+  resolved.Do(kOld, Acknowledge{}, "officer-1");
+  resolved.Do(kOld, Resolve{}, "officer-1", "they went home");
+  resolved.Write(resolved.NextOfPart().value());
+  EXPECT_EQ(resolved.Of(kNew.id).state, LifecycleState::kNew);
+  EXPECT_EQ(resolved.Of(kNew.id).comment, "they went home");
+}
+
 // Whatever is done with either, and whenever the gateway comes to it: in the end all has come,
 // nobody's own word at the survivor is replaced, and a second gateway that writes the same changes
 // nothing.
@@ -149,7 +195,7 @@ TEST(InheritProperty, ComesToAnEndAndReplacesNothing) {
   for (int round = 0; round < 2000; ++round) {
     Lives lives;
     for (int i = 0; i < 12; ++i) {
-      const MergedWarning& on = below(2) == 0 ? kOld : kNew;
+      const GradedWarning& on = below(2) == 0 ? kOld : kNew;
       const std::string person = StrCat("p", below(3));
       switch (below(6)) {
         case 0:

@@ -62,8 +62,9 @@ struct Lifecycle {
   std::string verdict_by;
   std::map<std::string, Response> responses;  // by unit
   std::set<WarningId> links;
-  std::set<WarningId> predecessors;  // merged into it, and what was done with them goes on here
-  std::string comment;               // the last one, whatever it came with
+  // Merged into it, or it was split from them: what was done with them goes on here.
+  std::set<WarningId> predecessors;
+  std::string comment;  // the last one, whatever it came with
   std::string comment_by;
   std::optional<Quiet> quiet;  // it comes quietly
 
