@@ -27,7 +27,7 @@ DOOR = re.compile(r"\bdoors\s*\.\s*(Get|List|Watch|History|Preview|Shift)\s*\(")
 
 RAW_HEADERS = {"gateway/view.h", "gateway/keys.h", "gateway/entry.h", "gateway/caller_log.h",
                "gateway/render.h", "gateway/feed.h"}
-RAW_HEADER_USERS = {"view.h", "view.cc", "open_stores.h", "doors.cc", "centre_doors.cc", "feed.h", "feed.cc", "app.cc", "caller_log.h", "render.cc", "duty.h", "ledger_look.cc"}
+RAW_HEADER_USERS = {"view.h", "view.cc", "open_stores.h", "doors.cc", "centre_doors.cc", "feed.h", "feed.cc", "app.cc", "caller_log.h", "render.cc", "duty.h", "part.h", "part.cc", "ledger_look.cc"}
 # Holds what a door gave until it is sent.
 HOLDERS = {"watch_source.h"}
 MAKES = re.compile(r"\bWarningView\s*(\w+\s*)?[;{(=]|<\s*(v1::)?WarningView\s*>\s*\(|\bnew\s+(v1::)?WarningView\b")
@@ -37,7 +37,7 @@ RAW_GETTERS = re.compile(r"\b(?:view|view_)\s*(?:\.|->)\s*(Latest|ScanLog|ScanSt
 # Where the raw view is asked, each time for a Principal.
 ASKERS = ("doors.cc", "centre_doors.cc", "caller_log.cc")
 # Read for themselves and write actions and receipts of ids and codes: nothing that they read goes to a caller.
-OWN_USE = ("duty.cc", "ledger_look.cc")
+OWN_USE = ("duty.cc", "ledger_look.cc", "part.cc")
 SHOWS = re.compile(r"\b(Show|ForCaller|Visible|Count)\s*\(")
 
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.S)
