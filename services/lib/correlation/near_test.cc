@@ -106,7 +106,8 @@ TEST(NearTest, MatchesConnectIntoOneEpisodeAndPartAgain) {
   EXPECT_EQ(parted[0].id, west.id);
   EXPECT_THAT(EvidenceIds(parted[0]), ElementsAre("s1", "t1"));
   EXPECT_THAT(EvidenceIds(parted[1]), ElementsAre("s2", "t2"));
-  EXPECT_EQ(parted[1].split_from, west.id.str());
+  EXPECT_EQ(parted[1].id, east.id);
+  EXPECT_EQ(parted[1].split_from, "") << "it was told before";
 }
 
 TEST(NearTest, AnEventIsNotItsOwnPartner) {
