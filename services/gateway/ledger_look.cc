@@ -6,14 +6,12 @@
 
 namespace tocsin::gateway {
 Looked Look(const View& view, const WarningId& id) {
-  // All who read content at this JOC see the same warnings.
-  const Principal watch{view.shape().mission, Role::kWatchOfficer, ""};
   Looked looked;
   for (const View::Moment& moment : view.History(id)) {
     if (const auto* record = std::get_if<View::Record>(&moment.what)) {
       const v1::Warning& warning = record->warning;
       looked.standing.reset();
-      if (!Visible(watch, warning)) continue;
+      if (!VisibleToWatch(view.shape().mission, warning)) continue;
       if (Alerts(warning)) {
         looked.notes.push_back({{id, warning.revision(), ReceiptStage::kCommitted, moment.logged}});
       }

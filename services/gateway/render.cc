@@ -106,6 +106,10 @@ bool Visible(const Principal& principal, const v1::Warning& stored) {
   return DecideWarning(principal, stored).access == Access::kFull;
 }
 
+bool VisibleToWatch(const MissionId& mission, const v1::Warning& stored) {
+  return Visible({mission, Role::kWatchOfficer, ""}, stored);
+}
+
 std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
                                       const Lifecycle& lifecycle, MayName may_name) {
   if (!Visible(principal, stored)) return std::nullopt;

@@ -29,4 +29,8 @@ void DropEvidence(v1::WarningView& view);
 // Whether Render would give anything.
 bool Visible(const Principal& principal, const v1::Warning& stored);
 
+// Whether those who have the watch at the mission's JOC may see it, and so all who read content
+// there.
+bool VisibleToWatch(const MissionId& mission, const v1::Warning& stored);
+
 }  // namespace tocsin::gateway

@@ -1,0 +1,42 @@
+// What the view's stored values look like, beside entries.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "lib/base/canonical.h"
+#include "lib/base/ids.h"
+#include "lib/base/state.h"
+
+namespace tocsin::gateway {
+
+inline std::string EncodeNumber(int64_t value) {
+  CanonicalWriter out;
+  out.Int64(value);
+  return out.Take();
+}
+inline int64_t DecodeNumber(const std::optional<std::string>& bytes, int64_t absent) {
+  if (!bytes) return absent;
+  CanonicalReader in(*bytes);
+  const int64_t value = in.Int64();
+  return in.ok() ? value : absent;
+}
+
+inline std::set<WarningId> DecodeIds(std::string_view bytes) {
+  CanonicalReader in(bytes);
+  std::set<WarningId> ids;
+  for (int64_t left = in.Int64(); left > 0 && in.ok(); --left) ids.emplace(in.Bytes());
+  return ids;
+}
+inline void PutIds(const std::string& key, const std::set<WarningId>& ids, State& state) {
+  if (ids.empty()) return state.Delete(key);
+  CanonicalWriter out;
+  out.Int64(static_cast<int64_t>(ids.size()));
+  for (const WarningId& id : ids) out.Bytes(id.str());
+  state.Put(key, out.Take());
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,135 @@
+// What can be asked of the view.
+#include <algorithm>
+#include <utility>
+
+#include "gateway/keys.h"
+#include "gateway/view.h"
+#include "gateway/view_codec.h"
+
+namespace tocsin::gateway {
+
+std::shared_ptr<const Centre> View::centre() const {
+  const MutexLock lock(mutex_);
+  return centre_;
+}
+
+std::set<WarningId> View::WiderThan(const WarningId& id) const {
+  const auto stored = store_.Get(WiderKey(id));
+  std::set<WarningId> wider = stored ? DecodeIds(*stored) : std::set<WarningId>();
+  std::erase_if(wider, [this](const WarningId& one) {
+    return LifecycleOf(one).state == LifecycleState::kResolved;
+  });
+  return wider;
+}
+
+std::optional<View::Record> View::RecordAt(int32_t partition, int64_t offset) const {
+  const auto bytes = store_.Get(LogKey(partition, offset));
+  Record record{partition, offset, {}};
+  if (!bytes || !record.warning.ParseFromString(*bytes)) return std::nullopt;
+  return record;
+}
+
+void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
+                   absl::FunctionRef<bool(const Record&)> visit) const {
+  if (from >= to) return;
+  // Evaluations come many times a second, to be passed by thousands of watches.
+  if (!standing && from >= horizon()->warned[static_cast<size_t>(partition)]) return;
+  const auto key = standing ? &StandingKey : &LogKey;
+  store_.Scan(key(partition, from), key(partition, to),
+              [&](std::string_view found, std::string_view value) {
+                Record record{partition, OffsetOf(found), {}};
+                if (standing) {
+                  const auto at = RecordAt(partition, record.offset);
+                  return !at || visit(*at);
+                }
+                return !record.warning.ParseFromArray(value.data(),
+                                                      static_cast<int>(value.size())) ||
+                       visit(record);
+              });
+}
+
+void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+                        bool or_less, absl::FunctionRef<bool(const Record&)> visit) const {
+  if (from >= to) return;
+  store_.Scan(StandingKey(partition, from), StandingKey(partition, to),
+              [&](std::string_view found, std::string_view value) {
+                const int64_t graded =
+                    std::max<int64_t>(DecodeNumber(std::string(value), 0), v1::SEVERITY_UNKNOWN);
+                if (graded > severity || (graded < severity && !or_less)) return true;
+                const auto at = RecordAt(partition, OffsetOf(found));
+                return !at || visit(*at);
+              });
+}
+
+void View::ScanNewest(std::string_view after,
+                      absl::FunctionRef<bool(std::string_view, const Record&)> visit) const {
+  // The least key after `after`.
+  const std::string from = after.empty() ? "t" : std::string(after) + '\0';
+  store_.Scan(from, "u", [&](std::string_view key, std::string_view) {
+    const auto record = Latest(NewestId(key));
+    return !record || visit(key, *record);
+  });
+}
+
+std::optional<View::Record> View::Latest(const WarningId& id) const {
+  const auto bytes = store_.Get(WarningKey(id));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+}
+
+std::optional<View::Record> View::Revision(const WarningId& id, int32_t revision) const {
+  const auto bytes = store_.Get(RevisionKey(id, revision));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+}
+
+std::optional<WarningId> View::ByNumber(int64_t number) const {
+  const auto bytes = store_.Get(NumberKey(number));
+  return bytes ? std::optional(WarningId(*bytes)) : std::nullopt;
+}
+
+Lifecycle View::LifecycleOf(const WarningId& id) const {
+  const auto bytes = store_.Get(LifecycleKey(id));
+  if (!bytes) return {};
+  absl::StatusOr<Lifecycle> lifecycle = DecodeLifecycle(*bytes);
+  return lifecycle.ok() ? *std::move(lifecycle) : Lifecycle();
+}
+
+Time View::FirstIssued(const WarningId& id) const {
+  const auto bytes = store_.Get(WarningKey(id));
+  const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
+  return entry ? entry->first_issued : kUnknownTime;
+}
+
+void View::ScanChanges(int64_t from, int64_t to,
+                       absl::FunctionRef<bool(int64_t, const WarningId&)> visit) const {
+  if (from >= to) return;
+  store_.Scan(ChangeKey(from), ChangeKey(to), [&](std::string_view key, std::string_view id) {
+    return visit(ChangeOffset(key), WarningId(std::string(id)));
+  });
+}
+
+std::vector<View::Moment> View::History(const WarningId& id) const {
+  std::vector<Moment> moments;
+  const std::string revisions = RevisionsOf(id);
+  store_.Scan(revisions, PrefixEnd(revisions), [&](std::string_view, std::string_view value) {
+    const auto entry = DecodeEntry(value);
+    auto record = entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+    if (record) moments.push_back({entry->logged, *std::move(record)});
+    return true;
+  });
+  const std::string actions = ActionsOf(id);
+  store_.Scan(actions, PrefixEnd(actions), [&](std::string_view, std::string_view value) {
+    CanonicalReader in(value);
+    const Time logged = in.TimeOf();
+    v1::ActionTaken taken;
+    if (taken.ParseFromString(in.Bytes()) && in.ok()) moments.push_back({logged, std::move(taken)});
+    return true;
+  });
+  // Each of the two is in the order of its log already.
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Moment& a, const Moment& b) { return a.logged < b.logged; });
+  return moments;
+}
+
+}  // namespace tocsin::gateway
