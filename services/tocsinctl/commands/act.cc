@@ -33,25 +33,10 @@ struct ActArguments {
 // Puts what the arguments say into the request.
 using SetDetail = std::function<absl::Status(const ActArguments&, v1::ActionDetail&)>;
 
-// A line of the warning's name and its life, as the texts of the context have it.
-int PrintLife(Session& session, const std::string& mission, const std::string& name,
-              const v1::ActResponse& response) {
-  if (session.json()) {
-    std::cout << Dump(ToJson(response)) << "\n";
-    return kOk;
-  }
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, mission);
-  if (!texts.ok()) return FailUsage(texts.status());
-  std::cout << name << ": " << (*texts)->Life(response.lifecycle())
-            << (response.changed() ? "" : " (as it was)") << "\n";
-  return kOk;
-}
-
 int RunAct(Session& session, const std::string& verb, const ActArguments& arguments,
            const SetDetail& set) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) return FailUsage(mission.status());
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) return FailUsage(texts.status());
   v1::ActRequest request;
   request.set_warning_id(arguments.warning());
   // Made once, so that trying again has no second effect.
@@ -62,12 +47,11 @@ int RunAct(Session& session, const std::string& verb, const ActArguments& argume
   if (arguments.revision.has_value()) request.set_revision(*arguments.revision);
   if (const absl::Status good = set(arguments, *request.mutable_detail()); !good.ok())
     return FailUsage(good);
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) return FailUsage(stub.status());
-  v1::ActResponse response;
-  const absl::Status status = session.Call(
-      [&](grpc::ClientContext& call) { return (*stub)->Act(&call, request, &response); });
-  return status.ok() ? PrintLife(session, *mission, arguments.warning(), response) : Fail(status);
+  return Ask(session, &v1::GatewayService::Stub::Act, request,
+             [&](const v1::ActResponse& response) {
+               std::cout << arguments.warning() << ": " << (*texts)->Life(response.lifecycle())
+                         << (response.changed() ? "" : " (as it was)") << "\n";
+             });
 }
 
 absl::Status SetAcknowledge(const ActArguments& arguments, v1::ActionDetail& detail) {
@@ -152,9 +136,8 @@ struct HistoryArguments {
 int RunHistory(Session& session, const HistoryArguments& arguments) {
   const absl::StatusOr<std::string> mission = session.Mission();
   if (!mission.ok()) return FailUsage(mission.status());
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
-  if (!texts.ok() && !session.json()) return FailUsage(texts.status());
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) return FailUsage(texts.status());
   v1::WarningHistoryRequest request;
   request.set_warning_id(absl::StrJoin(arguments.name, " "));
   if (!arguments.at.empty()) {

@@ -30,30 +30,24 @@ void PrintLines(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) std::cout << line << "\n";
 }
 
+void PrintCentre(const v1::Centre& centre) {
+  PrintLines(WatchLines(centre));
+  PrintLines(SilenceLines(centre));
+}
+
 int ActFor(Session& session, const std::string& verb, const CentreArguments& arguments,
            const v1::CentreDetail& detail) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) return FailUsage(mission.status());
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) return FailUsage(stub.status());
   v1::ActForCentreRequest request;
   // Made once, so that trying again has no second effect.
   request.set_action_id(arguments.action_id.empty() ? StrCat(verb, "-", RandomHex())
                                                     : arguments.action_id);
   request.set_comment(arguments.comment);
   *request.mutable_detail() = detail;
-  v1::ActForCentreResponse response;
-  const absl::Status status = session.Call(
-      [&](grpc::ClientContext& call) { return (*stub)->ActForCentre(&call, request, &response); });
-  if (!status.ok()) return Fail(status);
-  if (session.json()) {
-    std::cout << Dump(ToJson(response)) << "\n";
-    return kOk;
-  }
-  if (!response.changed()) std::cout << "as it was\n";
-  PrintLines(WatchLines(response.centre()));
-  PrintLines(SilenceLines(response.centre()));
-  return kOk;
+  return Ask(session, &v1::GatewayService::Stub::ActForCentre, request,
+             [](const v1::ActForCentreResponse& response) {
+               if (!response.changed()) std::cout << "as it was\n";
+               PrintCentre(response.centre());
+             });
 }
 
 v1::SilenceFilter FilterOf(const CentreArguments& arguments) {
@@ -70,25 +64,7 @@ v1::SilenceFilter FilterOf(const CentreArguments& arguments) {
   return filter;
 }
 
-int Preview(Session& session, const CentreArguments& arguments) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) return FailUsage(mission.status());
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
-  if (!texts.ok() && !session.json()) return FailUsage(texts.status());
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) return FailUsage(stub.status());
-  v1::PreviewSilenceRequest request;
-  *request.mutable_filter() = FilterOf(arguments);
-  v1::PreviewSilenceResponse response;
-  const absl::Status status = session.Call([&](grpc::ClientContext& call) {
-    return (*stub)->PreviewSilence(&call, request, &response);
-  });
-  if (!status.ok()) return Fail(status);
-  if (session.json()) {
-    std::cout << Dump(ToJson(response)) << "\n";
-    return kOk;
-  }
+void PrintPreview(const Texts& texts, const v1::PreviewSilenceResponse& response) {
   std::cout << "It would keep quiet " << response.standing_count() << " that stand";
   if (response.extreme_count() > 0) {
     std::cout << " (" << response.extreme_count()
@@ -96,12 +72,20 @@ int Preview(Session& session, const CentreArguments& arguments) {
   }
   std::cout << ", and would have " << response.last_day_count() << " of the last 24 hours.\n";
   for (const v1::WarningView& view : response.standing()) {
-    std::cout << (*texts)->FirstLine(view) << "\n";
+    std::cout << texts.FirstLine(view) << "\n";
   }
   if (response.standing_size() < response.standing_count()) {
     std::cout << "... and " << response.standing_count() - response.standing_size() << " more\n";
   }
-  return kOk;
+}
+
+int Preview(Session& session, const CentreArguments& arguments) {
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) return FailUsage(texts.status());
+  v1::PreviewSilenceRequest request;
+  *request.mutable_filter() = FilterOf(arguments);
+  return Ask(session, &v1::GatewayService::Stub::PreviewSilence, request,
+             [&](const v1::PreviewSilenceResponse& response) { PrintPreview(**texts, response); });
 }
 
 int RunSilence(Session& session, const CentreArguments& arguments) {
@@ -123,56 +107,32 @@ int RunSilence(Session& session, const CentreArguments& arguments) {
 }
 
 int RunWho(Session& session) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) return FailUsage(mission.status());
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) return FailUsage(stub.status());
-  v1::ReadCentreResponse response;
-  const absl::Status status = session.Call([&](grpc::ClientContext& call) {
-    return (*stub)->ReadCentre(&call, v1::ReadCentreRequest(), &response);
-  });
-  if (!status.ok()) return Fail(status);
-  if (session.json()) {
-    std::cout << Dump(ToJson(response)) << "\n";
-    return kOk;
+  return Ask(session, &v1::GatewayService::Stub::ReadCentre, v1::ReadCentreRequest(),
+             [](const v1::ReadCentreResponse& response) { PrintCentre(response.centre()); });
+}
+
+void PrintShift(const Texts& texts, const v1::ShiftResponse& response) {
+  PrintCentre(response.centre());
+  std::cout << response.standing() << " stand, " << response.waiting() << " wait for somebody\n"
+            << "since " << Zulu(response.since_us()) << ":\n";
+  if (response.left_out() > 0) std::cout << "  (" << response.left_out() << " earlier)\n";
+  if (response.entries().empty()) std::cout << "  nothing\n";
+  for (const v1::ShiftEntry& entry : response.entries()) {
+    std::cout << "  " << HistoryLine(texts, entry.entry(), entry.number()) << "\n";
   }
-  PrintLines(WatchLines(response.centre()));
-  PrintLines(SilenceLines(response.centre()));
-  return kOk;
 }
 
 int ShowShift(Session& session, const CentreArguments& arguments) {
-  const absl::StatusOr<std::string> mission = session.Mission();
-  if (!mission.ok()) return FailUsage(mission.status());
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
-  if (!texts.ok() && !session.json()) return FailUsage(texts.status());
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) return FailUsage(texts.status());
   v1::ShiftRequest request;
   if (!arguments.since.empty()) {
     const absl::StatusOr<int64_t> since = TimeIn("--since", arguments.since);
     if (!since.ok()) return FailUsage(since.status());
     request.set_since_us(*since);
   }
-  const auto stub = Gateway(session, *mission);
-  if (!stub.ok()) return FailUsage(stub.status());
-  v1::ShiftResponse response;
-  const absl::Status status = session.Call(
-      [&](grpc::ClientContext& call) { return (*stub)->Shift(&call, request, &response); });
-  if (!status.ok()) return Fail(status);
-  if (session.json()) {
-    std::cout << Dump(ToJson(response)) << "\n";
-    return kOk;
-  }
-  PrintLines(WatchLines(response.centre()));
-  PrintLines(SilenceLines(response.centre()));
-  std::cout << response.standing() << " stand, " << response.waiting() << " wait for somebody\n"
-            << "since " << Zulu(response.since_us()) << ":\n";
-  if (response.left_out() > 0) std::cout << "  (" << response.left_out() << " earlier)\n";
-  if (response.entries().empty()) std::cout << "  nothing\n";
-  for (const v1::ShiftEntry& entry : response.entries()) {
-    std::cout << "  " << HistoryLine(**texts, entry.entry(), entry.number()) << "\n";
-  }
-  return kOk;
+  return Ask(session, &v1::GatewayService::Stub::Shift, request,
+             [&](const v1::ShiftResponse& response) { PrintShift(**texts, response); });
 }
 
 int RunHandOver(Session& session, const CentreArguments& arguments) {

@@ -2,8 +2,8 @@
 #include <iostream>
 
 #include <absl/strings/str_join.h>
-#include <absl/time/time.h>
 
+#include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "tocsinctl/commands/commands.h"
 #include "tocsinctl/commands/gateway.h"
@@ -12,6 +12,7 @@
 #include "tocsinctl/output.h"
 #include "tocsinctl/overdue.h"
 #include "tocsinctl/texts.h"
+#include "tocsinctl/times.h"
 
 namespace tocsin::ctl {
 namespace {
@@ -92,12 +93,8 @@ absl::StatusOr<v1::LedgerRequest> RequestOf(const LedgerArguments& arguments) {
   if (arguments.undelivered) request.set_selection(v1::LEDGER_SELECTION_UNDELIVERED);
   if (arguments.unseen) request.set_selection(v1::LEDGER_SELECTION_UNSEEN);
   if (!arguments.since.empty()) {
-    absl::Time since;
-    std::string error;
-    if (!absl::ParseTime(absl::RFC3339_full, arguments.since, &since, &error)) {
-      return absl::InvalidArgumentError(StrCat("--since: ", error));
-    }
-    request.set_since_us(absl::ToUnixMicros(since));
+    TOCSIN_ASSIGN_OR_RETURN(const int64_t since, TimeIn("--since", arguments.since));
+    request.set_since_us(since);
   }
   return request;
 }
@@ -105,9 +102,8 @@ absl::StatusOr<v1::LedgerRequest> RequestOf(const LedgerArguments& arguments) {
 int RunLedger(Session& session, const LedgerArguments& arguments) {
   const absl::StatusOr<std::string> mission = session.Mission();
   if (!mission.ok()) return FailUsage(mission.status());
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
-  if (!texts.ok() && !session.json()) return FailUsage(texts.status());
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) return FailUsage(texts.status());
   absl::StatusOr<v1::LedgerRequest> request = RequestOf(arguments);
   if (!request.ok()) return FailUsage(request.status());
   const auto stub = Gateway(session, *mission);
@@ -121,7 +117,7 @@ int RunLedger(Session& session, const LedgerArguments& arguments) {
     rows.insert(rows.end(), response.rows().begin(), response.rows().end());
     request->set_page_token(response.next_page_token());
   } while (!request->page_token().empty());
-  return Print(session, texts.ok() ? texts->get() : nullptr, rows, response.overdue());
+  return Print(session, texts->get(), rows, response.overdue());
 }
 
 }  // namespace

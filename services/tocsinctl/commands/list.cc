@@ -43,9 +43,8 @@ int RunList(Session& session, const ListArguments& arguments) {
   if (!mission.ok()) {
     return FailUsage(mission.status());
   }
-  const absl::StatusOr<const Context*> context = session.context();
-  const absl::StatusOr<std::unique_ptr<Texts>> texts = Texts::Load(**context, *mission);
-  if (!texts.ok() && !session.json()) {
+  const absl::StatusOr<std::unique_ptr<Texts>> texts = TextsOf(session);
+  if (!texts.ok()) {
     return FailUsage(texts.status());
   }
   const auto stub = Gateway(session, *mission);
