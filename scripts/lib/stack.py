@@ -207,8 +207,10 @@ class Stack:
             add(f"sensor-ingest-{mission}", "sensor-ingest", mission, {"clock": self.clock, **rules})
         for mission in self.watching:
             # A record that runs in minutes what took a year would take every warning to the chief of staff.
+            # Nor is it a flood.
             calm = {} if self.clock == "wall" else {
-                "escalation": {severity: [] for severity in ("extreme", "severe", "moderate", "minor")}}
+                "escalation": {severity: [] for severity in ("extreme", "severe", "moderate", "minor")},
+                "storm": {"alarms": 0}}
             add(f"gateway-{mission}", "gateway", mission, {"clock": self.clock, **calm})
         return processes
 

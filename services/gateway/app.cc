@@ -45,6 +45,7 @@ std::string RandomName() {
 absl::StatusOr<ViewShape> ReadShape(const Options& options, Consumer& consumer) {
   ViewShape shape;
   shape.mission = options.mission;
+  shape.storm = options.storm;
   shape.warnings_topic = kWarningsTopic;
   shape.actions_topic = ActionsTopic(options.mission);
   TOCSIN_ASSIGN_OR_RETURN(auto epochs,

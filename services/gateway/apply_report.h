@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/domain/types.h"
+#include "lib/lifecycle/storm.h"
 
 namespace tocsin::gateway {
 
@@ -28,6 +29,7 @@ struct ApplyReport {
   std::vector<DeadLetter> dead_letters;
   std::set<WarningId> touched;  // warnings that are otherwise than before, or whose lives are
   bool centre = false;          // what holds at this JOC as a whole is otherwise
+  std::vector<Alarm> alarms;
   // Correlator tasks heard in each partition of the warnings topic: (keyed, partition).
   std::vector<std::pair<int32_t, int32_t>> heard;
 };

@@ -44,32 +44,35 @@ int64_t CallerLog::OldestEvaluationAgeMs() {
   return doors_.hearing_.OldestAge(Hearing::Clock::now()).count();
 }
 
-// A revision that takes the warning out of the filter is for the caller too, if the one before was:
-// nothing is to stand on a screen that no longer holds.
-std::optional<WatchSource::Found> CallerLog::ForCaller(const View::Record& record) const {
-  std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
-  if (!shown) return std::nullopt;
-  if (Matches(filter_, *shown)) return Found{record.offset, *std::move(shown), false};
-  const auto before =
-      doors_.view_.Revision(WarningId(record.warning.id()), record.warning.revision() - 1);
-  if (!before) return std::nullopt;
-  const std::optional<v1::WarningView> shown_before = doors_.Show(principal_, before->warning);
-  if (!shown_before || !Matches(filter_, *shown_before)) return std::nullopt;
-  return Found{record.offset, *std::move(shown), true};
-}
-
-std::optional<v1::WarningView> CallerLog::Standing(const WarningId& id) const {
-  const auto record = doors_.view_.Latest(id);
-  std::optional<v1::WarningView> shown =
-      record ? doors_.Show(principal_, record->warning) : std::nullopt;
+std::optional<v1::WarningView> CallerLog::Selected(const v1::Warning& stored) const {
+  if (!SelectsKind(filter_, stored)) return std::nullopt;
+  std::optional<v1::WarningView> shown = doors_.Show(principal_, stored);
   if (shown && !Matches(filter_, *shown)) shown.reset();
   return shown;
 }
 
+// A revision that takes the warning out of the filter is for the caller too, if the one before was:
+// nothing is to stand on a screen that no longer holds.
+std::optional<WatchSource::Found> CallerLog::ForCaller(const View::Record& record) const {
+  if (!Visible(principal_, record.warning)) return std::nullopt;
+  if (auto selected = Selected(record.warning)) {
+    return Found{record.offset, *std::move(selected), false};
+  }
+  const auto before =
+      doors_.view_.Revision(WarningId(record.warning.id()), record.warning.revision() - 1);
+  if (!before || !Selected(before->warning)) return std::nullopt;
+  auto shown = doors_.Show(principal_, record.warning);
+  return shown ? std::optional(Found{record.offset, *std::move(shown), true}) : std::nullopt;
+}
+
+std::optional<v1::WarningView> CallerLog::Standing(const WarningId& id) const {
+  const auto record = doors_.view_.Latest(id);
+  return record ? Selected(record->warning) : std::nullopt;
+}
+
 std::optional<WatchSource::Found> CallerLog::StandingForCaller(const View::Record& record) const {
-  std::optional<v1::WarningView> shown = doors_.Show(principal_, record.warning);
-  if (!shown || !Matches(filter_, *shown)) return std::nullopt;
-  return Found{record.offset, *std::move(shown), false};
+  auto selected = Selected(record.warning);
+  return selected ? std::optional(Found{record.offset, *std::move(selected), false}) : std::nullopt;
 }
 
 bool CallerLog::Urgent(const View::Record& record) const {
@@ -118,7 +121,7 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
     return false;
   };
   if (lane.kind == Lane::Kind::kStanding) {
-    doors_.view_.ScanStanding(partition, from, to, lane.severity, lane.or_less, visit);
+    doors_.view_.ScanStanding(partition, from, to, lane.severity, visit);
   } else {
     doors_.view_.ScanLog(partition, from, to, /*standing=*/false, visit);
   }
@@ -156,9 +159,9 @@ WatchSource::ScannedChanges CallerLog::NextChange(int64_t from, int64_t to) {
 void CallerLog::Count(const v1::Warning& stored) const {
   const auto [counted, first] = counter_->open.try_emplace(stored.id(), 0);
   counter_->digest ^= counted->second;
-  const auto shown = doors_.Show(principal_, stored);
-  if (shown && Stands(*shown) && Matches(filter_, *shown)) {
-    counted->second = DigestOf(*shown);
+  const auto selected = Selected(stored);
+  if (selected && Stands(*selected)) {
+    counted->second = DigestOf(*selected);
     counter_->digest ^= counted->second;
   } else {
     counter_->open.erase(counted);

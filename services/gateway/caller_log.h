@@ -52,6 +52,8 @@ class CallerLog final : public WatchSource {
   // Records looked at in one call: others wait for the thread meanwhile.
   static constexpr int kMostAtOnce = 500;
 
+  // If the caller may see it and asked for it.
+  std::optional<v1::WarningView> Selected(const v1::Warning& stored) const;
   std::optional<Found> ForCaller(const View::Record& record) const;
   std::optional<Found> StandingForCaller(const View::Record& record) const;
   // Whether it is, or follows on one that was, Extreme.

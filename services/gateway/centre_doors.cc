@@ -4,6 +4,7 @@
 
 #include "gateway/centre_request.h"
 #include "gateway/doors.h"
+#include "gateway/how_many.h"
 #include "gateway/render.h"
 #include "gateway/view.h"
 #include "lib/base/status_macros.h"
@@ -15,17 +16,7 @@
 namespace tocsin::gateway {
 namespace {
 
-// How many of something, as a request asks for.
-absl::StatusOr<int> Most(int32_t asked) {
-  constexpr int kDefault = 100;
-  constexpr int kLargest = 1000;
-  if (asked < 0)
-    return absl::InvalidArgumentError(StrCat("most: ", asked, " is less than nothing"));
-  return asked == 0 ? kDefault : std::min<int>(asked, kLargest);
-}
-
 constexpr Duration kLastDay = std::chrono::hours(24);
-
 constexpr Duration kLastWatch = std::chrono::hours(12);
 
 bool Waits(const v1::WarningView& view) {
@@ -64,7 +55,7 @@ absl::StatusOr<std::string> Doors::PersonOf(const Principal& caller) const {
 absl::StatusOr<v1::PreviewSilenceResponse> Doors::Preview(
     const Principal& principal, const v1::PreviewSilenceRequest& request) const {
   TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
-  TOCSIN_ASSIGN_OR_RETURN(const int most, Most(request.most()));
+  TOCSIN_ASSIGN_OR_RETURN(const int most, HowMany("most", request.most()));
   const SilenceFilter filter = FromProto(request.filter());
   const Time day_ago = clock_() - kLastDay;
   v1::PreviewSilenceResponse response;
@@ -88,7 +79,7 @@ absl::StatusOr<v1::PreviewSilenceResponse> Doors::Preview(
 
 absl::StatusOr<v1::ShiftResponse> Doors::Shift(const Principal& principal,
                                                const v1::ShiftRequest& request) const {
-  TOCSIN_ASSIGN_OR_RETURN(const int most, Most(request.most()));
+  TOCSIN_ASSIGN_OR_RETURN(const int most, HowMany("most", request.most()));
   if (request.since_us() < 0) return absl::InvalidArgumentError("since_us: before 1970");
   const auto& last = view_.centre()->handed_over;
   const Time since = request.since_us() > 0 ? FromMicros(request.since_us())

@@ -6,6 +6,7 @@
 #include "gateway/caller_log.h"
 #include "gateway/delivery_ledger.h"
 #include "gateway/filter.h"
+#include "gateway/how_many.h"
 #include "gateway/page_token.h"
 #include "gateway/render.h"
 #include "gateway/view.h"
@@ -14,25 +15,18 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/text.h"
 #include "lib/lifecycle/quiet.h"
-#include "lib/wire/centre.h"
 #include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
 namespace {
 
-constexpr int kDefaultPage = 100;
-constexpr int kLargestPage = 1000;
 // Below what clients take by default (4 MiB).
 constexpr size_t kPageBytes = 3 << 20;
+// A desk's load: alarms in so long, counted up to so many.
+constexpr Duration kLoadOf = std::chrono::minutes(10);
+constexpr size_t kMostLoad = 30;
 
 absl::Status NoSuchWarning() { return absl::NotFoundError("warning_id: there is no such warning"); }
-
-absl::StatusOr<int> PageSize(int32_t asked) {
-  if (asked < 0) {
-    return absl::InvalidArgumentError(StrCat("page_size: ", asked, " is less than nothing"));
-  }
-  return asked == 0 ? kDefaultPage : std::min(asked, kLargestPage);
-}
 
 // The rows of one warning that the request selects.
 void AddRows(const v1::LedgerRequest& request, const v1::Warning& warning,
@@ -117,15 +111,19 @@ std::optional<v1::WarningView> Doors::Show(const Principal& principal,
   Lifecycle life = view_.LifecycleOf(id);
   const std::optional<Quiet> written = std::exchange(life.quiet, std::nullopt);
   if (IsOpen(stored)) {
-    Audible audible = AudibleOf(stored);
-    audible.explained_by = view_.WiderThan(id);
-    std::optional<Quiet> quiet = QuietBecause(*view_.centre(), audible, clock_());
-    // A silence as the duty is about to write it: news of what is silenced never rings in between.
-    if (quiet && (quiet->reason == QuietReason::kSilenced || quiet == written)) {
+    std::optional<Quiet> quiet = QuietBecause(*view_.centre(), view_.AudibleOf(stored), clock_());
+    // As the duty is about to write it: news of what is silenced, or waits for others, never rings
+    // in between.
+    if (quiet && (quiet->reason != QuietReason::kInhibited || quiet == written)) {
       life.quiet = std::move(quiet);
     }
   }
-  return Render(principal, stored, life, [&](const WarningId& other) {
+  return Render(principal, stored, life);
+}
+
+std::optional<v1::WarningView> Doors::Render(const Principal& principal, const v1::Warning& stored,
+                                             const Lifecycle& life) const {
+  return gateway::Render(principal, stored, life, [&](const WarningId& other) {
     const auto record = view_.Latest(other);
     return record && Visible(principal, record->warning);
   });
@@ -150,7 +148,7 @@ absl::StatusOr<v1::WarningView> Doors::Get(const Principal& principal,
 absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
                                              const v1::ListRequest& request) const {
   TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
-  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  TOCSIN_ASSIGN_OR_RETURN(const int size, HowMany("page_size", request.page_size()));
   TOCSIN_ASSIGN_OR_RETURN(const std::string after,
                           ParsePageToken(request.page_token(), request.filter()));
   v1::ListResponse response;
@@ -159,6 +157,7 @@ absl::StatusOr<v1::ListResponse> Doors::List(const Principal& principal,
   std::string last;
   size_t bytes = 0;
   view_.ScanNewest(after, [&](std::string_view key, const View::Record& record) {
+    if (!SelectsKind(request.filter(), record.warning)) return true;
     std::optional<v1::WarningView> shown = Show(principal, record.warning);
     if (!shown || !Matches(request.filter(), *shown)) return true;
     if (request.filter().open_only() && !Stands(*shown)) return true;
@@ -183,7 +182,7 @@ void Doors::VisitHistory(const Principal& principal, const WarningId& id, size_t
     v1::WarningHistoryEntry entry;
     entry.set_logged_us(ToMicros(moments[i].logged));
     if (const auto* record = std::get_if<View::Record>(&moments[i].what)) {
-      std::optional<v1::WarningView> shown = Show(principal, record->warning);
+      std::optional<v1::WarningView> shown = Render(principal, record->warning, Lifecycle());
       if (!shown) continue;
       shown->clear_lifecycle();
       *entry.mutable_revision() = *std::move(shown);
@@ -196,7 +195,7 @@ void Doors::VisitHistory(const Principal& principal, const WarningId& id, size_t
 
 absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
     const Principal& principal, const v1::WarningHistoryRequest& request) const {
-  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  TOCSIN_ASSIGN_OR_RETURN(const int size, HowMany("page_size", request.page_size()));
   TOCSIN_ASSIGN_OR_RETURN(const v1::WarningView latest, Get(principal, request.warning_id()));
   const WarningId id(latest.warning().id());
   TOCSIN_ASSIGN_OR_RETURN(const size_t from, ParseHistoryToken(request.page_token(), id));
@@ -213,6 +212,20 @@ absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
     return true;
   });
   return response;
+}
+
+v1::Load Doors::LoadOf(const Principal& principal, const v1::WarningFilter& filter) const {
+  const Time now = clock_();
+  v1::Load load;
+  for (const Alarm& alarm : view_.AlarmsSince(now - kLoadOf, kMostLoad)) {
+    const auto record = view_.Revision(alarm.warning, alarm.revision);
+    if (!record || !SelectsKind(filter, record->warning)) continue;
+    const auto shown = Show(principal, record->warning);
+    if (!shown || !Matches(filter, *shown)) continue;
+    load.set_alarms_10min(load.alarms_10min() + 1);
+    if (!load.flood()) load.set_flood(view_.Flood(alarm.status, now));
+  }
+  return load;
 }
 
 absl::StatusOr<v1::RuleMarksResponse> Doors::Marks(const Principal& principal,
@@ -242,7 +255,7 @@ absl::StatusOr<v1::LedgerResponse> Doors::Ledger(const Principal& principal,
                                                  const v1::LedgerRequest& request,
                                                  const DeliveryLedger& ledger) const {
   TOCSIN_RETURN_IF_ERROR(Check(request.filter()));
-  TOCSIN_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  TOCSIN_ASSIGN_OR_RETURN(const int size, HowMany("page_size", request.page_size()));
   if (!v1::LedgerSelection_IsValid(request.selection())) {
     return absl::InvalidArgumentError("selection: is none that this gateway knows");
   }

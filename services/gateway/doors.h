@@ -71,6 +71,9 @@ class Doors {
                                             const v1::LedgerRequest& request,
                                             const DeliveryLedger& ledger) const;
 
+  // What comes to a desk that watches under this filter, which has been checked.
+  v1::Load LoadOf(const Principal& principal, const v1::WarningFilter& filter) const;
+
   // The number of a warning that the caller may see; absent for any other.
   std::optional<int64_t> NumberOf(const Principal& principal, const WarningId& id) const;
 
@@ -106,7 +109,10 @@ class Doors {
   // moment on, until `visit` returns false. Each comes with the place of its moment.
   void VisitHistory(const Principal& principal, const WarningId& id, size_t from,
                     absl::FunctionRef<bool(size_t, v1::WarningHistoryEntry)> visit) const;
+  // As it is now: with its life, and whether it comes quietly.
   std::optional<v1::WarningView> Show(const Principal& principal, const v1::Warning& stored) const;
+  std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
+                                        const Lifecycle& life) const;
   std::shared_ptr<OpenCounter> Counter(const Principal& principal, const v1::WarningFilter& filter);
 
   const View& view_;

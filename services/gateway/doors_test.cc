@@ -447,5 +447,34 @@ TEST_F(DoorsTest, AShiftHoldsWhatWasToldAndDoneSince) {
   EXPECT_EQ(shift->left_out(), 1);
 }
 
+// A desk's load is what it may see, and only what came lately.
+TEST_F(DoorsTest, LoadIsOfTheDeskAndAFloodComesQuietly) {
+  std::vector<InputRecord> records;
+  for (int n = 1; n <= 12; ++n) {
+    Warning warning = WarningOf(n);
+    warning.issued = now_;
+    records.push_back(RecordOf(warning, 0, n));
+  }
+  Warning theirs = Theirs(13);
+  theirs.issued = now_;
+  records.push_back(RecordOf(theirs, 0, 13));
+  Apply(records);
+  const v1::Load load = doors_.LoadOf(Caller("unamid"), {});
+  EXPECT_EQ(load.alarms_10min(), 12);
+  EXPECT_TRUE(load.flood());
+  v1::WarningFilter drills;
+  drills.add_statuses(v1::STATUS_EXERCISE);
+  EXPECT_EQ(doors_.LoadOf(Caller("unamid"), drills).alarms_10min(), 0);
+  EXPECT_FALSE(doors_.LoadOf(Caller("unamid"), drills).flood());
+  // From the first moment on, before anybody has written it down.
+  EXPECT_FALSE(doors_.Get(Caller("unamid"), IdOf(1))->lifecycle().has_quiet());
+  const v1::Quiet quiet = doors_.Get(Caller("unamid"), IdOf(12))->lifecycle().quiet();
+  EXPECT_EQ(quiet.reason(), v1::QUIET_REASON_DIGESTED);
+  EXPECT_EQ(quiet.until_us(), ToMicros(now_ + std::chrono::seconds(30)));
+  now_ += std::chrono::minutes(10);
+  EXPECT_EQ(doors_.LoadOf(Caller("unamid"), {}).alarms_10min(), 0);
+  EXPECT_FALSE(doors_.Get(Caller("unamid"), IdOf(12))->lifecycle().has_quiet());
+}
+
 }  // namespace
 }  // namespace tocsin::gateway

@@ -9,7 +9,6 @@
 #include "lib/lifecycle/inherit.h"
 #include "lib/lifecycle/quiet.h"
 #include "lib/service/service.h"
-#include "lib/wire/centre.h"
 #include "lib/wire/warning_kind.h"
 
 namespace tocsin::gateway {
@@ -54,11 +53,12 @@ void Agenda::LookAtTime(const View& view, const View::Record& record, Time now) 
     told.alerting_revision = LastAlerting(view, record.warning, life.resolved_revision);
   }
   auto next = NextTimed(told, life, policy_);
-  Audible audible = AudibleOf(record.warning);
-  audible.explained_by = view.WiderThan(id);
-  auto quiet = NextQuiet(*view.centre(), audible, told.issued, life, now);
+  const Audible audible = view.AudibleOf(record.warning);
   // What begins or ends a quiet comes first: it decides whether anybody is sent for.
-  if (quiet && (!next || quiet->due <= next->due)) next = std::move(quiet);
+  for (auto& quiet : {NextQuiet(*view.centre(), audible, told.issued, life, now),
+                      NextRing(life, view.shape().storm.repeat_interval, now)}) {
+    if (quiet && (!next || quiet->due <= next->due)) next = quiet;
+  }
   if (next) Put(id, {id, *std::move(next)});
 }
 

@@ -1,7 +1,7 @@
 // Does what time and the engine do to the warnings of this centre: acknowledgements that lapse,
-// escalation by the mission's policy, silences that begin and end, and people's work that follows a
-// warning into the one that it was merged into, and into what was split from it. One gateway of a
-// mission at a time has this duty.
+// escalation by the mission's policy, silences that begin and end, storms that ring together, and
+// people's work that follows a warning into the one that it was merged into, and into what was
+// split from it. One gateway of a mission at a time has this duty.
 //
 // The holder of the transactional id "gateway-<mission>-duty" writes; who comes later fences who
 // was before. One that was fenced looks on, and takes the duty back when what is due is not done

@@ -361,5 +361,46 @@ TEST_F(AgendaTest, AWiderWarningOfOthersHidesNothingHere) {
   EXPECT_THAT(WriteDue(), IsEmpty());
 }
 
+// Eleven at once: what no person can see to rings together, and again while nobody takes it up.
+TEST_F(AgendaTest, AStormRingsTogether) {
+  const auto at = [this](int n, int64_t seconds, Severity severity = Severity::kSevere) {
+    Warning warning = WarningOf(n);
+    warning.issued = now_ + std::chrono::seconds(seconds);
+    warning.content.severity = severity;
+    return warning;
+  };
+  const Time start = now_;
+  std::vector<InputRecord> records;
+  for (int n = 1; n <= 9; ++n) records.push_back(RecordOf(at(n, 0, Severity::kModerate), 0, n));
+  Apply(records);
+  Apply({RecordOf(at(10, 0, Severity::kModerate), 1, 0)});
+  EXPECT_THAT(WriteDue(), IsEmpty());
+  Apply({RecordOf(at(11, 0), 0, 11), RecordOf(at(12, 1), 0, 12),
+         RecordOf(at(13, 1, Severity::kExtreme), 0, 13)});
+  EXPECT_EQ(WriteDue().size(), 2U);
+  EXPECT_EQ(LifeOf(11).quiet, (Quiet{QuietReason::kDigested, WarningOf(11).content.rule_id.str(),
+                                     start + std::chrono::seconds(30)}));
+  EXPECT_FALSE(LifeOf(13).quiet.has_value());
+  // All of it is found again after a restart, by a view that begins where the last one ended.
+  Agenda again(kPolicy);
+  const auto reopened = *View::Open(store_, Shape());
+  again.LookAtAll(*reopened, now_);
+  EXPECT_EQ(again.Next(), agenda_.Next());
+  now_ = start + std::chrono::seconds(30);
+  EXPECT_EQ(WriteDue().size(), 2U);
+  EXPECT_EQ(LifeOf(11).rang, now_);
+  EXPECT_EQ(LifeOf(12).rang, now_);
+  EXPECT_FALSE(LifeOf(12).quiet.has_value());
+  Apply({ActionRecord(AcknowledgementOf(11, "a"), actions_++)});
+  // Escalation counts from when it rang; what nobody has taken up rings again.
+  now_ += std::chrono::minutes(15);
+  EXPECT_EQ(WriteDue().size(), 1U);
+  EXPECT_EQ(LifeOf(12).level, EscalationLevel::kDeputy);
+  now_ = start + std::chrono::seconds(30) + std::chrono::minutes(30);
+  EXPECT_EQ(WriteDue().size(), 1U);
+  EXPECT_EQ(LifeOf(12).rang, now_);
+  EXPECT_LT(LifeOf(11).rang, now_);
+}
+
 }  // namespace
 }  // namespace tocsin::gateway

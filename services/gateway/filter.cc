@@ -61,7 +61,7 @@ bool SelectsKind(const v1::WarningFilter& filter, v1::Status status, const std::
 
 bool Matches(const v1::WarningFilter& filter, const v1::WarningView& view) {
   const auto& warning = view.warning();
-  if (!SelectsKind(filter, warning.status(), warning.exercise_id())) return false;
+  if (!SelectsKind(filter, warning)) return false;
   // Whoever asks for a rule means its forms, too.
   if (!filter.rule_ids().empty() && !Holds(filter.rule_ids(), warning.rule_id()) &&
       !Holds(filter.rule_ids(), FormOf(RuleId(warning.rule_id())).rule.str())) {

@@ -15,6 +15,7 @@
 //   h <id> <offset>            an action on it and what came of it
 //   x <id>                     wider warnings that stand here and rest on it
 //   y <id>                     warnings that it rests on, while it stands here
+//   b <id> <revision>          an alarm: when, and with what it would ring
 //   j                          what holds at this JOC as a whole
 //   d <topic> <part.> <offset> a dead letter that is not yet known to be written
 //   m <name>                   facts about the view itself
@@ -79,6 +80,11 @@ inline std::string ActionKey(const WarningId& id, int64_t offset) {
 inline std::string ActionsOf(const WarningId& id) { return Named('h', id.str()); }
 inline std::string WiderKey(const WarningId& id) { return Named('x', id.str()); }
 inline std::string NarrowerKey(const WarningId& id) { return Named('y', id.str()); }
+inline std::string AlarmKey(const WarningId& id, int32_t revision) {
+  CanonicalWriter out;
+  out.Bytes(id.str()).Int64(revision);
+  return "b" + out.Take();
+}
 inline std::string CentreKey() { return "j"; }
 inline std::string DeadLetterKey(std::string_view topic, int32_t partition, int64_t offset) {
   CanonicalWriter out;

@@ -30,6 +30,7 @@ bool IsMission(const std::string& name) {
   return ParsePrincipal(StrCat("spiffe://tocsin.local/mission/", name, "/service/gateway")).ok();
 }
 
+constexpr int64_t kMostFlood = 1000;
 constexpr int64_t kLongestStep = int64_t{30} * 24 * 3600;
 
 absl::StatusOr<EscalationLevel> LevelOf(const nlohmann::json& value, const std::string& where) {
@@ -90,6 +91,23 @@ absl::StatusOr<std::chrono::seconds> Seconds(const nlohmann::json& json, const s
   return std::chrono::seconds(value);
 }
 
+absl::StatusOr<StormPolicy> StormOf(const nlohmann::json& json) {
+  StormPolicy policy;
+  const int64_t alarms = json.at("alarms").get<int64_t>();
+  if (alarms < 0 || alarms > kMostFlood) {
+    return absl::InvalidArgumentError(StrCat("storm.alarms: must be 0 to ", kMostFlood));
+  }
+  policy.flood_above = static_cast<int>(alarms);
+  TOCSIN_ASSIGN_OR_RETURN(policy.within, Seconds(json, "storm", "within_s"));
+  TOCSIN_ASSIGN_OR_RETURN(policy.group_wait, Seconds(json, "storm", "group_wait_s"));
+  TOCSIN_ASSIGN_OR_RETURN(policy.group_interval, Seconds(json, "storm", "group_interval_s"));
+  TOCSIN_ASSIGN_OR_RETURN(policy.repeat_interval, Seconds(json, "storm", "repeat_interval_s"));
+  if (policy.group_wait > policy.group_interval) {
+    return absl::InvalidArgumentError("storm.group_wait_s: more than storm.group_interval_s");
+  }
+  return policy;
+}
+
 absl::StatusOr<SurfacePolicy> SurfaceOf(const nlohmann::json& json) {
   SurfacePolicy policy;
   TOCSIN_ASSIGN_OR_RETURN(policy.undelivered_after,
@@ -148,6 +166,16 @@ OptionsSpec Spec() {
          {{{"after_s", 900}, {"to", "deputy"}}, {{"after_s", 3600}, {"to", "chief-joc"}}}},
         {"moderate", nlohmann::json::array()},
         {"minor", nlohmann::json::array()}}},
+      // More alarms than that within so long are a flood (ANSI/ISA-18.2): what comes then rings
+      // with others of its rule, group_wait after the first of them and then every group_interval
+      // by the clock, and again every repeat_interval while nobody takes it up. Extreme ones never
+      // wait. alarms: 0: all ring by themselves.
+      {"storm",
+       {{"alarms", 10},
+        {"within_s", 600},
+        {"group_wait_s", 30},
+        {"group_interval_s", 300},
+        {"repeat_interval_s", 1800}}},
       // Calls a second by one identity; four times as many at once.
       {"calls_per_s", {{"reads", 50}, {"writes", 20}}},
       // When a warning that no client has received, or nobody has seen, is said to be so.
@@ -202,6 +230,7 @@ absl::StatusOr<Options> Parse(const nlohmann::json& json) {
   }
   options.scenario_clock = clock == "scenario";
   TOCSIN_ASSIGN_OR_RETURN(options.escalation, PolicyOf(json.at("escalation")));
+  TOCSIN_ASSIGN_OR_RETURN(options.storm, StormOf(json.at("storm")));
   for (const auto& [name, rate] : {std::pair("reads", &options.call_rates.reads),
                                    std::pair("writes", &options.call_rates.writes)}) {
     *rate = json.at("calls_per_s").at(name).get<int64_t>();

@@ -11,6 +11,7 @@
 #include "gateway/rate_limits.h"
 #include "gateway/situation.h"
 #include "lib/kafka/client.h"
+#include "lib/lifecycle/storm.h"
 #include "lib/lifecycle/timed.h"
 #include "lib/rpc/rpc.h"
 #include "lib/service/service.h"
@@ -32,6 +33,7 @@ struct Options {
   // Lapses and escalation go by the time of the record, as the engine does, not by the machine's.
   bool scenario_clock = false;
   EscalationPolicy escalation;
+  StormPolicy storm;
   CallRates call_rates;
   SurfacePolicy surface;
   TroublePolicy troubles;

@@ -41,8 +41,10 @@ std::optional<Inheritance> FromOriginAsItIs(const View& view, const v1::Warning&
   const Lifecycle life = view.LifecycleOf(id);
   const auto origin = view.Latest(from);
   if (!AwaitsOrigin(part, life) || !origin) return std::nullopt;
-  const Principal watch{view.shape().mission, Role::kWatchOfficer, ""};
-  if (!Visible(watch, part) || !Visible(watch, origin->warning)) return std::nullopt;
+  const MissionId& mission = view.shape().mission;
+  if (!VisibleToWatch(mission, part) || !VisibleToWatch(mission, origin->warning)) {
+    return std::nullopt;
+  }
   // Most often nobody had done anything, and the history need not be read.
   if (view.LifecycleOf(from).actions == 0) return std::nullopt;
   const Lifecycle before = LifeWhenSplit(view, origin->warning, FirstLogged(view, id));

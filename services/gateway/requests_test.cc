@@ -370,6 +370,12 @@ TEST(OptionsTest, RefusedByName) {
             std::string::npos);
   EXPECT_NE(refused({{"log_level", "loud"}}).find("loud"), std::string::npos);
   EXPECT_EQ(refused({{"clock", "sun"}}), "clock: must be wall or scenario");
+  EXPECT_THAT(refused({{"storm", {{"alarms", -1}}}}),
+              ::testing::StartsWith("storm.alarms: must be 0"));
+  EXPECT_THAT(refused({{"storm", {{"within_s", 0}}}}), ::testing::StartsWith("storm.within_s:"));
+  EXPECT_EQ(refused({{"storm", {{"group_wait_s", 400}}}}),
+            "storm.group_wait_s: more than storm.group_interval_s");
+  EXPECT_EQ(refused({{"storm", {{"alarms", 0}}}}), "");
   const auto escalation = [&](nlohmann::json steps) {
     return refused({{"escalation", {{"severe", std::move(steps)}}}});
   };

@@ -101,6 +101,7 @@ void Situation::AddTo(const Principal& reader, const v1::WarningFilter& filter,
   for (v1::JocLink& link : LinksFor(reader)) {
     if (link.mission() != reader.mission.str()) *heartbeat.add_links() = std::move(link);
   }
+  *heartbeat.mutable_load() = doors_.LoadOf(reader, filter);
   for (v1::Trouble& trouble : Troubles()) *heartbeat.add_troubles() = std::move(trouble);
 }
 

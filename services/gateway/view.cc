@@ -13,7 +13,7 @@
 namespace tocsin::gateway {
 namespace {
 
-constexpr int64_t kFormat = 4;
+constexpr int64_t kFormat = 5;
 
 int64_t Progress(const v1::EvaluatedUpTo& evaluated) {
   int64_t sum = 0;
@@ -32,13 +32,15 @@ bool EarlierEvaluation(const v1::EvaluatedUpTo& a, const v1::EvaluatedUpTo& b) {
          std::tuple(b.tick().clock_us(), Progress(b), b.evaluated_up_to_us());
 }
 
-View::View(ViewStore& store, ViewShape shape) : store_(store), shape_(std::move(shape)) {}
+View::View(ViewStore& store, ViewShape shape)
+    : store_(store), shape_(std::move(shape)), alarms_(shape_.storm) {}
 
 absl::StatusOr<std::unique_ptr<View>> View::Open(ViewStore& store, ViewShape shape) {
   std::unique_ptr<View> view(new View(store, std::move(shape)));
   TOCSIN_RETURN_IF_ERROR(view->CheckFacts());
   view->LoadHorizon();
   view->LoadCentre();
+  view->LoadAlarms();
   return view;
 }
 
@@ -95,6 +97,7 @@ std::shared_ptr<const Horizon> View::horizon() const {
 absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records) {
   ApplyReport report;
   Overlay overlay(store_);
+  for (const Alarm& alarm : forgotten_) overlay.Delete(AlarmKey(alarm.warning, alarm.revision));
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> before = evaluated_;
   for (const InputRecord& record : records) {
     const size_t dead = report.dead_letters.size();
@@ -120,6 +123,8 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
     ++generation_;
     return written;
   }
+  forgotten_.clear();
+  TakeAlarms(report);
   Publish(records, writes);
   if (report.centre) LoadCentre();
   ++generation_;

@@ -28,6 +28,8 @@
 #include "lib/kafka/record.h"
 #include "lib/lifecycle/centre.h"
 #include "lib/lifecycle/lifecycle.h"
+#include "lib/lifecycle/quiet.h"
+#include "lib/lifecycle/storm.h"
 #include "tocsin/v1/gateway_service.pb.h"
 #include "tocsin/v1/warning.pb.h"
 
@@ -40,6 +42,7 @@ struct ViewShape {
   std::string cluster;
   int32_t warnings_partitions = 1;
   int32_t keyed_partitions = 1;  // correlator tasks
+  StormPolicy storm;             // may be another one at each start
 };
 
 // How far the view has read, all of one moment.
@@ -85,10 +88,10 @@ class View final : public DeadLetterDebt {
   // returns false; `standing`: only those that stand.
   void ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
                absl::FunctionRef<bool(const Record&)> visit) const;
-  // The same for those that stand and are of this severity, or of less too. Severities less than
-  // "unknown" count as that.
+  // The same for those that stand and are of this severity. Severities less than "unknown" count as
+  // that.
   void ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
-                    bool or_less, absl::FunctionRef<bool(const Record&)> visit) const;
+                    absl::FunctionRef<bool(const Record&)> visit) const;
   // Visits the last record of every warning, newest warning first, after `after` (a key of
   // NewestKey, or empty) until `visit` returns false.
   void ScanNewest(std::string_view after,
@@ -99,8 +102,12 @@ class View final : public DeadLetterDebt {
   Lifecycle LifecycleOf(const WarningId& id) const;
   // What holds at this JOC as a whole.
   std::shared_ptr<const Centre> centre() const;
-  // Wider warnings that this JOC's watch sees stand, that rest on it and that it has not resolved.
-  std::set<WarningId> WiderThan(const WarningId& id) const;
+  // What the decision on quiet depends on, of a warning that stands.
+  Audible AudibleOf(const v1::Warning& warning) const;
+  // The latest alarms of this JOC's watch after `since`, the latest first.
+  std::vector<Alarm> AlarmsSince(Time since, size_t most) const;
+  // Whether more alarms of this status came until `now` than anybody can see to.
+  bool Flood(Status status, Time now) const;
   // When the first record that the view read of it was issued; kUnknownTime: none was read.
   Time FirstIssued(const WarningId& id) const;
   // Visits the actions that changed a life with from <= offset < to, ascending, the last of each
@@ -139,6 +146,12 @@ class View final : public DeadLetterDebt {
                    ApplyReport& report);
   void ApplyCentreAction(const CentreAction& action, State& state, ApplyReport& report) const;
   void LoadCentre();
+  void LoadAlarms();
+  // Of a batch that is in the store. What is told of late makes others ring otherwise than before:
+  // those are touched.
+  void TakeAlarms(ApplyReport& report);
+  // Wider warnings that this JOC's watch sees stand, that rest on it and that it has not resolved.
+  std::set<WarningId> WiderThan(const WarningId& id) const;
   std::optional<Record> RecordAt(int32_t partition, int64_t offset) const;
   void Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes);
 
@@ -146,10 +159,12 @@ class View final : public DeadLetterDebt {
   const ViewShape shape_;
   // Of the writing thread: last "evaluated" by (keyed, partition).
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> evaluated_;
+  std::vector<Alarm> forgotten_;  // and not yet deleted from the store
   std::atomic<uint64_t> generation_{0};
   mutable Mutex mutex_;
   std::shared_ptr<const Horizon> horizon_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Centre> centre_ ABSL_GUARDED_BY(mutex_);
+  Alarms alarms_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Whether the first of two evaluations of one task is the earlier.

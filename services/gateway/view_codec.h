@@ -10,6 +10,7 @@
 #include "lib/base/canonical.h"
 #include "lib/base/ids.h"
 #include "lib/base/state.h"
+#include "lib/lifecycle/storm.h"
 
 namespace tocsin::gateway {
 
@@ -37,6 +38,24 @@ inline void PutIds(const std::string& key, const std::set<WarningId>& ids, State
   out.Int64(static_cast<int64_t>(ids.size()));
   for (const WarningId& id : ids) out.Bytes(id.str());
   state.Put(key, out.Take());
+}
+
+// What stands under the key of an alarm.
+inline std::string Encode(const Alarm& alarm) {
+  CanonicalWriter out;
+  out.TimeOf(alarm.at).Int64(static_cast<int64_t>(alarm.status)).Bytes(alarm.group.str());
+  return out.Take();
+}
+inline std::optional<Alarm> DecodeAlarm(std::string_view key, std::string_view value) {
+  CanonicalReader name(key.substr(1));
+  CanonicalReader in(value);
+  Alarm alarm;
+  alarm.warning = WarningId(name.Bytes());
+  alarm.revision = static_cast<int32_t>(name.Int64());
+  alarm.at = in.TimeOf();
+  alarm.status = static_cast<Status>(in.Int64());
+  alarm.group = RuleId(in.Bytes());
+  return name.ok() && in.ok() && in.done() ? std::optional(alarm) : std::nullopt;
 }
 
 }  // namespace tocsin::gateway

@@ -5,12 +5,31 @@
 #include "gateway/keys.h"
 #include "gateway/view.h"
 #include "gateway/view_codec.h"
+#include "lib/wire/centre.h"
 
 namespace tocsin::gateway {
 
 std::shared_ptr<const Centre> View::centre() const {
   const MutexLock lock(mutex_);
   return centre_;
+}
+
+Audible View::AudibleOf(const v1::Warning& warning) const {
+  Audible audible = tocsin::AudibleOf(warning);
+  audible.explained_by = WiderThan(audible.id);
+  const MutexLock lock(mutex_);
+  audible.ring = alarms_.RingOf(audible.id);
+  return audible;
+}
+
+std::vector<Alarm> View::AlarmsSince(Time since, size_t most) const {
+  const MutexLock lock(mutex_);
+  return alarms_.Since(since, most);
+}
+
+bool View::Flood(Status status, Time now) const {
+  const MutexLock lock(mutex_);
+  return alarms_.Flood(status, now);
 }
 
 std::set<WarningId> View::WiderThan(const WarningId& id) const {
@@ -49,13 +68,13 @@ void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
 }
 
 void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
-                        bool or_less, absl::FunctionRef<bool(const Record&)> visit) const {
+                        absl::FunctionRef<bool(const Record&)> visit) const {
   if (from >= to) return;
   store_.Scan(StandingKey(partition, from), StandingKey(partition, to),
               [&](std::string_view found, std::string_view value) {
                 const int64_t graded =
                     std::max<int64_t>(DecodeNumber(std::string(value), 0), v1::SEVERITY_UNKNOWN);
-                if (graded > severity || (graded < severity && !or_less)) return true;
+                if (graded != severity) return true;
                 const auto at = RecordAt(partition, OffsetOf(found));
                 return !at || visit(*at);
               });

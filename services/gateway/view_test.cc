@@ -58,19 +58,18 @@ TEST(ViewTest, WhatStandsBySeverity) {
            {RecordOf(of(1, Severity::kMinor), 0, 0), RecordOf(of(2, Severity::kExtreme), 0, 1),
             RecordOf(of(3, Severity::kUnspecified), 0, 2),
             RecordOf(of(4, Severity::kExtreme), 0, 3), RecordOf(of(4, Severity::kMinor, 2), 0, 4)});
-  const auto standing = [&](v1::Severity severity, bool or_less) {
+  const auto standing = [&](v1::Severity severity) {
     std::vector<int64_t> numbers;
-    view->ScanStanding(0, 0, 5, severity, or_less, [&](const View::Record& record) {
+    view->ScanStanding(0, 0, 5, severity, [&](const View::Record& record) {
       numbers.push_back(record.warning.number());
       return true;
     });
     return numbers;
   };
   using ::testing::ElementsAre;
-  EXPECT_THAT(standing(v1::SEVERITY_EXTREME, false), ElementsAre(2));
-  EXPECT_THAT(standing(v1::SEVERITY_MINOR, false), ElementsAre(1, 4));
-  EXPECT_THAT(standing(v1::SEVERITY_UNKNOWN, false), ElementsAre(3));
-  EXPECT_THAT(standing(v1::SEVERITY_SEVERE, true), ElementsAre(1, 3, 4));
+  EXPECT_THAT(standing(v1::SEVERITY_EXTREME), ElementsAre(2));
+  EXPECT_THAT(standing(v1::SEVERITY_MINOR), ElementsAre(1, 4));
+  EXPECT_THAT(standing(v1::SEVERITY_UNKNOWN), ElementsAre(3));
 }
 
 TEST(ViewTest, WhereNoWarningIsAnyMore) {

@@ -6,6 +6,7 @@
 #include "gateway/render.h"
 #include "gateway/view.h"
 #include "gateway/view_codec.h"
+#include "lib/domain/rule_form.h"
 #include "lib/wire/warning_kind.h"
 #include "lib/wire/wire.h"
 
@@ -117,12 +118,40 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
   Explain(record_proto, state, report);
+  if (Alerts(record_proto) && VisibleToWatch(shape_.mission, record_proto)) {
+    Alarm alarm{warning.issued, warning.id, warning.revision, warning.content.status,
+                FormOf(warning.content.rule_id).rule};
+    state.Put(AlarmKey(alarm.warning, alarm.revision), Encode(alarm));
+    report.alarms.push_back(std::move(alarm));
+  }
   report.touched.insert(warning.id);
   ++report.warnings;
 }
 
 // A tombstone comes when no cursor should need the warning any more. A cursor that has not passed
 // its last record would never hear of its end, so it is too old from now on.
+void View::LoadAlarms() {
+  const MutexLock lock(mutex_);
+  store_.Scan("b", "c",
+              [this](std::string_view key, std::string_view value)
+                  ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+                    if (auto alarm = DecodeAlarm(key, value)) alarms_.Add(*alarm);
+                    return true;
+                  });
+  forgotten_ = alarms_.Forget();
+}
+
+void View::TakeAlarms(ApplyReport& report) {
+  if (report.alarms.empty()) return;
+  Time late = kNever;
+  const MutexLock lock(mutex_);
+  for (const Alarm& alarm : report.alarms) {
+    if (alarms_.Add(alarm)) late = std::min(late, alarm.at);
+  }
+  if (late != kNever) report.touched.merge(alarms_.From(late));
+  forgotten_ = alarms_.Forget();
+}
+
 void View::ApplyTombstone(const InputRecord& record, State& state) {
   const WarningId id(record.key);
   const std::optional<std::string> stored = state.Get(WarningKey(id));

@@ -129,9 +129,7 @@ class FakeSource final : public WatchSource {
     }
     return false;
   }
-  static bool Graded(const Lane& lane, v1::Severity severity) {
-    return severity == lane.severity || (severity < lane.severity && lane.or_less);
-  }
+  static bool Graded(const Lane& lane, v1::Severity severity) { return severity == lane.severity; }
   static bool In(const Lane& lane, const Entries& log, int64_t offset) {
     const FakeLog::Entry& entry = log[static_cast<size_t>(offset)];
     const auto later = [&](int64_t to, auto holds) {

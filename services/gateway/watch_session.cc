@@ -336,35 +336,34 @@ std::optional<v1::WatchResponse> WatchSession::DeliverChange(const Reach& reach,
   return response;
 }
 
+// Thousands of watches beat: what one of them looks at is bounded, also where much is not for it.
 int64_t WatchSession::CountWaiting(const Reach& reach) {
+  if (snapshot()) return 1;
   int64_t waiting = 0;
-  const auto count = [&](size_t p, int64_t from, int64_t to, const Lane& lane) {
-    while (from < to && waiting < kMostCounted) {
-      const auto scanned = source_->Next(static_cast<int32_t>(p), from, to, lane);
-      from = scanned.reached;
-      if (scanned.found) ++waiting;
+  bool more = false;
+  const auto count = [&](int64_t from, int64_t to, auto next) {
+    int64_t reached = from;
+    for (; from < to && waiting < kMostCounted; from = reached) {
+      const auto scanned = next(from);
+      reached = scanned.reached;
+      if (scanned.found) {
+        ++waiting;
+      } else if (reached < to) {
+        more = true;
+        return;
+      }
     }
   };
   for (size_t p = 0; p < place_.log.warnings.size(); ++p) {
-    const int64_t log_from = place_.log.warnings[p];
-    if (snapshot()) {
-      const v1::Severity severity = place_.snapshot->severity;
-      count(p, place_.snapshot->offsets[p], log_from, {Lane::Kind::kStanding, severity});
-      if (severity > v1::SEVERITY_UNKNOWN) {
-        count(p, 0, log_from,
-              {Lane::Kind::kStanding, static_cast<v1::Severity>(severity - 1), /*or_less=*/true});
-      }
-    }
     Lane log;
     log.ahead = place_.ahead[p];
-    count(p, log_from, reach.ends.warnings[p], log);
+    count(place_.log.warnings[p], reach.ends.warnings[p], [&](int64_t from) {
+      return source_->Next(static_cast<int32_t>(p), from, reach.ends.warnings[p], log);
+    });
   }
-  for (int64_t from = place_.log.actions; from < reach.ends.actions && waiting < kMostCounted;) {
-    const auto scanned = source_->NextChange(from, reach.ends.actions);
-    from = scanned.reached;
-    if (scanned.found) ++waiting;
-  }
-  return waiting;
+  count(place_.log.actions, reach.ends.actions,
+        [&](int64_t from) { return source_->NextChange(from, reach.ends.actions); });
+  return std::max<int64_t>(waiting, more ? 1 : 0);
 }
 
 v1::WatchResponse WatchSession::MakeHeartbeat(SteadyTime now) {

@@ -29,9 +29,8 @@ struct Lane {
     kLog,     // of the log, all but what was sent ahead and what that has overtaken
   };
   Kind kind = Kind::kLog;
-  // kStanding: of this one, or of less too. Less than "unknown" counts as that.
+  // kStanding: of this one. Less than "unknown" counts as that.
   v1::Severity severity = v1::SEVERITY_UNSPECIFIED;
-  bool or_less = false;
   int64_t ahead = 0;  // kLog: urgent records before it have been sent
 };
 

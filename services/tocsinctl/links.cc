@@ -8,6 +8,9 @@
 namespace tocsin::ctl {
 namespace {
 
+// Among what is wrong.
+constexpr char kFlood[] = "flood";
+
 // "03:10Z", with its day unless that is today.
 std::string At(int64_t us, int64_t now_us) {
   const absl::Time time = absl::FromUnixMicros(us);
@@ -93,6 +96,19 @@ std::string LineOf(const v1::Trouble& trouble, int64_t now_us) {
   }
 }
 
+std::string LoadOf(const v1::Heartbeat& heartbeat) {
+  const int32_t alarms = heartbeat.load().alarms_10min();
+  // As far as the gateway counts.
+  if (alarms >= 30) return "30 alarms or more in 10 minutes";
+  return alarms == 0 ? "" : StrCat(alarms, alarms == 1 ? " alarm" : " alarms", " in 10 minutes");
+}
+
+std::string FloodOf(const v1::Heartbeat& heartbeat) {
+  if (!heartbeat.load().flood()) return "";
+  return StrCat("flood, ", LoadOf(heartbeat),
+                ": what comes now rings with others of its rule; extreme warnings ring at once");
+}
+
 std::vector<std::string> Changes::Of(const v1::Heartbeat& heartbeat, int64_t now_us,
                                      const NameOfNumber& name_of) {
   std::vector<std::string> lines;
@@ -101,6 +117,10 @@ std::vector<std::string> Changes::Of(const v1::Heartbeat& heartbeat, int64_t now
     const std::string key = KeyOf(trouble);
     wrong[key] = Over(trouble.kind());
     if (!said_.contains(key)) lines.push_back(LineOf(trouble, now_us));
+  }
+  if (const std::string flood = FloodOf(heartbeat); !flood.empty()) {
+    wrong[kFlood] = "flood over: every warning rings by itself again";
+    if (!said_.contains(kFlood)) lines.push_back(flood);
   }
   for (const auto& [key, over] : said_) {
     if (!wrong.contains(key)) lines.push_back(over);

@@ -1,4 +1,5 @@
-// Links of centres and troubles of one's own, in plain words. Silence never looks like quiet.
+// Links of centres, and one's own troubles and load, in plain words. Silence never looks like
+// quiet.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,10 @@ using NameOfNumber = std::function<std::string(int64_t)>;
 std::string LineOf(const v1::JocLink& link, int64_t now_us, const NameOfNumber& name_of);
 // "evaluation stopped since 03:10Z: correlator partition 2 had come to 03:09Z".
 std::string LineOf(const v1::Trouble& trouble, int64_t now_us);
+// "14 alarms in 10 minutes"; empty where there are none.
+std::string LoadOf(const v1::Heartbeat& heartbeat);
+// What a flood means; empty where there is none.
+std::string FloodOf(const v1::Heartbeat& heartbeat);
 
 // What a person at a watch is told as it changes: the lines of what is new or otherwise, and of
 // what is over.

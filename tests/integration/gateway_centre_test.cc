@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -220,6 +222,56 @@ TEST_F(CentreTest, PersonsLogOnAtADeskAndHandTheWatchOver) {
   int mine = 0;
   for (const v1::ShiftEntry& entry : shift.entries()) mine += entry.number() == Here(1).number;
   EXPECT_EQ(mine, 2);  // it was told, and acknowledged
+}
+
+// A storm rings together, over the death of the gateway that was about to write so, and again while
+// nobody takes it up; what is Extreme rings at once.
+TEST_F(CentreTest, AStormRingsTogetherOverAGatewaysDeath) {
+  GatewayProcess unamid("unamid", StateOf("unamid"), /*escalation_s=*/0, /*flood_above=*/3);
+  ASSERT_NO_FATAL_FAILURE(unamid.Start());
+  const auto now = [&](int n, Severity severity = Severity::kSevere) {
+    Warning warning = Here(n, severity);
+    warning.issued = FromMicros(absl::ToUnixMicros(absl::Now()));
+    return warning;
+  };
+  GatewayWorld::Get().Produce({now(1), now(2), now(3)});
+  Watcher officer(unamid.port(), Watch());
+  ASSERT_TRUE(officer.Await(Has(3)));
+  GatewayWorld::Get().Produce({now(4), now(5), now(6, Severity::kExtreme)});
+  ASSERT_TRUE(officer.Await(Has(6)));
+  ASSERT_TRUE(officer.Await([](const Watcher& w) {
+    return !w.heartbeats.empty() && w.heartbeats.back().load().flood();
+  }));
+  officer.End();
+  EXPECT_EQ(officer.heartbeats.back().load().alarms_10min(), 6);
+  for (const v1::Delivery& one : officer.deliveries) {
+    const int64_t n = one.view().warning().number() % 10;
+    EXPECT_EQ(one.view().lifecycle().quiet().reason() == v1::QUIET_REASON_DIGESTED,
+              n == 4 || n == 5)
+        << n;
+  }
+  unamid.Kill();
+  ASSERT_NO_FATAL_FAILURE(unamid.Start());
+  Watcher later(unamid.port(), Watch());
+  const auto rang = [&](int n, int64_t after_us) {
+    return [id = Here(n).id.str(), after_us](const Watcher& w) {
+      for (const v1::LifecycleChange& change : w.changes) {
+        if (change.warning_id() == id && change.lifecycle().rang_us() > after_us) return true;
+      }
+      return false;
+    };
+  };
+  v1::GetResponse got;
+  const auto rang_us = [&](int n) {
+    return Get(unamid, "unamid", "watch-officer", Here(n).id.str(), got).ok()
+               ? got.view().lifecycle().rang_us()
+               : 0;
+  };
+  ASSERT_TRUE(Eventually([&] { return rang_us(4) > 0 && rang_us(5) > 0; }));
+  EXPECT_FALSE(got.view().lifecycle().has_quiet());
+  EXPECT_EQ(rang_us(6), 0);
+  EXPECT_EQ(rang_us(1), 0);
+  ASSERT_TRUE(later.Await(rang(4, rang_us(4))));
 }
 
 }  // namespace

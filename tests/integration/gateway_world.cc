@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,11 +123,13 @@ void GatewayWorld::Evaluate(int64_t clock_us) {
 
 // ---- GatewayProcess ----
 
-GatewayProcess::GatewayProcess(std::string mission, std::string state_dir, int escalation_s)
+GatewayProcess::GatewayProcess(std::string mission, std::string state_dir, int escalation_s,
+                               int flood_above)
     : mission_(std::move(mission)),
       state_dir_(std::move(state_dir)),
       log_(StrCat(KafkaBroker::Get().Folder("logs"), "/", Unique("gateway"), ".log")),
-      escalation_s_(escalation_s) {}
+      escalation_s_(escalation_s),
+      flood_above_(flood_above) {}
 
 GatewayProcess::~GatewayProcess() {
   if (pid_ > 0) Kill();
@@ -154,6 +157,11 @@ void GatewayProcess::Start() {
       {"link",
        {{"show_to", mission_ == "unamid" ? std::vector<std::string>{"minurcat"} : kNobody},
         {"beat_s", 1}}},
+      {"storm",
+       {{"alarms", flood_above_},
+        {"group_wait_s", 5},
+        {"group_interval_s", 10},
+        {"repeat_interval_s", 3}}},
       {"escalation",
        {{"extreme", nlohmann::json::array()},
         {"severe",
@@ -162,6 +170,7 @@ void GatewayProcess::Start() {
   pid_ = fork();
   ASSERT_GE(pid_, 0);
   if (pid_ == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a write that fails is an error, as on a full disk
     const int log = open(log_.c_str(), O_WRONLY | O_APPEND);
     dup2(log, STDERR_FILENO);
     execl(TOCSIN_GATEWAY, "gateway", "--config", config.c_str(), nullptr);
@@ -190,8 +199,17 @@ void GatewayProcess::Kill() {
   port_ = ops_port_ = 0;
 }
 
+void GatewayProcess::FillDisk() const {
+  const rlimit none{1, 1};
+  ASSERT_EQ(prlimit(pid_, RLIMIT_FSIZE, &none, nullptr), 0);
+}
+
 int GatewayProcess::Stop() {
   kill(pid_, SIGTERM);
+  return AwaitEnd();
+}
+
+int GatewayProcess::AwaitEnd() {
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;

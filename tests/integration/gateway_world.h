@@ -41,7 +41,10 @@ class GatewayProcess {
  public:
   // `escalation_s`: after so many seconds a severe warning that nobody has goes to the deputy; 0:
   // never (the tests' warnings are of 1970).
-  GatewayProcess(std::string mission, std::string state_dir, int escalation_s = 0);
+  // `flood_above`: alarms in 10 minutes; what comes then rings 5 s later, every 10 s and again
+  // after 3 s.
+  GatewayProcess(std::string mission, std::string state_dir, int escalation_s = 0,
+                 int flood_above = 0);
   ~GatewayProcess();
   GatewayProcess(const GatewayProcess&) = delete;
   GatewayProcess& operator=(const GatewayProcess&) = delete;
@@ -51,6 +54,10 @@ class GatewayProcess {
   void Kill();  // -9
   // SIGTERM; its exit code.
   int Stop();
+  // From now on it can write nothing more to files: as near to a full disk as one process can have.
+  void FillDisk() const;
+  // Waits until it ends by itself; its exit code, 256 and more for a signal.
+  int AwaitEnd();
   int port() const { return port_; }
   std::string Metrics() const;
   // Value of a metric, summed over labels.
@@ -61,7 +68,7 @@ class GatewayProcess {
   std::string Http(const std::string& path, int& code) const;
 
   const std::string mission_, state_dir_, log_;
-  const int escalation_s_;
+  const int escalation_s_, flood_above_;
   pid_t pid_ = -1;
   int port_ = 0;
   int ops_port_ = 0;

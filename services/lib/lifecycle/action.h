@@ -93,11 +93,11 @@ struct Inherit {
   friend auto operator<=>(const Inherit&, const Inherit&) = default;
 };
 
-enum class QuietReason { kUnspecified, kSilenced, kInhibited };
+enum class QuietReason { kUnspecified, kSilenced, kInhibited, kDigested };
 struct Quiet {
   QuietReason reason = QuietReason::kUnspecified;
-  std::string by;       // id of the silence, or of the wider warning
-  Time until = kNever;  // of a silence
+  std::string by;       // id of the silence, of the wider warning, or of the rule in a storm
+  Time until = kNever;  // of a silence, or of the wait for others
   friend auto operator<=>(const Quiet&, const Quiet&) = default;
 };
 // Of the gateway: from now on it comes quietly.
@@ -108,6 +108,7 @@ struct Quieten {
 // Of the gateway: nothing keeps it quiet any more, since then.
 struct Wake {
   Time at = kUnknownTime;
+  bool grouped = false;  // it rings together with others of its rule
   friend auto operator<=>(const Wake&, const Wake&) = default;
 };
 

@@ -161,6 +161,7 @@ class Doer {
   }
 
   Outcome operator()(const Wake& wake) {
+    if (wake.grouped) return Ring(wake.at);
     const bool waits = life_.state == LifecycleState::kNew && wake.at > life_.waiting_since;
     if (!life_.quiet && !waits) return Outcome::kNoChange;
     life_.quiet.reset();
@@ -188,6 +189,19 @@ class Doer {
   }
 
  private:
+  // Together with others. It waits for somebody since the first time that it did.
+  Outcome Ring(Time at) {
+    const bool held = life_.quiet.has_value();
+    if (held && life_.quiet->reason != QuietReason::kDigested) return Outcome::kNoChange;
+    if (!held && (Resolved() || at <= life_.rang)) return Outcome::kNoChange;
+    life_.quiet.reset();
+    life_.rang = std::max(life_.rang, at);
+    if (held && life_.state == LifecycleState::kNew) {
+      life_.waiting_since = std::max(life_.waiting_since, at);
+    }
+    return Outcome::kApplied;
+  }
+
   void InheritHolder(const Inherit& inherit) {
     // One that has lapsed here, or was reopened since, does not come back with a later inheritance.
     const bool fresh =

@@ -67,6 +67,8 @@ struct Lifecycle {
   std::string comment;  // the last one, whatever it came with
   std::string comment_by;
   std::optional<Quiet> quiet;  // it comes quietly
+  // The last time that it rang with others of its group; kUnknownTime: never.
+  Time rang = kUnknownTime;
 
   // Every action id read and what came of it: the first record of an id decides what it does, and a
   // repetition does nothing, also when by then its `expect` would hold.

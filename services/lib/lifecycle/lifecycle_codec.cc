@@ -6,7 +6,7 @@
 namespace tocsin {
 namespace {
 
-constexpr int64_t kFormat = 5;
+constexpr int64_t kFormat = 6;
 
 // An enumerator of 0..last; anything else makes `good` false.
 template <class E>
@@ -65,7 +65,8 @@ std::string Encode(const Lifecycle& life) {
   out.Int64(life.quiet ? 1 : 0)
       .Int64(static_cast<int64_t>(quiet.reason))
       .Bytes(quiet.by)
-      .TimeOf(quiet.until);
+      .TimeOf(quiet.until)
+      .TimeOf(life.rang);
   out.Int64(static_cast<int64_t>(life.seen.size()));
   for (const auto& [id, outcome] : life.seen) {
     out.Bytes(id).Int64(static_cast<int64_t>(outcome));
@@ -115,10 +116,11 @@ absl::StatusOr<Lifecycle> DecodeLifecycle(std::string_view bytes) {
   }
   const bool is_quiet = in.Int64() != 0;
   Quiet quiet;
-  quiet.reason = ReadEnum(in, QuietReason::kInhibited, good);
+  quiet.reason = ReadEnum(in, QuietReason::kDigested, good);
   quiet.by = in.Bytes();
   quiet.until = in.TimeOf();
   if (is_quiet) life.quiet = std::move(quiet);
+  life.rang = in.TimeOf();
   for (int64_t left = ReadCount(in, good); left > 0 && in.ok(); --left) {
     std::string id = in.Bytes();
     life.seen.emplace(std::move(id), ReadEnum(in, Outcome::kGone, good));

@@ -23,6 +23,16 @@ bool Selects(const SilenceFilter& filter, const Audible& warning) {
 
 namespace {
 
+// How long after its time that one rings which nobody wrote down: later it stands in the lists of
+// whoever has come since, and the policy has sent for somebody.
+constexpr Duration kUnwritten = std::chrono::hours(1);
+// By more than that no alarm is held back longer than it should.
+constexpr Duration kClocksDiffer = std::chrono::minutes(1);
+
+bool HeldBack(const std::optional<GroupRing>& ring, Time now) {
+  return ring && now < ring->rings && ring->rings - now <= ring->waits + kClocksDiffer;
+}
+
 bool Covers(const SilenceSet& silence, const Audible& warning) {
   if (warning.severity >= Severity::kExtreme && silence.countersigned_by.empty()) return false;
   return Selects(silence.filter, warning);
@@ -38,13 +48,31 @@ std::optional<Quiet> QuietBecause(const Centre& centre, const Audible& warning, 
       longest = Quiet{QuietReason::kSilenced, id, silence.expires};
     }
   }
-  if (longest || warning.severity >= Severity::kExtreme || warning.explained_by.empty()) {
-    return longest;
+  if (longest || warning.severity >= Severity::kExtreme) return longest;
+  if (!warning.explained_by.empty()) {
+    return Quiet{QuietReason::kInhibited, warning.explained_by.begin()->str(), kNever};
   }
-  return Quiet{QuietReason::kInhibited, warning.explained_by.begin()->str(), kNever};
+  if (HeldBack(warning.ring, now)) {
+    return Quiet{QuietReason::kDigested, warning.ring->group.str(), warning.ring->rings};
+  }
+  return std::nullopt;
 }
 
 namespace {
+
+// The same for one that waited for others of its group: it rings with them in any case.
+std::optional<Timed> RingUnwritten(const Audible& warning, const Lifecycle& life, Time now) {
+  if (!warning.ring || warning.severity >= Severity::kExtreme) return std::nullopt;
+  const Time rings = warning.ring->rings;
+  const bool taken = life.state == LifecycleState::kResolved ||
+                     (life.state == LifecycleState::kAcknowledged &&
+                      life.acknowledged_revision >= warning.ring->revision);
+  const bool rung = rings <= std::max(life.waiting_since, life.rang);
+  if (taken || rung || rings <= now - kUnwritten) return std::nullopt;
+  std::string action_id = StrCat("quiet/digest/", warning.ring->revision);
+  if (life.seen.contains(action_id)) return std::nullopt;
+  return Timed{rings, Wake{rings, /*grouped=*/true}, std::move(action_id)};
+}
 
 // It was told quietly, perhaps, and nobody wrote so before the silence was over.
 std::optional<Timed> WakeUnwritten(const Centre& centre, const Audible& warning, Time first_issued,
@@ -74,14 +102,24 @@ std::optional<Timed> NextQuiet(const Centre& centre, const Audible& warning, Tim
   if (wanted && wanted != life.quiet)
     return Timed{now, Quieten{*wanted}, id("begin"), life.actions};
   if (!life.quiet) {
-    return wanted ? std::nullopt : WakeUnwritten(centre, warning, first_issued, life, now);
+    if (wanted) return std::nullopt;
+    auto silenced = WakeUnwritten(centre, warning, first_issued, life, now);
+    return silenced ? std::move(silenced) : RingUnwritten(warning, life, now);
   }
-  if (!wanted) {
-    const Time at = std::min(now, life.quiet->until);
-    return Timed{at, Wake{at}, id("end"), life.actions};
+  const Time at = wanted ? life.quiet->until : std::min(now, life.quiet->until);
+  if (at == kNever) return std::nullopt;
+  const bool grouped = life.quiet->reason == QuietReason::kDigested;
+  return Timed{at, Wake{at, grouped}, id("end"), life.actions};
+}
+
+std::optional<Timed> NextRing(const Lifecycle& life, Duration repeat_interval, Time now) {
+  if (life.state != LifecycleState::kNew || life.quiet || life.rang == kUnknownTime ||
+      life.rang < life.waiting_since) {
+    return std::nullopt;
   }
-  if (life.quiet->until == kNever) return std::nullopt;
-  return Timed{life.quiet->until, Wake{life.quiet->until}, id("end"), life.actions};
+  const int64_t missed = std::max<int64_t>(1, (now - life.rang) / repeat_interval);
+  const Time at = life.rang + missed * repeat_interval;
+  return Timed{at, Wake{at, /*grouped=*/true}, StrCat("quiet/again/", ToMicros(at)), life.actions};
 }
 
 }  // namespace tocsin

@@ -23,7 +23,7 @@ SilenceSet OfRule(const std::string& rule, int64_t expires_s,
 }
 
 Audible Of(const std::string& rule, Severity severity = Severity::kSevere) {
-  return {WarningId("w"), RuleId(rule), severity, {AreaId("abyei")}, {}};
+  return {WarningId("w"), RuleId(rule), severity, {AreaId("abyei")}, {}, {}};
 }
 
 TEST(QuietTest, EveryFieldThatIsGivenHasToMatch) {
@@ -105,7 +105,7 @@ TEST(QuietProperty, TheLifeComesToSayWhatTheDecisionSays) {
     const auto next = [&] { return NextQuiet(centre, warning, At(0), life, At(now)); };
     for (int i = 0; i < 40; ++i) {
       now += below(20);
-      switch (below(5)) {
+      switch (below(6)) {
         case 0:
           centre.silences[StrCat("s", i)] = OfRule("column", now + 1 + below(60));
           break;
@@ -119,11 +119,17 @@ TEST(QuietProperty, TheLifeComesToSayWhatTheDecisionSays) {
           warning.explained_by =
               below(2) == 0 ? std::set<WarningId>{} : std::set<WarningId>{WarningId("wide")};
           break;
+        case 4: {
+          const int64_t waits = below(40);
+          warning.ring =
+              GroupRing{RuleId("column"), i + 1, At(now + waits), std::chrono::seconds(waits)};
+          break;
+        }
         default:
           break;
       }
       for (int steps = 0;; ++steps) {
-        ASSERT_LT(steps, 3);
+        ASSERT_LT(steps, 4);
         const auto due = next();
         if (!due || due->due > At(now)) break;
         const bool was_quiet = life.quiet.has_value();
@@ -133,7 +139,8 @@ TEST(QuietProperty, TheLifeComesToSayWhatTheDecisionSays) {
         ++written;
         if (std::holds_alternative<Wake>(due->detail)) {
           // Of what was not written as quiet, once for a silence: rather a bell too many.
-          EXPECT_TRUE(was_quiet || due->action_id.starts_with("quiet/over/"));
+          EXPECT_TRUE(was_quiet || due->action_id.starts_with("quiet/over/") ||
+                      due->action_id.starts_with("quiet/digest/"));
           EXPECT_LE(life.waiting_since, At(now));
         }
       }
@@ -144,7 +151,7 @@ TEST(QuietProperty, TheLifeComesToSayWhatTheDecisionSays) {
                     {{Severity::kSevere, {{std::chrono::seconds(1), EscalationLevel::kDeputy}}}})
               .has_value());
     }
-    EXPECT_LE(written, 80);
+    EXPECT_LE(written, 100);
   }
 }
 
@@ -177,6 +184,91 @@ TEST(QuietTest, WhatWasToldQuietlyAndNeverWrittenSoIsWoken) {
   Lifecycle taken;
   taken.state = LifecycleState::kAcknowledged;
   EXPECT_FALSE(NextQuiet(centre, Of("column"), At(49), taken, At(60)).has_value());
+}
+
+Lifecycle After(const Lifecycle& life, const Timed& timed) {
+  Action action;
+  action.action_id = timed.action_id;
+  action.mission = MissionId("unamid");
+  action.warning = WarningId("w");
+  action.detail = timed.detail;
+  action.expect = timed.expect;
+  return Apply(life, action, MissionId("unamid")).lifecycle;
+}
+
+TEST(QuietTest, WhatComesInAStormRingsWithItsGroupAndAgainWhileNobodyTakesIt) {
+  const Centre centre;
+  Audible warning = Of("column");
+  warning.ring = GroupRing{RuleId("column"), 2, At(130), std::chrono::seconds(30)};
+  const Quiet quiet{QuietReason::kDigested, "column", At(130)};
+  EXPECT_EQ(QuietBecause(centre, warning, At(100)), quiet);
+  const auto begin = NextQuiet(centre, warning, At(100), Lifecycle(), At(101));
+  ASSERT_TRUE(begin.has_value());
+  Lifecycle life = After(Lifecycle(), *begin);
+  EXPECT_EQ(life.quiet, quiet);
+  const auto ring = NextQuiet(centre, warning, At(100), life, At(102));
+  ASSERT_TRUE(ring.has_value());
+  EXPECT_EQ(ring->due, At(130));
+  life = After(life, *ring);
+  EXPECT_FALSE(life.quiet.has_value());
+  EXPECT_EQ(life.rang, At(130));
+  EXPECT_EQ(life.waiting_since, At(130));
+  EXPECT_FALSE(NextQuiet(centre, warning, At(100), life, At(131)).has_value());
+
+  const Duration repeat = std::chrono::seconds(60);
+  const auto again = NextRing(life, repeat, At(131));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->due, At(190));
+  // Those that nobody was there to write are left out.
+  EXPECT_EQ(NextRing(life, repeat, At(131 + 200))->due, At(310));
+  life = After(life, *again);
+  EXPECT_EQ(life.rang, At(190));
+  EXPECT_EQ(life.waiting_since, At(130));  // who is to be sent for is sent for in time
+  EXPECT_EQ(NextRing(life, repeat, At(191))->due, At(250));
+  life.state = LifecycleState::kAcknowledged;
+  EXPECT_FALSE(NextRing(life, repeat, At(191)).has_value());
+  EXPECT_FALSE(NextRing(Lifecycle(), repeat, At(191)).has_value());
+}
+
+TEST(QuietTest, AStormHoldsBackNothingExtremeAndNothingForClocksThatDiffer) {
+  const Centre centre;
+  Audible warning = Of("column", Severity::kExtreme);
+  warning.ring = GroupRing{RuleId("column"), 2, At(130), std::chrono::seconds(30)};
+  EXPECT_FALSE(QuietBecause(centre, warning, At(100)).has_value());
+  EXPECT_FALSE(NextQuiet(centre, warning, At(100), Lifecycle(), At(101)).has_value());
+  warning.severity = Severity::kSevere;
+  EXPECT_TRUE(QuietBecause(centre, warning, At(60)).has_value());
+  EXPECT_FALSE(QuietBecause(centre, warning, At(30)).has_value());
+  EXPECT_FALSE(QuietBecause(centre, warning, At(130)).has_value());
+  // One that became Extreme while it waited rings at once.
+  Lifecycle held;
+  held.quiet = Quiet{QuietReason::kDigested, "column", At(130)};
+  warning.severity = Severity::kExtreme;
+  const auto ring = NextQuiet(centre, warning, At(100), held, At(110));
+  ASSERT_TRUE(ring.has_value());
+  EXPECT_EQ(ring->due, At(110));
+  EXPECT_EQ(After(held, *ring).rang, At(110));
+}
+
+// It was held back by a gateway that ended before its life said so.
+TEST(QuietTest, WhatWasHeldBackAndNeverWrittenSoRingsAllTheSame) {
+  const Centre centre;
+  Audible warning = Of("column");
+  warning.ring = GroupRing{RuleId("column"), 2, At(130), std::chrono::seconds(30)};
+  const auto ring = NextQuiet(centre, warning, At(100), Lifecycle(), At(140));
+  ASSERT_TRUE(ring.has_value());
+  const Lifecycle life = After(Lifecycle(), *ring);
+  EXPECT_EQ(life.rang, At(130));
+  EXPECT_EQ(life.waiting_since, kUnknownTime);
+  EXPECT_FALSE(NextQuiet(centre, warning, At(100), life, At(141)).has_value());
+  // Somebody has it as it is, or it is long ago.
+  Lifecycle taken;
+  taken.state = LifecycleState::kAcknowledged;
+  taken.acknowledged_revision = 2;
+  EXPECT_FALSE(NextQuiet(centre, warning, At(100), taken, At(140)).has_value());
+  taken.acknowledged_revision = 1;
+  EXPECT_TRUE(NextQuiet(centre, warning, At(100), taken, At(140)).has_value());
+  EXPECT_FALSE(NextQuiet(centre, warning, At(100), Lifecycle(), At(140 + 3600)).has_value());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 constexpr char kSection[] = "life";
 constexpr std::array<const char*, 5> kLevel = {"", "duty_officer", "deputy", "chief_joc",
                                                "chief_of_staff"};
+constexpr std::array<const char*, 4> kQuiet = {"", "silenced", "inhibited", "digested"};
 constexpr std::array<const char*, 3> kVerdict = {"", "useful", "false_alarm"};
 
 class Phrases {
@@ -23,8 +24,7 @@ class Phrases {
   std::vector<std::string> All() {
     State();
     if (life_.quiet) {
-      Add(life_.quiet->reason == QuietReason::kSilenced ? "silenced" : "inhibited",
-          {{"until", At(life_.quiet->until)}});
+      Add(Code(kQuiet, life_.quiet->reason), {{"until", At(life_.quiet->until)}});
     }
     if (life_.escalated != kUnknownTime) {
       Add(life_.escalated_by.empty() ? "escalated_by_policy" : "escalated",

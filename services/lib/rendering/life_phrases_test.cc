@@ -83,6 +83,10 @@ TEST(LifePhrasesTest, WhyItIsQuiet) {
                                       "14:30Z (14:30 local time)"));
   life.quiet = Quiet{QuietReason::kInhibited, "wide", kNever};
   EXPECT_THAT(Said(life), ElementsAre("kept quiet: a wider warning rests on it"));
+  life.quiet = Quiet{QuietReason::kDigested, "column", At(30)};
+  EXPECT_THAT(Said(life),
+              ElementsAre("rings with others of its rule 2009-03-04 14:30Z (14:30 local "
+                          "time): more come than anybody can see to"));
 }
 
 }  // namespace

@@ -80,7 +80,10 @@ class DetailWriter {
   void operator()(const Quieten& detail) {
     Put(detail.quiet, *proto_.mutable_quieten()->mutable_quiet());
   }
-  void operator()(const Wake& detail) { proto_.mutable_wake()->set_at_us(WireOf(detail.at)); }
+  void operator()(const Wake& detail) {
+    proto_.mutable_wake()->set_at_us(WireOf(detail.at));
+    proto_.mutable_wake()->set_grouped(detail.grouped);
+  }
 
  private:
   v1::ActionDetail& proto_;
@@ -156,7 +159,7 @@ ActionDetail FromProto(const v1::ActionDetail& proto) {
     case v1::ActionDetail::kQuieten:
       return Quieten{QuietFrom(proto.quieten().quiet())};
     case v1::ActionDetail::kWake:
-      return Wake{FromMicros(proto.wake().at_us())};
+      return Wake{FromMicros(proto.wake().at_us()), proto.wake().grouped()};
     case v1::ActionDetail::WHAT_NOT_SET:
       break;
   }
@@ -226,6 +229,7 @@ v1::Lifecycle ToProto(const Lifecycle& lifecycle) {
   for (const WarningId& link : lifecycle.links) proto.add_links(link.str());
   for (const WarningId& id : lifecycle.predecessors) proto.add_predecessors(id.str());
   if (lifecycle.quiet) Put(*lifecycle.quiet, *proto.mutable_quiet());
+  proto.set_rang_us(WireOf(lifecycle.rang));
   return proto;
 }
 
@@ -257,6 +261,7 @@ Lifecycle FromProto(const v1::Lifecycle& proto) {
   for (const std::string& link : proto.links()) lifecycle.links.emplace(link);
   for (const std::string& id : proto.predecessors()) lifecycle.predecessors.emplace(id);
   if (proto.has_quiet()) lifecycle.quiet = QuietFrom(proto.quiet());
+  lifecycle.rang = FromMicros(proto.rang_us());
   return lifecycle;
 }
 

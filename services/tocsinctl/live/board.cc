@@ -102,11 +102,12 @@ void Board::Take(const v1::LifecycleChange& change, int64_t now_us) {
   const auto found = standing_.find(change.warning_id());
   if (found == standing_.end()) return;
   if (found->second.lifecycle().actions() > change.lifecycle().actions()) return;
-  // What has waited quietly, or had been seen to, waits for somebody now.
-  const bool again =
-      change.lifecycle().waiting_since_us() > found->second.lifecycle().waiting_since_us();
+  const v1::Lifecycle before = found->second.lifecycle();
   *found->second.mutable_lifecycle() = change.lifecycle();
-  bell_ = bell_ || (again && Calls(found->second));
+  // What has waited quietly, or had been seen to, waits for somebody now.
+  const bool again = change.lifecycle().waiting_since_us() > before.waiting_since_us();
+  const bool rings = change.lifecycle().rang_us() > before.rang_us();
+  bell_ = bell_ || (again && Calls(found->second)) || (rings && Stands(found->second));
 }
 
 void Board::Take(const v1::Centre& centre, int64_t now_us) {
@@ -197,8 +198,10 @@ std::vector<BoardLine> Board::Head(int64_t now_us) const {
     lines.push_back({"Being told what stands ...", BoardLine::Kind::kPlain});
   } else {
     const int64_t waiting = heartbeat_.waiting();
+    const std::string load = LoadOf(heartbeat_);
     lines.push_back({StrCat("Whole, heard ", age, " ago",
-                            waiting > 0 ? StrCat("; ", waiting, " on their way") : ""),
+                            waiting > 0 ? StrCat("; ", waiting, " on their way") : "",
+                            load.empty() ? "" : "; ", load),
                      BoardLine::Kind::kPlain});
   }
   for (BoardLine& line : Warnings(now_us)) lines.push_back(std::move(line));
@@ -210,6 +213,10 @@ std::vector<BoardLine> Board::Warnings(int64_t now_us) const {
   const auto name_of = [this](int64_t number) { return texts_.NameOf(number); };
   for (const v1::Trouble& trouble : heartbeat_.troubles()) {
     lines.push_back({LineOf(trouble, now_us), BoardLine::Kind::kAlarm});
+  }
+  if (std::string flood = FloodOf(heartbeat_); !flood.empty()) {
+    flood[0] = 'F';
+    lines.push_back({std::move(flood), BoardLine::Kind::kStrong});
   }
   for (std::string& line : LinesOf(heartbeat_.overdue(), name_of)) {
     lines.push_back({std::move(line), BoardLine::Kind::kStrong});

@@ -247,5 +247,31 @@ TEST_F(BoardTest, WhoHasTheWatchAndWhatIsSilencedStandsAbove) {
   EXPECT_THAT(text, Not(HasSubstr("Silenced")));
 }
 
+TEST_F(BoardTest, WhatRingsWithOthersRingsTheBellAndAFloodStandsAbove) {
+  v1::Delivery held = Of(1, v1::SEVERITY_SEVERE);
+  held.mutable_view()->mutable_lifecycle()->mutable_quiet()->set_by("column");
+  Tell(held);
+  EXPECT_FALSE(board_->TakeBell());
+  v1::LifecycleChange rings;
+  rings.set_warning_id(held.view().warning().id());
+  rings.set_number(1);
+  rings.mutable_lifecycle()->set_state(v1::LIFECYCLE_STATE_ACKNOWLEDGED);
+  rings.mutable_lifecycle()->set_actions(2);
+  rings.mutable_lifecycle()->set_rang_us(kNow);
+  board_->Take(rings, kNow);
+  EXPECT_TRUE(board_->TakeBell());
+  board_->Take(rings, kNow);
+  EXPECT_FALSE(board_->TakeBell());
+  v1::Heartbeat heartbeat;
+  heartbeat.mutable_load()->set_alarms_10min(1);
+  board_->Take(heartbeat, kNow);
+  EXPECT_THAT(Lines().at(1).text, HasSubstr("; 1 alarm in 10 minutes"));
+  heartbeat.mutable_load()->set_alarms_10min(14);
+  heartbeat.mutable_load()->set_flood(true);
+  board_->Take(heartbeat, kNow);
+  EXPECT_THAT(Lines().at(2).text,
+              HasSubstr("Flood, 14 alarms in 10 minutes: what comes now rings"));
+}
+
 }  // namespace
 }  // namespace tocsin::ctl
