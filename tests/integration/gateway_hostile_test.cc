@@ -1,5 +1,11 @@
 // A gateway that is asked too much, wrongly or again, and its clients that it serves meanwhile.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <set>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -111,6 +117,112 @@ TEST_F(HostileTest, AClientThatAcknowledgesWhatItNeverGotIsEnded) {
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("acknowledged"));
+}
+
+// All of it at once, and the gateway killed in the middle, again and again: what was answered
+// holds, and holds once.
+TEST_F(HostileTest, KilledInTheMiddleOfAllOfItWhatWasAnsweredHoldsOnce) {
+  constexpr int kWarnings = 5;
+  constexpr int kActions = 60;
+  GatewayProcess gateway("unamid", StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayWorld::Get().Produce(Many(0, kWarnings));
+  ASSERT_NO_FATAL_FAILURE(AwaitWarning(gateway, kWarnings - 1));
+  std::atomic<int> port = gateway.port();
+  std::atomic<int> answered = 0;
+  std::atomic<bool> over = false;
+  const auto stub = [&](const std::string& role) {
+    return v1::GatewayService::NewStub(GatewayWorld::Get().Channel(port, "unamid", role));
+  };
+  const auto in = [](grpc::ClientContext& context, int seconds) {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
+  };
+  const auto id_of = [this](int n) { return StrCat(exercise_, "/", n); };
+  // An officer, who tries again with the same id until there is an answer, and once more after it.
+  std::thread officer([&] {
+    for (int n = 0; n < kActions && !over; ++n) {
+      for (int answers = 0; answers < 2 && !over;) {
+        grpc::ClientContext context;
+        in(context, 5);
+        v1::ActRequest request;
+        request.set_warning_id(Make(n % kWarnings).id.str());
+        request.set_action_id(id_of(n));
+        request.set_comment(StrCat("remark ", n));
+        request.mutable_detail()->mutable_remark();
+        v1::ActResponse answer;
+        if (stub("watch-officer")->Act(&context, request, &answer).ok()) ++answers;
+      }
+      ++answered;
+    }
+  });
+  // Others, who ask too much and wrongly.
+  std::thread others([&] {
+    while (!over) {
+      const auto asks = stub("liaison");
+      for (int i = 0; i < 50 && !over; ++i) {
+        grpc::ClientContext listed;
+        in(listed, 5);
+        v1::ListRequest giant;
+        for (int t = 0; t < 201; ++t) giant.mutable_filter()->add_topics(std::string(100, 'x'));
+        v1::ListResponse page;
+        static_cast<void>(asks->List(&listed, giant, &page));
+        grpc::ClientContext acted;
+        in(acted, 5);
+        v1::ActRequest forged;
+        forged.set_warning_id(Make(0).id.str());
+        forged.set_action_id(id_of(i));
+        forged.mutable_detail()->mutable_resolve();
+        v1::ActResponse answer;
+        EXPECT_FALSE(asks->Act(&acted, forged, &answer).ok());
+      }
+    }
+  });
+  bool all = true;
+  for (const int until : {15, 30, 45, kActions}) {
+    all = all && Eventually([&] { return answered >= until; });
+    if (!all || until == kActions) break;
+    gateway.Kill();
+    gateway.Start();
+    port = gateway.port();
+  }
+  over = true;
+  officer.join();
+  others.join();
+  ASSERT_TRUE(all) << answered << " of " << kActions;
+  std::map<std::string, int> applied;
+  for (int n = 0; n < kWarnings; ++n) {
+    grpc::ClientContext context;
+    in(context, 20);
+    v1::WarningHistoryRequest request;
+    request.set_warning_id(Make(n).id.str());
+    v1::WarningHistoryResponse history;
+    ASSERT_TRUE(stub("watch-officer")->WarningHistory(&context, request, &history).ok());
+    for (const v1::WarningHistoryEntry& entry : history.entries()) {
+      if (entry.action().outcome() == "applied") ++applied[entry.action().action().action_id()];
+    }
+  }
+  EXPECT_EQ(applied.size(), static_cast<size_t>(kActions));
+  for (int n = 0; n < kActions; ++n) EXPECT_EQ(applied[id_of(n)], 1) << n;
+}
+
+TEST_F(HostileTest, AFullDiskEndsItAndWithRoomItGoesOnWhereItWas) {
+  GatewayProcess gateway("unamid", StateOf("unamid"));
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  GatewayWorld::Get().Produce(Many(0, 20));
+  ASSERT_NO_FATAL_FAILURE(AwaitWarning(gateway, 19));
+  ASSERT_TRUE(Do(gateway, "a", Make(1).id.str()).ok());
+  gateway.FillDisk();
+  GatewayWorld::Get().Produce(Many(20, 40));
+  EXPECT_EQ(gateway.AwaitEnd(), 1);
+  ASSERT_NO_FATAL_FAILURE(gateway.Start());
+  Watcher officer(gateway.port(), Watch());
+  ASSERT_TRUE(officer.Await(Has(40)));
+  officer.End();
+  const auto emissions = officer.Emissions();
+  EXPECT_EQ(std::set<std::string>(emissions.begin(), emissions.end()).size(), 40U);
+  v1::GetResponse got;
+  ASSERT_TRUE(Get(gateway, "unamid", "watch-officer", Make(1).id.str(), got).ok());
+  EXPECT_EQ(got.view().lifecycle().state(), v1::LIFECYCLE_STATE_ACKNOWLEDGED);
 }
 
 }  // namespace
