@@ -131,7 +131,9 @@ class SlowLink:
 
     BYTES_PER_S = 16_000
     CHUNK = 1_400
-    BUFFER = 4_096
+    # Not less than a segment of the loopback: else the senders see a window of nothing for as long as they send, and give
+    # the connection up (TCP_USER_TIMEOUT). It adds no delay: the gateway has about a second of its link under way.
+    BUFFER = 65_536
 
     def __init__(self, port):
         self.target = port

@@ -121,7 +121,10 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
     return false;
   };
   if (lane.kind == Lane::Kind::kStanding) {
-    doors_.view_.ScanStanding(partition, from, to, lane.severity, visit);
+    const auto selects = [this](v1::Status status, const std::string& exercise) {
+      return SelectsKind(filter_, status, exercise);
+    };
+    doors_.view_.ScanStanding(partition, from, to, lane.severity, selects, visit);
   } else {
     doors_.view_.ScanLog(partition, from, to, /*standing=*/false, visit);
   }

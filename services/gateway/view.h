@@ -89,8 +89,9 @@ class View final : public DeadLetterDebt {
   void ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
                absl::FunctionRef<bool(const Record&)> visit) const;
   // The same for those that stand and are of this severity. Severities less than "unknown" count as
-  // that.
+  // that. `selects`, by status and exercise: which records are read at all.
   void ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+                    absl::FunctionRef<bool(v1::Status, const std::string&)> selects,
                     absl::FunctionRef<bool(const Record&)> visit) const;
   // Visits the last record of every warning, newest warning first, after `after` (a key of
   // NewestKey, or empty) until `visit` returns false.

@@ -26,6 +26,24 @@ inline int64_t DecodeNumber(const std::optional<std::string>& bytes, int64_t abs
   return in.ok() ? value : absent;
 }
 
+// What a snapshot looks at before it reads the record itself.
+struct StandingMark {
+  int64_t severity = 0;
+  int64_t status = 0;
+  std::string exercise_id;
+};
+inline std::string Encode(const StandingMark& mark) {
+  return CanonicalWriter().Int64(mark.severity).Int64(mark.status).Bytes(mark.exercise_id).Take();
+}
+inline StandingMark DecodeStandingMark(std::string_view bytes) {
+  CanonicalReader in(bytes);
+  StandingMark mark;
+  mark.severity = in.Int64();
+  mark.status = in.Int64();
+  mark.exercise_id = in.Bytes();
+  return mark;
+}
+
 inline std::set<WarningId> DecodeIds(std::string_view bytes) {
   CanonicalReader in(bytes);
   std::set<WarningId> ids;

@@ -68,13 +68,15 @@ void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
 }
 
 void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+                        absl::FunctionRef<bool(v1::Status, const std::string&)> selects,
                         absl::FunctionRef<bool(const Record&)> visit) const {
   if (from >= to) return;
   store_.Scan(StandingKey(partition, from), StandingKey(partition, to),
               [&](std::string_view found, std::string_view value) {
-                const int64_t graded =
-                    std::max<int64_t>(DecodeNumber(std::string(value), 0), v1::SEVERITY_UNKNOWN);
+                const StandingMark mark = DecodeStandingMark(value);
+                const int64_t graded = std::max<int64_t>(mark.severity, v1::SEVERITY_UNKNOWN);
                 if (graded != severity) return true;
+                if (!selects(static_cast<v1::Status>(mark.status), mark.exercise_id)) return true;
                 const auto at = RecordAt(partition, OffsetOf(found));
                 return !at || visit(*at);
               });

@@ -58,9 +58,13 @@ TEST(ViewTest, WhatStandsBySeverity) {
            {RecordOf(of(1, Severity::kMinor), 0, 0), RecordOf(of(2, Severity::kExtreme), 0, 1),
             RecordOf(of(3, Severity::kUnspecified), 0, 2),
             RecordOf(of(4, Severity::kExtreme), 0, 3), RecordOf(of(4, Severity::kMinor, 2), 0, 4)});
-  const auto standing = [&](v1::Severity severity) {
+  const auto standing = [&](v1::Severity severity, v1::Status status = v1::STATUS_ACTUAL) {
     std::vector<int64_t> numbers;
-    view->ScanStanding(0, 0, 5, severity, [&](const View::Record& record) {
+    const auto selects = [&](v1::Status is, const std::string& exercise) {
+      EXPECT_EQ(exercise, "");
+      return is == status;
+    };
+    view->ScanStanding(0, 0, 5, severity, selects, [&](const View::Record& record) {
       numbers.push_back(record.warning.number());
       return true;
     });
@@ -68,6 +72,7 @@ TEST(ViewTest, WhatStandsBySeverity) {
   };
   using ::testing::ElementsAre;
   EXPECT_THAT(standing(v1::SEVERITY_EXTREME), ElementsAre(2));
+  EXPECT_THAT(standing(v1::SEVERITY_EXTREME, v1::STATUS_EXERCISE), ElementsAre());
   EXPECT_THAT(standing(v1::SEVERITY_MINOR), ElementsAre(1, 4));
   EXPECT_THAT(standing(v1::SEVERITY_UNKNOWN), ElementsAre(3));
 }

@@ -113,7 +113,9 @@ void View::ApplyWarning(const InputRecord& record, const Warning& emission, Stat
   state.Put(WarningKey(warning.id), Encode(entry));
   if (warning.message_type == MessageType::kAlert || warning.message_type == MessageType::kUpdate) {
     // So that a snapshot by severity reads each warning once.
-    state.Put(StandingKey(partition, record.offset), EncodeNumber(record_proto.severity()));
+    state.Put(StandingKey(partition, record.offset),
+              Encode(StandingMark{record_proto.severity(), record_proto.status(),
+                                  record_proto.exercise_id()}));
   }
   if (entry.number > 0) state.Put(NumberKey(entry.number), warning.id.str());
   state.Put(NewestKey(entry.first_issued, warning.id), "");
