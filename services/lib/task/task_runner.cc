@@ -361,11 +361,14 @@ class TaskRunner::Impl {
     const auto held = static_cast<size_t>(batch.records);
     // Full, and the one before is not yet committed: the caller waits for it.
     if (held >= limit) return absl::OkStatus();
-    milliseconds wait = kIdleWait;
-    if (options_.journal.has_value()) wait = std::min(wait, Until(observer_.next_beat(), now));
-    if (!batch.IsEmpty()) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
+    milliseconds wait = inflight ? kInflightWait : kIdleWait;
     if (rereader_->IsActive()) wait = std::min(wait, kRereadWait);
-    if (inflight) wait = std::min(wait, kInflightWait);
+    // Whatever is due has to wait for a commit that is under way: not to be asked for meanwhile
+    // without a pause, on the cores that the broker wants for it.
+    if (!inflight) {
+      if (options_.journal.has_value()) wait = std::min(wait, Until(observer_.next_beat(), now));
+      if (!batch.IsEmpty()) wait = std::min(wait, Until(last_begin_ + options_.commit_period, now));
+    }
     const auto polled = consumer_->Poll(limit - held, wait);
     if (!polled.ok()) return Explain(polled.status());
     if (held == 0) batch.first_polled = world_->Now();
