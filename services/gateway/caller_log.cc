@@ -54,14 +54,16 @@ std::optional<v1::WarningView> CallerLog::Selected(const v1::Warning& stored) co
 // A revision that takes the warning out of the filter is for the caller too, if the one before was:
 // nothing is to stand on a screen that no longer holds.
 std::optional<WatchSource::Found> CallerLog::ForCaller(const View::Record& record) const {
-  if (!Visible(principal_, record.warning)) return std::nullopt;
-  if (auto selected = Selected(record.warning)) {
-    return Found{record.offset, *std::move(selected), false};
+  std::optional<v1::WarningView> shown;
+  if (SelectsKind(filter_, record.warning)) {
+    shown = doors_.Show(principal_, record.warning);
+    if (!shown) return std::nullopt;
+    if (Matches(filter_, *shown)) return Found{record.offset, *std::move(shown), false};
   }
   const auto before =
       doors_.view_.Revision(WarningId(record.warning.id()), record.warning.revision() - 1);
   if (!before || !Selected(before->warning)) return std::nullopt;
-  auto shown = doors_.Show(principal_, record.warning);
+  if (!shown) shown = doors_.Show(principal_, record.warning);
   return shown ? std::optional(Found{record.offset, *std::move(shown), true}) : std::nullopt;
 }
 
@@ -121,12 +123,9 @@ WatchSource::Scanned CallerLog::Next(int32_t partition, int64_t from, int64_t to
     return false;
   };
   if (lane.kind == Lane::Kind::kStanding) {
-    const auto selects = [this](v1::Status status, const std::string& exercise) {
-      return SelectsKind(filter_, status, exercise);
-    };
-    doors_.view_.ScanStanding(partition, from, to, lane.severity, selects, visit);
+    doors_.view_.ScanStanding(partition, from, to, lane.severity, KindSelected(), visit);
   } else {
-    doors_.view_.ScanLog(partition, from, to, /*standing=*/false, visit);
+    doors_.view_.ScanLog(partition, from, to, visit);
   }
   return scanned;
 }
@@ -177,15 +176,20 @@ WatchSource::Open CallerLog::OpenWarnings(const LogPosition& position) {
   const uint64_t generation = view.generation();
   const auto horizon = view.horizon();
   LogPosition& counted = counter_->counted_to;
-  const bool first = counted.warnings.empty();
-  if (first) counted = {std::vector<int64_t>(horizon->ends.size(), 0), horizon->actions_end};
+  const auto count = [&](const View::Record& record)
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
+                           Count(record.warning);
+                           return true;
+                         };
+  if (counted.warnings.empty()) {
+    for (size_t p = 0; p < horizon->ends.size(); ++p) {
+      view.ScanStanding(static_cast<int32_t>(p), 0, horizon->ends[p], std::nullopt, KindSelected(),
+                        count);
+    }
+    counted = {horizon->ends, horizon->actions_end};
+  }
   for (size_t p = 0; p < horizon->ends.size(); ++p) {
-    view.ScanLog(static_cast<int32_t>(p), counted.warnings[p], horizon->ends[p],
-                 /*standing=*/first,
-                 [&](const View::Record& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(counter_->mutex) {
-                   Count(record.warning);
-                   return true;
-                 });
+    view.ScanLog(static_cast<int32_t>(p), counted.warnings[p], horizon->ends[p], count);
     counted.warnings[p] = horizon->ends[p];
   }
   view.ScanChanges(counted.actions, horizon->actions_end,

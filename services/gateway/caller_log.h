@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/filter.h"
 #include "gateway/view.h"
 #include "gateway/watch_source.h"
 #include "lib/base/mutex.h"
@@ -54,6 +55,11 @@ class CallerLog final : public WatchSource {
 
   // If the caller may see it and asked for it.
   std::optional<v1::WarningView> Selected(const v1::Warning& stored) const;
+  auto KindSelected() const {
+    return [this](v1::Status status, const std::string& exercise) {
+      return SelectsKind(filter_, status, exercise);
+    };
+  }
   std::optional<Found> ForCaller(const View::Record& record) const;
   std::optional<Found> StandingForCaller(const View::Record& record) const;
   // Whether it is, or follows on one that was, Extreme.

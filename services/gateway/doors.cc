@@ -22,6 +22,8 @@ namespace {
 
 // Below what clients take by default (4 MiB).
 constexpr size_t kPageBytes = 3 << 20;
+// Of what was rendered, held for the next who asks: some thousand warnings.
+constexpr size_t kRenderedBytes = 16 << 20;
 // A desk's load: alarms in so long, counted up to so many.
 constexpr Duration kLoadOf = std::chrono::minutes(10);
 constexpr size_t kMostLoad = 30;
@@ -100,13 +102,20 @@ std::chrono::milliseconds Hearing::OldestAge(Clock::time_point now) const {
 
 Doors::Doors(const View& view, const Hearing& hearing, Metrics& metrics,
              std::function<Time()> clock)
-    : view_(view), hearing_(hearing), metrics_(metrics), clock_(std::move(clock)) {}
+    : view_(view),
+      hearing_(hearing),
+      metrics_(metrics),
+      clock_(std::move(clock)),
+      renderings_(kRenderedBytes) {}
 Doors::~Doors() = default;
 
 std::optional<v1::WarningView> Doors::Show(const Principal& principal,
                                            const v1::Warning& stored) const {
-  // Most records of a busy log are for other JOCs: no need to look up what goes with them.
-  if (!Visible(principal, stored)) return std::nullopt;
+  return Render(principal, stored, [&] { return LifeAsShown(stored); });
+}
+
+// With whether it comes quietly as of now.
+Lifecycle Doors::LifeAsShown(const v1::Warning& stored) const {
   const WarningId id(stored.id());
   Lifecycle life = view_.LifecycleOf(id);
   const std::optional<Quiet> written = std::exchange(life.quiet, std::nullopt);
@@ -118,12 +127,12 @@ std::optional<v1::WarningView> Doors::Show(const Principal& principal,
       life.quiet = std::move(quiet);
     }
   }
-  return Render(principal, stored, life);
+  return life;
 }
 
 std::optional<v1::WarningView> Doors::Render(const Principal& principal, const v1::Warning& stored,
-                                             const Lifecycle& life) const {
-  return gateway::Render(principal, stored, life, [&](const WarningId& other) {
+                                             absl::FunctionRef<Lifecycle()> life) const {
+  return renderings_.Render(principal, stored, life, [&](const WarningId& other) {
     const auto record = view_.Latest(other);
     return record && Visible(principal, record->warning);
   });
@@ -181,8 +190,9 @@ void Doors::VisitHistory(const Principal& principal, const WarningId& id, size_t
   for (size_t i = from; i < moments.size(); ++i) {
     v1::WarningHistoryEntry entry;
     entry.set_logged_us(ToMicros(moments[i].logged));
-    if (const auto* record = std::get_if<View::Record>(&moments[i].what)) {
-      std::optional<v1::WarningView> shown = Render(principal, record->warning, Lifecycle());
+    if (const auto* record = std::get_if<View::RecordPtr>(&moments[i].what)) {
+      std::optional<v1::WarningView> shown =
+          Render(principal, (*record)->warning, [] { return Lifecycle(); });
       if (!shown) continue;
       shown->clear_lifecycle();
       *entry.mutable_revision() = *std::move(shown);
@@ -285,7 +295,7 @@ absl::StatusOr<v1::LedgerResponse> Doors::Ledger(const Principal& principal,
 }
 
 std::optional<int64_t> Doors::NumberOf(const Principal& principal, const WarningId& id) const {
-  const auto record = id.empty() ? std::nullopt : view_.Latest(id);
+  const auto record = id.empty() ? nullptr : view_.Latest(id);
   if (!record || !Visible(principal, record->warning)) return std::nullopt;
   return record->warning.number();
 }

@@ -16,6 +16,7 @@
 #include <absl/status/statusor.h>
 
 #include "gateway/metrics.h"
+#include "gateway/render.h"
 #include "gateway/watch_source.h"
 #include "lib/base/mutex.h"
 #include "lib/lifecycle/lifecycle.h"
@@ -112,13 +113,15 @@ class Doors {
   // As it is now: with its life, and whether it comes quietly.
   std::optional<v1::WarningView> Show(const Principal& principal, const v1::Warning& stored) const;
   std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
-                                        const Lifecycle& life) const;
+                                        absl::FunctionRef<Lifecycle()> life) const;
+  Lifecycle LifeAsShown(const v1::Warning& stored) const;
   std::shared_ptr<OpenCounter> Counter(const Principal& principal, const v1::WarningFilter& filter);
 
   const View& view_;
   const Hearing& hearing_;
   Metrics& metrics_;
   const std::function<Time()> clock_;
+  mutable Renderings renderings_;
   Mutex mutex_;
   // One for all watches of one caller under one filter; gone with the last of them.
   std::map<std::pair<Principal, std::string>, std::weak_ptr<OpenCounter>> counters_

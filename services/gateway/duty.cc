@@ -116,11 +116,13 @@ void Agenda::LookAtAll(const View& view, Time now) {
 void Agenda::LookAtStanding(const View& view, Time now) {
   const auto horizon = view.horizon();
   for (size_t p = 0; p < horizon->ends.size(); ++p) {
-    view.ScanLog(static_cast<int32_t>(p), 0, horizon->ends[p], /*standing=*/true,
-                 [&](const View::Record& record) {
-                   Look(view, WarningId(record.warning.id()), now);
-                   return true;
-                 });
+    view.ScanStanding(
+        static_cast<int32_t>(p), 0, horizon->ends[p], std::nullopt,
+        [](v1::Status, const std::string&) { return true; },
+        [&](const View::Record& record) {
+          Look(view, WarningId(record.warning.id()), now);
+          return true;
+        });
   }
 }
 

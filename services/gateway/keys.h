@@ -104,6 +104,9 @@ inline int64_t OffsetOf(std::string_view key) {
   in.Int64();
   return in.Int64();
 }
+inline int32_t PartitionIn(std::string_view key) {
+  return static_cast<int32_t>(CanonicalReader(key.substr(1)).Int64());
+}
 // The warning in a key of the newest-first index.
 inline WarningId NewestId(std::string_view key) {
   CanonicalReader in(key.substr(1));

@@ -8,8 +8,8 @@ namespace tocsin::gateway {
 Looked Look(const View& view, const WarningId& id) {
   Looked looked;
   for (const View::Moment& moment : view.History(id)) {
-    if (const auto* record = std::get_if<View::Record>(&moment.what)) {
-      const v1::Warning& warning = record->warning;
+    if (const auto* record = std::get_if<View::RecordPtr>(&moment.what)) {
+      const v1::Warning& warning = (*record)->warning;
       looked.standing.reset();
       if (!VisibleToWatch(view.shape().mission, warning)) continue;
       if (Alerts(warning)) {

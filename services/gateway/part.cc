@@ -10,7 +10,7 @@ namespace {
 // When the first record that the view has of it came into its log.
 Time FirstLogged(const View& view, const WarningId& id) {
   for (const View::Moment& moment : view.History(id)) {
-    if (std::holds_alternative<View::Record>(moment.what)) return moment.logged;
+    if (std::holds_alternative<View::RecordPtr>(moment.what)) return moment.logged;
   }
   return kUnknownTime;
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "lib/base/text.h"
 #include "lib/domain/outline.h"
 #include "lib/wire/lifecycle.h"
 #include "lib/wire/wire.h"
@@ -71,6 +72,19 @@ void AddArea(v1::WarningView& view) {
   }
 }
 
+// All but references and life. The caller's name decides nothing here, so it is not there.
+std::optional<v1::WarningView> RenderContent(const MissionId& mission, Role role,
+                                             const v1::Warning& stored) {
+  const Principal anybody{mission, role, ""};
+  if (!Visible(anybody, stored)) return std::nullopt;
+  v1::WarningView view;
+  *view.mutable_warning() = stored;
+  view.mutable_warning()->DiscardUnknownFields();
+  FilterEvidence(anybody, FromMicros(stored.issued_us()), view);
+  AddArea(view);
+  return view;
+}
+
 // References are seen by those who may see what they refer to.
 void FilterReferences(const Principal& principal, MayName may_name, v1::Warning& warning) {
   if (warning.has_caused_by()) {
@@ -110,17 +124,41 @@ bool VisibleToWatch(const MissionId& mission, const v1::Warning& stored) {
   return Visible({mission, Role::kWatchOfficer, ""}, stored);
 }
 
-std::optional<v1::WarningView> Render(const Principal& principal, const v1::Warning& stored,
-                                      const Lifecycle& lifecycle, MayName may_name) {
-  if (!Visible(principal, stored)) return std::nullopt;
-  v1::WarningView view;
-  *view.mutable_warning() = stored;
-  view.mutable_warning()->DiscardUnknownFields();
-  FilterEvidence(principal, FromMicros(stored.issued_us()), view);
-  AddArea(view);
-  FilterReferences(principal, may_name, *view.mutable_warning());
-  *view.mutable_lifecycle() = ToProto(lifecycle);
+std::optional<v1::WarningView> Renderings::Render(const Principal& principal,
+                                                  const v1::Warning& stored,
+                                                  absl::FunctionRef<Lifecycle()> life,
+                                                  MayName may_name) {
+  const Content content = ContentOf(principal, stored);
+  if (content == nullptr) return std::nullopt;
+  std::optional<v1::WarningView> view = *content;
+  FilterReferences(principal, may_name, *view->mutable_warning());
+  *view->mutable_lifecycle() = ToProto(life());
   return view;
+}
+
+Renderings::Content Renderings::ContentOf(const Principal& principal, const v1::Warning& stored) {
+  // When it was issued: one that was forgotten long ago may begin again.
+  std::string key = StrCat(principal.mission.str(), "/", static_cast<int>(principal.role), "/",
+                           stored.id(), "/", stored.revision(), "/", stored.issued_us());
+  {
+    const MutexLock lock(mutex_);
+    const auto found = contents_.find(key);
+    if (found != contents_.end()) return found->second;
+  }
+  auto rendered = RenderContent(principal.mission, principal.role, stored);
+  // Most records of a busy log are for other JOCs, and cost nothing.
+  if (!rendered) return nullptr;
+  const size_t bytes = key.size() + rendered->SpaceUsedLong();
+  Content content = std::make_shared<const v1::WarningView>(*std::move(rendered));
+  const MutexLock lock(mutex_);
+  if (!contents_.emplace(key, content).second) return content;
+  order_.push_back({std::move(key), bytes});
+  bytes_ += bytes;
+  for (; bytes_ > most_bytes_ && !order_.empty(); order_.pop_front()) {
+    bytes_ -= order_.front().bytes;
+    contents_.erase(order_.front().key);
+  }
+  return content;
 }
 
 }  // namespace tocsin::gateway

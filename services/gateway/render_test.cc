@@ -1,5 +1,6 @@
 #include "gateway/render.h"
 
+#include <random>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -19,9 +20,15 @@ using testing::WarningOf;
 
 bool Nobody(const WarningId& /*id*/) { return false; }
 
+std::optional<v1::WarningView> Render(const Principal& caller, const v1::Warning& stored,
+                                      MayName may_name) {
+  return Renderings(1 << 20).Render(
+      caller, stored, [] { return Lifecycle(); }, may_name);
+}
+
 std::optional<v1::WarningView> RenderFor(const std::string& mission, const Warning& warning,
                                          Role role = Role::kWatchOfficer) {
-  return Render(Caller(mission, role), ToProto(warning), Lifecycle(), Nobody);
+  return Render(Caller(mission, role), ToProto(warning), Nobody);
 }
 
 Warning WithEvidence() {
@@ -112,7 +119,7 @@ TEST(RenderTest, WarningsThatItRestsOnAreNamedToThoseWhoMaySeeThem) {
   for (const int number : {2, 3}) {
     warning.rests_on.push_back({WarningId(IdOf(number)), number, RuleId("inner"), "a"});
   }
-  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+  const auto view = Render(Caller("unamid"), ToProto(warning),
                            [](const WarningId& id) { return id.str() == IdOf(3); });
   ASSERT_TRUE(view.has_value());
   ASSERT_EQ(view->warning().rests_on_size(), 1);
@@ -139,7 +146,7 @@ TEST(RenderTest, TheSurvivorOfAMergeIsNamedOnlyIfItMayBe) {
   Warning warning = WarningOf(1);
   warning.merged_into = IdOf(2);
   EXPECT_EQ(RenderFor("unamid", warning)->warning().merged_into(), "");
-  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+  const auto view = Render(Caller("unamid"), ToProto(warning),
                            [](const WarningId& id) { return id.str() == IdOf(2); });
   EXPECT_EQ(view->warning().merged_into(), IdOf(2));
 }
@@ -148,7 +155,7 @@ TEST(RenderTest, WhatItWasSplitFromIsNamedOnlyIfItMayBe) {
   Warning warning = WarningOf(1);
   warning.split_from = IdOf(2);
   EXPECT_EQ(RenderFor("unamid", warning)->warning().split_from(), "");
-  const auto view = Render(Caller("unamid"), ToProto(warning), Lifecycle(),
+  const auto view = Render(Caller("unamid"), ToProto(warning),
                            [](const WarningId& id) { return id.str() == IdOf(2); });
   EXPECT_EQ(view->warning().split_from(), IdOf(2));
 }
@@ -158,9 +165,49 @@ TEST(RenderTest, FieldsThatNobodyDecidedOnAreDropped) {
   // Field 99, text: what a later version might add.
   stored.MergeFromString("\x9a\x06\x06secret");
   ASSERT_NE(stored.SerializeAsString().find("secret"), std::string::npos);
-  const auto view = Render(Caller("unamid"), stored, Lifecycle(), Nobody);
+  const auto view = Render(Caller("unamid"), stored, Nobody);
   ASSERT_TRUE(view.has_value());
   EXPECT_EQ(view->SerializeAsString().find("secret"), std::string::npos);
+}
+
+// What is held for one must never be what another gets: the same as if nothing were held, for
+// whoever asks in whatever order, also where the oldest had to go.
+TEST(RenderTest, WhatIsHeldIsForThoseWhoWouldGetTheSame) {
+  std::vector<v1::Warning> records;
+  for (const int32_t revision : {1, 2}) {
+    for (const char* addressee : {"unamid", "minurcat"}) {
+      Warning warning = WithEvidence();
+      warning.id = WarningId(IdOf(static_cast<int>(records.size())));
+      warning.revision = revision;
+      warning.content.addressees = {MissionId(addressee)};
+      warning.caused_by = Identity{MissionId("minurcat"), EventId("kept-2")};
+      warning.rests_on.push_back({WarningId(IdOf(9)), 9, RuleId("inner"), "a"});
+      if (revision == 2) warning.content.evidence.resize(2);
+      records.push_back(ToProto(warning));
+    }
+  }
+  records[2].set_id(records[0].id());  // a later revision with less in it
+  std::mt19937 random(1);
+  for (const size_t most : {size_t{0}, size_t{5'000}, size_t{1} << 20}) {
+    Renderings held(most);
+    for (int n = 0; n < 400; ++n) {
+      const v1::Warning& record = records[random() % records.size()];
+      Principal caller = Caller(random() % 2 == 0 ? "unamid" : "minurcat",
+                                random() % 4 == 0 ? Role::kOperator : Role::kWatchOfficer);
+      caller.name = random() % 2 == 0 ? "one" : "other";
+      const bool named = random() % 2 == 0;
+      const auto may_name = [&](const WarningId&) { return named; };
+      Lifecycle life;
+      life.actions = static_cast<int64_t>(random() % 3);
+      const auto shown = held.Render(
+          caller, record, [&] { return life; }, may_name);
+      const auto fresh = Renderings(0).Render(
+          caller, record, [&] { return life; }, may_name);
+      ASSERT_EQ(shown.has_value(), fresh.has_value());
+      if (!shown) continue;
+      ASSERT_EQ(shown->SerializeAsString(), fresh->SerializeAsString());
+    }
+  }
 }
 
 TEST(RenderTest, AnUnreadableLabelIsNone) {
@@ -172,7 +219,7 @@ TEST(RenderTest, AnUnreadableLabelIsNone) {
   evidence.mutable_label()->set_classification(static_cast<v1::Classification>(77));
   evidence.mutable_label()->set_tlp(v1::TLP_CLEAR);
   evidence.mutable_label()->add_releasable_to("*");
-  const auto view = Render(Caller("unamid"), stored, Lifecycle(), Nobody);
+  const auto view = Render(Caller("unamid"), stored, Nobody);
   ASSERT_TRUE(view.has_value());
   EXPECT_EQ(view->warning().evidence_size(), 0);
   ASSERT_EQ(view->withheld_size(), 1);

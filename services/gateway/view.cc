@@ -14,6 +14,8 @@ namespace tocsin::gateway {
 namespace {
 
 constexpr int64_t kFormat = 5;
+// Some thousand warnings.
+constexpr size_t kRecentBytes = 8 << 20;
 
 int64_t Progress(const v1::EvaluatedUpTo& evaluated) {
   int64_t sum = 0;
@@ -39,6 +41,7 @@ absl::StatusOr<std::unique_ptr<View>> View::Open(ViewStore& store, ViewShape sha
   std::unique_ptr<View> view(new View(store, std::move(shape)));
   TOCSIN_RETURN_IF_ERROR(view->CheckFacts());
   view->LoadHorizon();
+  view->recent_.emplace(view->horizon()->ends, kRecentBytes);
   view->LoadCentre();
   view->LoadAlarms();
   return view;
@@ -69,7 +72,6 @@ void View::LoadHorizon() {
       }
     }
   }
-  horizon->warned = horizon->ends;
   horizon->actions_end = DecodeNumber(store_.Get(OffsetKey(shape_.actions_topic, 0)), 0);
   {
     const MutexLock lock(mutex_);
@@ -125,6 +127,7 @@ absl::StatusOr<ApplyReport> View::Apply(const std::vector<InputRecord>& records)
   }
   forgotten_.clear();
   TakeAlarms(report);
+  Remember(writes);
   Publish(records, writes);
   if (report.centre) LoadCentre();
   ++generation_;
@@ -156,14 +159,22 @@ absl::Status View::SettleDeadLetters(const std::vector<ApplyReport::DeadLetter>&
   return store_.Write(overlay.Take());
 }
 
+void View::Remember(const Overlay::Writes& writes) {
+  for (auto it = writes.lower_bound("l"); it != writes.end() && it->first < "m"; ++it) {
+    Record record{PartitionIn(it->first), OffsetOf(it->first), {}};
+    if (!it->second) {
+      recent_->Remove(record.partition, record.offset);
+    } else if (record.warning.ParseFromString(*it->second)) {
+      recent_->Add(std::move(record));
+    }
+  }
+}
+
 void View::Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes) {
   auto next = std::make_shared<Horizon>(*horizon());
   for (const InputRecord& record : records) {
     if (record.source.topic == shape_.warnings_topic) {
-      const auto partition = static_cast<size_t>(record.source.partition);
-      next->ends[partition] = record.offset + 1;
-      const auto put = writes.find(LogKey(record.source.partition, record.offset));
-      if (put != writes.end() && put->second) next->warned[partition] = record.offset + 1;
+      next->ends[static_cast<size_t>(record.source.partition)] = record.offset + 1;
     } else {
       next->actions_end = record.offset + 1;
     }

@@ -21,6 +21,7 @@
 #include "gateway/apply_report.h"
 #include "gateway/dead_letter_debt.h"
 #include "gateway/entry.h"
+#include "gateway/recent_log.h"
 #include "gateway/view_store.h"
 #include "lib/base/mutex.h"
 #include "lib/base/state.h"
@@ -49,7 +50,6 @@ struct ViewShape {
 struct Horizon {
   std::vector<int64_t> ends;    // next offset of each partition of the warnings topic
   std::vector<int64_t> floors;  // cursors below are too old: what they lack is gone from the log
-  std::vector<int64_t> warned;  // no warning of a partition is at this offset or after it
   int64_t actions_end = 0;      // next offset of the actions topic
   // One for each correlator task: what every partition of the warnings topic has from it, so that
   // all warnings up to it are in the view. A task never heard of is there with time 0.
@@ -79,26 +79,25 @@ class View final : public DeadLetterDebt {
 
   std::shared_ptr<const Horizon> horizon() const;
 
-  struct Record {
-    int32_t partition = 0;
-    int64_t offset = 0;
-    v1::Warning warning;
-  };
+  using Record = WarningRecord;
+  using RecordPtr = std::shared_ptr<const Record>;
   // Visits warning records of a partition with from <= offset < to, ascending, until `visit`
-  // returns false; `standing`: only those that stand.
-  void ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
+  // returns false.
+  void ScanLog(int32_t partition, int64_t from, int64_t to,
                absl::FunctionRef<bool(const Record&)> visit) const;
-  // The same for those that stand and are of this severity. Severities less than "unknown" count as
-  // that. `selects`, by status and exercise: which records are read at all.
-  void ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+  // The same for those that stand and are of this severity, or of any. Severities less than
+  // "unknown" count as that. `selects`, by status and exercise: which records are read at all.
+  void ScanStanding(int32_t partition, int64_t from, int64_t to,
+                    std::optional<v1::Severity> severity,
                     absl::FunctionRef<bool(v1::Status, const std::string&)> selects,
                     absl::FunctionRef<bool(const Record&)> visit) const;
   // Visits the last record of every warning, newest warning first, after `after` (a key of
   // NewestKey, or empty) until `visit` returns false.
   void ScanNewest(std::string_view after,
                   absl::FunctionRef<bool(std::string_view key, const Record&)> visit) const;
-  std::optional<Record> Latest(const WarningId& id) const;
-  std::optional<Record> Revision(const WarningId& id, int32_t revision) const;
+  // nullptr: the view has none.
+  RecordPtr Latest(const WarningId& id) const;
+  RecordPtr Revision(const WarningId& id, int32_t revision) const;
   std::optional<WarningId> ByNumber(int64_t number) const;
   Lifecycle LifecycleOf(const WarningId& id) const;
   // What holds at this JOC as a whole.
@@ -119,7 +118,7 @@ class View final : public DeadLetterDebt {
   // one time revisions first.
   struct Moment {
     Time logged = kUnknownTime;
-    std::variant<Record, v1::ActionTaken> what;
+    std::variant<RecordPtr, v1::ActionTaken> what;
   };
   std::vector<Moment> History(const WarningId& id) const;
   // Odd while a batch is on its way in, and another one after it: what was read before and after at
@@ -153,8 +152,9 @@ class View final : public DeadLetterDebt {
   void TakeAlarms(ApplyReport& report);
   // Wider warnings that this JOC's watch sees stand, that rest on it and that it has not resolved.
   std::set<WarningId> WiderThan(const WarningId& id) const;
-  std::optional<Record> RecordAt(int32_t partition, int64_t offset) const;
+  RecordPtr RecordAt(int32_t partition, int64_t offset) const;
   void Publish(const std::vector<InputRecord>& records, const Overlay::Writes& writes);
+  void Remember(const Overlay::Writes& writes);
 
   ViewStore& store_;
   const ViewShape shape_;
@@ -162,6 +162,7 @@ class View final : public DeadLetterDebt {
   std::map<std::pair<int32_t, int32_t>, v1::EvaluatedUpTo> evaluated_;
   std::vector<Alarm> forgotten_;  // and not yet deleted from the store
   std::atomic<uint64_t> generation_{0};
+  std::optional<RecentLog> recent_;  // from Open on
   mutable Mutex mutex_;
   std::shared_ptr<const Horizon> horizon_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Centre> centre_ ABSL_GUARDED_BY(mutex_);

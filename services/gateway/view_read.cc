@@ -41,33 +41,37 @@ std::set<WarningId> View::WiderThan(const WarningId& id) const {
   return wider;
 }
 
-std::optional<View::Record> View::RecordAt(int32_t partition, int64_t offset) const {
+View::RecordPtr View::RecordAt(int32_t partition, int64_t offset) const {
+  const auto recent = recent_->Next(partition, offset);
+  // A batch that is on its way in is in the store first.
+  if (recent && *recent != nullptr && (*recent)->offset == offset) return *recent;
   const auto bytes = store_.Get(LogKey(partition, offset));
   Record record{partition, offset, {}};
-  if (!bytes || !record.warning.ParseFromString(*bytes)) return std::nullopt;
-  return record;
+  if (!bytes || !record.warning.ParseFromString(*bytes)) return nullptr;
+  return std::make_shared<const Record>(std::move(record));
 }
 
-void View::ScanLog(int32_t partition, int64_t from, int64_t to, bool standing,
+void View::ScanLog(int32_t partition, int64_t from, int64_t to,
                    absl::FunctionRef<bool(const Record&)> visit) const {
+  while (from < to) {
+    const auto recent = recent_->Next(partition, from);
+    if (!recent) break;
+    if (*recent == nullptr || (*recent)->offset >= to) return;
+    if (!visit(**recent)) return;
+    from = (*recent)->offset + 1;
+  }
   if (from >= to) return;
-  // Evaluations come many times a second, to be passed by thousands of watches.
-  if (!standing && from >= horizon()->warned[static_cast<size_t>(partition)]) return;
-  const auto key = standing ? &StandingKey : &LogKey;
-  store_.Scan(key(partition, from), key(partition, to),
+  store_.Scan(LogKey(partition, from), LogKey(partition, to),
               [&](std::string_view found, std::string_view value) {
                 Record record{partition, OffsetOf(found), {}};
-                if (standing) {
-                  const auto at = RecordAt(partition, record.offset);
-                  return !at || visit(*at);
-                }
                 return !record.warning.ParseFromArray(value.data(),
                                                       static_cast<int>(value.size())) ||
                        visit(record);
               });
 }
 
-void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severity severity,
+void View::ScanStanding(int32_t partition, int64_t from, int64_t to,
+                        std::optional<v1::Severity> severity,
                         absl::FunctionRef<bool(v1::Status, const std::string&)> selects,
                         absl::FunctionRef<bool(const Record&)> visit) const {
   if (from >= to) return;
@@ -75,7 +79,7 @@ void View::ScanStanding(int32_t partition, int64_t from, int64_t to, v1::Severit
               [&](std::string_view found, std::string_view value) {
                 const StandingMark mark = DecodeStandingMark(value);
                 const int64_t graded = std::max<int64_t>(mark.severity, v1::SEVERITY_UNKNOWN);
-                if (graded != severity) return true;
+                if (severity && graded != *severity) return true;
                 if (!selects(static_cast<v1::Status>(mark.status), mark.exercise_id)) return true;
                 const auto at = RecordAt(partition, OffsetOf(found));
                 return !at || visit(*at);
@@ -92,16 +96,17 @@ void View::ScanNewest(std::string_view after,
   });
 }
 
-std::optional<View::Record> View::Latest(const WarningId& id) const {
+View::RecordPtr View::Latest(const WarningId& id) const {
   const auto bytes = store_.Get(WarningKey(id));
   const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
-  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : nullptr;
 }
 
-std::optional<View::Record> View::Revision(const WarningId& id, int32_t revision) const {
+View::RecordPtr View::Revision(const WarningId& id, int32_t revision) const {
+  if (revision < 1) return nullptr;
   const auto bytes = store_.Get(RevisionKey(id, revision));
   const auto entry = bytes ? DecodeEntry(*bytes) : std::nullopt;
-  return entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
+  return entry ? RecordAt(entry->partition, entry->offset) : nullptr;
 }
 
 std::optional<WarningId> View::ByNumber(int64_t number) const {
@@ -135,8 +140,8 @@ std::vector<View::Moment> View::History(const WarningId& id) const {
   const std::string revisions = RevisionsOf(id);
   store_.Scan(revisions, PrefixEnd(revisions), [&](std::string_view, std::string_view value) {
     const auto entry = DecodeEntry(value);
-    auto record = entry ? RecordAt(entry->partition, entry->offset) : std::nullopt;
-    if (record) moments.push_back({entry->logged, *std::move(record)});
+    auto record = entry ? RecordAt(entry->partition, entry->offset) : nullptr;
+    if (record) moments.push_back({entry->logged, std::move(record)});
     return true;
   });
   const std::string actions = ActionsOf(id);
