@@ -1,18 +1,23 @@
-// What a gateway's push costs; scripts/bench gateway runs it.
+// What a gateway's push costs; scripts/bench gateway runs it. A command of:
 //
-//   bench-gateway floor --brokers B --port P --pki DIR --stem S    a plain fan-out server
-//   (watch_floor.h) bench-gateway rows --brokers B --exercise E --rows N           N standing minor
-//   warnings into the log bench-gateway fanout|many|slow ...                             one
-//   measurement; prints one JSON object
+//   floor    a plain fan-out server (watch_floor.h), until it is ended
+//   rows     standing minor warnings into the log
+//   officer  one who acts ten times a second until standard input ends
+//   fanout, many, slow    one measurement
+//
+// All but the first print one JSON object.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
@@ -31,7 +36,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 struct Arguments {
-  std::string brokers, target, pki, mission = "unamid", exercise = "bench", stem;
+  std::string brokers, target, pki, mission = "unamid", exercise = "bench", stem, warning;
   int port = 0, pid = 0, clients = 200, count = 100, rate = 20, rows = 10'000;
   bool stalled = false, floor = false;
 };
@@ -195,53 +200,86 @@ nlohmann::json Fanout(const Arguments& arguments) {
   return result;
 }
 
-// One officer who acts ten times a second until told to end.
-class Officer {
- public:
-  Officer(const Arguments& arguments, std::string warning) : warning_(std::move(warning)) {
-    const std::string stem = StrCat(arguments.pki, "/", arguments.mission, ".watch-officer.desk");
-    stub_ = v1::GatewayService::NewStub(MakeChannel(
-        arguments.target,
-        OrDie(MakeChannelCredentials({arguments.pki + "/ca.crt", stem + ".crt", stem + ".key"}))));
-    thread_ = std::thread([this] { Run(); });
+// One officer who acts ten times a second, whether the calls before have been answered or not,
+// until standard input ends.
+nlohmann::json Officer(const Arguments& arguments) {
+  struct Call {
+    grpc::ClientContext context;
+    v1::ActRequest request;
+    v1::ActResponse response;
+  };
+  const std::string stem = StrCat(arguments.pki, "/", arguments.mission, ".watch-officer.desk");
+  const auto stub = v1::GatewayService::NewStub(MakeChannel(
+      arguments.target,
+      OrDie(MakeChannelCredentials({arguments.pki + "/ca.crt", stem + ".crt", stem + ".key"}))));
+  std::atomic<bool> over = false;
+  std::thread awaits_end([&over] {
+    std::cin.ignore(std::numeric_limits<std::streamsize>::max());
+    over = true;
+  });
+  Mutex mutex;
+  Condition answered;
+  std::vector<double> millis;
+  int failed = 0, under_way = 0;
+  auto due = Clock::now();
+  for (int n = 0; !over; ++n) {
+    auto call = std::make_shared<Call>();
+    call->request.set_warning_id(arguments.warning);
+    call->request.set_action_id(StrCat("bench-", FirstNumber(), "-", n));
+    call->request.mutable_detail()->mutable_remark();
+    call->request.set_comment("bench");
+    call->context.set_deadline(std::chrono::system_clock::now() + seconds(60));
+    {
+      const MutexLock lock(mutex);
+      ++under_way;
+    }
+    stub->async()->Act(
+        &call->context, &call->request, &call->response, [&, call, due](const grpc::Status& done) {
+          const MutexLock lock(mutex);
+          if (done.ok()) {
+            millis.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
+          } else if (failed++ == 0) {
+            std::cerr << "act: " << done.error_message() << "\n";
+          }
+          --under_way;
+          answered.NotifyAll();
+        });
+    due += milliseconds(100);
+    std::this_thread::sleep_until(due);
   }
+  awaits_end.join();
+  const MutexLock lock(mutex);
+  answered.Wait(mutex, [&]() { return under_way == 0; });
+  nlohmann::json result = Percentiles(millis);
+  result["failed"] = failed;
+  return result;
+}
+
+// That officer in a process of its own: the clients here must not stand in the way of the calls.
+class OfficerElsewhere {
+ public:
+  OfficerElsewhere(const Arguments& arguments, const std::string& warning)
+      : figures_(StrCat(arguments.pki, "/officer-", ::getpid(), ".json")) {
+    const std::string command = StrCat("exec /proc/", ::getpid(), "/exe officer --brokers ",
+                                       arguments.brokers, " --target ", arguments.target, " --pki ",
+                                       arguments.pki, " --warning ", warning, " > ", figures_);
+    input_ = ::popen(command.c_str(), "w");
+    if (input_ == nullptr) OrDie(absl::InternalError("the officer's process did not start"));
+  }
+  ~OfficerElsewhere() { static_cast<void>(End()); }
+  OfficerElsewhere(const OfficerElsewhere&) = delete;
+  OfficerElsewhere& operator=(const OfficerElsewhere&) = delete;
+
   nlohmann::json End() {
-    over_ = true;
-    thread_.join();
-    nlohmann::json result = Percentiles(millis_);
-    result["failed"] = failed_;
-    return result;
+    if (input_ == nullptr) return {};
+    ::pclose(std::exchange(input_, nullptr));
+    std::ifstream figures(figures_);
+    return nlohmann::json::parse(figures, nullptr, /*allow_exceptions=*/false);
   }
 
  private:
-  void Run() {
-    auto due = Clock::now();
-    for (int n = 0; !over_; ++n) {
-      v1::ActRequest request;
-      request.set_warning_id(warning_);
-      request.set_action_id(StrCat("bench-", FirstNumber(), "-", n));
-      request.mutable_detail()->mutable_remark();
-      request.set_comment("bench");
-      grpc::ClientContext context;
-      context.set_deadline(std::chrono::system_clock::now() + seconds(60));
-      v1::ActResponse response;
-      const grpc::Status done = stub_->Act(&context, request, &response);
-      if (done.ok()) {
-        // From when it was due: one that waits for the one before counts that, too.
-        millis_.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
-      } else if (failed_++ == 0) {
-        std::cerr << "act: " << done.error_message() << "\n";
-      }
-      due += milliseconds(100);
-      std::this_thread::sleep_until(due);
-    }
-  }
-  const std::string warning_;
-  std::unique_ptr<v1::GatewayService::Stub> stub_;
-  std::vector<double> millis_;
-  int failed_ = 0;
-  std::atomic<bool> over_ = false;
-  std::thread thread_;
+  const std::string figures_;
+  std::FILE* input_ = nullptr;
 };
 
 nlohmann::json Many(const Arguments& arguments) {
@@ -270,16 +308,16 @@ nlohmann::json Many(const Arguments& arguments) {
       static_cast<int64_t>(clients) * arguments.count - static_cast<int64_t>(millis.size());
   result["last"] = Percentiles(last);
   if (!arguments.floor) {
-    Officer quiet(arguments, log.IdOf(first));
+    OfficerElsewhere quiet(arguments, log.IdOf(first));
     std::this_thread::sleep_for(seconds(5));
     result["act_quiet"] = quiet.End();
   }
   swarm.Disconnect();
   for (int n = 0; n < 20; ++n) log.Put(number + n, Severity::kSevere);
   log.Flush();
-  std::unique_ptr<Officer> officer;
+  std::unique_ptr<OfficerElsewhere> officer;
   if (!arguments.floor) {
-    officer = std::make_unique<Officer>(arguments, log.IdOf(first));
+    officer = std::make_unique<OfficerElsewhere>(arguments, log.IdOf(first));
     std::this_thread::sleep_for(seconds(1));
   }
   // The floor sends nothing of what was missed: there it is the connections alone.
@@ -341,6 +379,7 @@ int Main(int argc, char** argv) {
     command->add_option("--target", arguments.target);
     command->add_option("--pki", arguments.pki);
     command->add_option("--exercise", arguments.exercise);
+    command->add_option("--warning", arguments.warning);
     command->add_option("--clients", arguments.clients);
     command->add_option("--count", arguments.count);
     command->add_option("--rate", arguments.rate);
@@ -359,6 +398,7 @@ int Main(int argc, char** argv) {
   add("many", Many);
   add("slow", Slow);
   add("rows", Rows);
+  add("officer", Officer);
   CLI::App* const floor = app.add_subcommand("floor");
   floor->add_option("--brokers", arguments.brokers)->required();
   floor->add_option("--port", arguments.port)->required();
