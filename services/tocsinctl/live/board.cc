@@ -102,11 +102,11 @@ void Board::Take(const v1::LifecycleChange& change, int64_t now_us) {
   const auto found = standing_.find(change.warning_id());
   if (found == standing_.end()) return;
   if (found->second.lifecycle().actions() > change.lifecycle().actions()) return;
-  const v1::Lifecycle before = found->second.lifecycle();
-  *found->second.mutable_lifecycle() = change.lifecycle();
+  v1::Lifecycle& life = *found->second.mutable_lifecycle();
   // What has waited quietly, or had been seen to, waits for somebody now.
-  const bool again = change.lifecycle().waiting_since_us() > before.waiting_since_us();
-  const bool rings = change.lifecycle().rang_us() > before.rang_us();
+  const bool again = change.lifecycle().waiting_since_us() > life.waiting_since_us();
+  const bool rings = change.lifecycle().rang_us() > life.rang_us();
+  life = change.lifecycle();
   bell_ = bell_ || (again && Calls(found->second)) || (rings && Stands(found->second));
 }
 
