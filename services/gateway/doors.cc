@@ -1,6 +1,7 @@
 #include "gateway/doors.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "gateway/caller_log.h"
@@ -227,14 +228,17 @@ absl::StatusOr<v1::WarningHistoryResponse> Doors::History(
 v1::Load Doors::LoadOf(const Principal& principal, const v1::WarningFilter& filter) const {
   const Time now = clock_();
   v1::Load load;
+  std::set<Status> statuses;
   for (const Alarm& alarm : view_.AlarmsSince(now - kLoadOf, kMostLoad)) {
     const auto record = view_.Revision(alarm.warning, alarm.revision);
     if (!record || !SelectsKind(filter, record->warning)) continue;
     const auto shown = Show(principal, record->warning);
     if (!shown || !Matches(filter, *shown)) continue;
     load.set_alarms_10min(load.alarms_10min() + 1);
-    if (!load.flood()) load.set_flood(view_.Flood(alarm.status, now));
+    statuses.insert(alarm.status);
   }
+  load.set_flood(std::any_of(statuses.begin(), statuses.end(),
+                             [&](Status status) { return view_.Flood(status, now); }));
   return load;
 }
 
