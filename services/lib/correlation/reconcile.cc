@@ -207,9 +207,8 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
     if (pairing.standing_of[e] != kNone) continue;
     WarningContent content = content_of(e);
     if (expired(content)) continue;
-    const size_t origin = pairing.split_from[e];
     WriteNew(step, rule, key, episodes[e], std::move(content),
-             origin == kNone ? WarningId() : standing[origin].head.id);
+             IdAt(standing, pairing.split_from[e]));
   }
   for (size_t s = 0; s < standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;
@@ -217,9 +216,8 @@ int64_t ReconcileKey(StepContext& step, const CompiledRule& rule, const KeyConte
       WriteMatch(step, rule.rule->id, key, standing[s], Tell::kGone);
       continue;
     }
-    const size_t other = pairing.merged_into[s];
-    WriteEnd(step, rule.rule->id, key, standing[s],
-             other == kNone ? WarningId() : standing[other].head.id, "rule_changed");
+    WriteEnd(step, rule.rule->id, key, standing[s], IdAt(standing, pairing.merged_into[s]),
+             "rule_changed");
   }
   step.reconciles = false;
   return cost;

@@ -234,15 +234,13 @@ void WriteDifferences(StepContext& step, const CompiledRule& rule, const KeyCont
     WarningContent content = MakeContent(step.pack.pack, *rule.rule, key, affected.episodes[e]);
     // What a change of rules finds too late is not raised.
     if (step.reconciles && content.expires < step.evaluated_up_to) continue;
-    const size_t origin = pairing.split_from[e];
     WriteNew(step, rule, key, affected.episodes[e], std::move(content),
-             origin == kNone ? WarningId() : affected.standing[origin].head.id);
+             IdAt(affected.standing, pairing.split_from[e]));
   }
   for (size_t s = 0; s < affected.standing.size(); ++s) {
     if (pairing.episode_of[s] != kNone) continue;
-    const size_t other = pairing.merged_into[s];
     WriteEnd(step, rule.rule->id, key, affected.standing[s],
-             other == kNone ? WarningId() : affected.standing[other].head.id,
+             IdAt(affected.standing, pairing.merged_into[s]),
              late_evidence(s) ? "late_evidence" : "withdrawn");
   }
 }

@@ -34,6 +34,11 @@ struct Pairing {
 using Overlap = absl::FunctionRef<bool(size_t standing, size_t episode)>;
 Pairing PairUp(size_t standing, size_t episodes, Overlap overlaps, Overlap shares_changed);
 
+// Of the standing warning at an index of a pairing; empty for kNone.
+inline WarningId IdAt(const std::vector<Standing>& standing, size_t at) {
+  return at == kNone ? WarningId() : standing[at].head.id;
+}
+
 // What a step knows besides its key.
 struct StepContext {
   const CompiledPack& pack;
