@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """docs/one-night.md, run: its commands in order, and each line that it says two desks show. Once as it stands, once with
 each process killed (kill -9) in turn between the steps, Kafka included, once by the page's grpcurl and Python blocks.
-Each time the two centres' histories are the same.
+Each time the two centres' histories are the same. And docs/one-watch.md, at a third centre.
 
 Run by the Python of scripts/install, which has grpcio.
 """
@@ -22,6 +22,9 @@ from on_stack import ROOT, OnStack
 PAGE = (ROOT / "docs/one-night.md").read_text(encoding="utf-8")
 STORY, WITHOUT = PAGE.split("## Without tocsinctl")
 DESKS = {"monusco": "N", "unmis": "M"}  # and what their numbers are called on the page
+WATCH = (ROOT / "docs/one-watch.md").read_text(encoding="utf-8")
+OPTIONS = {name: options for page in ("one-night", "one-watch")
+           for name, options in yaml.safe_load((ROOT / f"docs/{page}.yaml").read_text(encoding="utf-8")).items()}
 
 
 def steps_of(page):
@@ -67,9 +70,8 @@ class Desk:
 
 class Story(OnStack):
     PORT_BASE = 19300
-    WATCHING = tuple(DESKS)
-    STACK = {"missions": ("binuca", "monusco", "unmis"),
-             "overrides": yaml.safe_load((ROOT / "docs/one-night.yaml").read_text(encoding="utf-8"))}
+    WATCHING = ("binuca", *DESKS)
+    STACK = {"missions": ("binuca", "monusco", "unmis"), "overrides": OPTIONS}
     told = {}  # how each night went
 
     def setUp(self):
@@ -194,6 +196,31 @@ class Story(OnStack):
                 self.look(who, text)
         self.assertIn('"stage": "RESPONSE_STAGE_TASKED"', done.stdout)
         self.end_of("without tocsinctl")
+
+    def test_4_one_watch(self):
+        desk = Desk(self.stack, self.folder, "binuca")
+        self.addCleanup(desk.end)
+        numbers = {}
+
+        def pattern(text):
+            text = re.sub(r"BINUCA ([A-D])\b", lambda m: f"BINUCA {numbers.get(m[1], m[0][-1])}", text)
+            parts = [re.sub(r"BINUCA\\ [A-D]\b", r"BINUCA \\d{4}", re.escape(part)) for part in text.split("...")]
+            return ".*".join(parts)
+
+        steps = steps_of(WATCH)
+        self.assertEqual([command[0] for command, _ in steps],
+                         ["log-on", "raise", "raise", "raise", "raise", "silence", "silence", "ack", "handover",
+                          "handover", "handover"])
+        for command, seen in steps:
+            printed = self.ctl("--retry", "120", *(str(int(numbers[word])) if word in numbers else word for word in command))
+            for who, text in seen:
+                if who == "prints":
+                    self.assertRegex(printed, pattern(text))
+                    continue
+                line = desk.await_line(pattern(text), self)
+                print(f"{command[0]}: {who} | {line}", flush=True)
+                if name := re.search(r"BINUCA ([A-D])\b", text):
+                    numbers.setdefault(name[1], re.search(r"BINUCA (\d{4})", line)[1])
 
 
 if __name__ == "__main__":
