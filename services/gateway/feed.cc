@@ -1,7 +1,10 @@
 #include "gateway/feed.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
+
+#include <absl/time/clock.h>
 
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
@@ -13,6 +16,8 @@ namespace {
 constexpr size_t kBatch = 500;
 constexpr std::chrono::milliseconds kPollWait{500};
 constexpr std::chrono::milliseconds kRetry{500};
+// Between this machine's clock and the broker's.
+constexpr Duration kMostSkew = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -71,6 +76,7 @@ absl::Status Feed::Take(const Consumer::Polled& polled) {
     if (behind_.empty()) {
       // What was read while catching up may have been written long ago.
       for (const auto& [keyed, partition] : report.heard) hearing_.Heard(keyed, partition, now);
+      CompareClocks(polled.records, now);
     }
     events_.advanced(report);
   }
@@ -85,6 +91,22 @@ absl::Status Feed::Take(const Consumer::Polled& polled) {
   }
   metrics_.EvaluatedAge(hearing_.OldestAge(now));
   return absl::OkStatus();
+}
+
+void Feed::CompareClocks(const std::vector<InputRecord>& records, Hearing::Clock::time_point now) {
+  const Time here = FromMicros(absl::ToUnixMicros(absl::Now()));
+  for (const InputRecord& record : records) skew_.Saw(record.logged, here, now);
+  const std::optional<Duration> ahead = skew_.ahead();
+  if (!ahead) return;
+  metrics_.ClockAhead(*ahead);
+  const bool off = *ahead > kMostSkew || *ahead < -kMostSkew;
+  if (off == clock_off_) return;
+  clock_off_ = off;
+  Log(off ? LogLevel::kError : LogLevel::kInfo,
+      off ? "this machine's clock is off, and with it escalations, silences and the ends of "
+            "acknowledgements; set it"
+          : "this machine's clock is right again",
+      {{"ahead_s", std::chrono::duration_cast<std::chrono::seconds>(*ahead).count()}});
 }
 
 void Feed::Report(const ApplyReport& report) {

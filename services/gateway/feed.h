@@ -7,9 +7,11 @@
 #include <set>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include <absl/status/status.h>
 
+#include "gateway/clock_skew.h"
 #include "gateway/dead_letter_writer.h"
 #include "gateway/doors.h"
 #include "gateway/metrics.h"
@@ -43,6 +45,7 @@ class Feed {
   absl::Status Assign();
   absl::Status Take(const Consumer::Polled& polled);
   void Report(const ApplyReport& report);
+  void CompareClocks(const std::vector<InputRecord>& records, Hearing::Clock::time_point now);
 
   View& view_;
   Hearing& hearing_;
@@ -52,6 +55,8 @@ class Feed {
   const Events events_;
   std::set<SourceId> behind_;  // not yet read to the end since the start
   size_t unreachable_ = 0;
+  ClockSkew skew_;
+  bool clock_off_ = false;  // as last said
   std::jthread thread_;
 };
 

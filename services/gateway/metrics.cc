@@ -27,6 +27,8 @@ Metrics::Metrics(prometheus::Registry& registry)
                    "Since the correlator task longest not heard of was heard of")),
       unreachable_(GaugeOf(registry, "tocsin_gateway_unreachable_partitions",
                            "Partitions that cannot be read now")),
+      clock_ahead_(GaugeOf(registry, "tocsin_gateway_clock_ahead_seconds",
+                           "This machine's clock less the broker's; less than 0: behind it")),
       delivered_(CounterFamily(registry, "tocsin_gateway_delivered_total",
                                "Warning revisions handed to watches")
                      .Add({})),
@@ -117,6 +119,10 @@ void Metrics::WitnessesDropped(int64_t count) {
 void Metrics::Overdue(int64_t undelivered, int64_t unseen) {
   undelivered_.Set(static_cast<double>(undelivered));
   unseen_.Set(static_cast<double>(unseen));
+}
+
+void Metrics::ClockAhead(Duration ahead) {
+  clock_ahead_.Set(std::chrono::duration<double>(ahead).count());
 }
 
 void Metrics::Unreachable(int64_t partitions) { unreachable_.Set(static_cast<double>(partitions)); }

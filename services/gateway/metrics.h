@@ -12,6 +12,7 @@
 #include <prometheus/registry.h>
 
 #include "gateway/apply_report.h"
+#include "lib/base/time.h"
 #include "tocsin/v1/gateway_service.pb.h"
 
 namespace tocsin::gateway {
@@ -33,6 +34,8 @@ class Metrics {
   void Applied(const ApplyReport& report, std::chrono::nanoseconds took);
   void EvaluatedAge(std::chrono::milliseconds age);
   void Unreachable(int64_t partitions);
+  // This machine's clock is ahead of the broker's by so much.
+  void ClockAhead(Duration ahead);
   // Of fusion.receipts.v1, as read.
   void Receipts(int64_t first, int64_t repeated, int64_t unusable);
   void WitnessesDropped(int64_t count);
@@ -46,6 +49,7 @@ class Metrics {
   prometheus::Gauge& under_way_;
   prometheus::Gauge& age_;
   prometheus::Gauge& unreachable_;
+  prometheus::Gauge& clock_ahead_;
   prometheus::Counter& delivered_;
   prometheus::Family<prometheus::Counter>& withheld_;
   prometheus::Family<prometheus::Counter>& ended_;
